@@ -1,0 +1,21 @@
+/** Packages that ship ES modules only: Jest's module system needs them as CommonJS. */
+const esmOnly = ['@middy', 'aws-local-stepfunctions'];
+
+const project = (name, testMatch) => ({
+  displayName: name,
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  testMatch,
+  transform: {
+    '^.+\\.(t|m?j)s$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+  modulePathIgnorePatterns: ['<rootDir>/.serverless', '<rootDir>/.local', '<rootDir>/.esbuild'],
+});
+
+module.exports = {
+  projects: ['unit', 'template', 'statemachine', 'service', 'local'].map((name) =>
+    project(name, [`<rootDir>/tests/${name}/**/*.test.ts`]),
+  ),
+  maxWorkers: 2,
+};
