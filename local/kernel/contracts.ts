@@ -1,0 +1,159 @@
+/**
+ * What the parts of the local cloud agree on. A service module (services/<name>) is written against these types only;
+ * the kernel implements them. Field names are AWS's own.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
+export type JsonObject = { [key: string]: Json | undefined };
+
+/** Who signed a request: the deployer (every action allowed), or a role of the template. */
+export interface Principal {
+  readonly kind: 'deployer' | 'role' | 'service';
+  /** `arn:aws:sts::<account>:assumed-role/<role>/<session>`, or the deployer's user ARN. */
+  readonly arn: string;
+  /** `arn:aws:iam::<account>:role/<role>` when kind is `role`. */
+  readonly roleArn?: string;
+}
+
+export interface TemporaryCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiration: Date;
+}
+
+/** An error in AWS's own terms: `code` is what an SDK shows as `name`. */
+export class AwsError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status = 400,
+    /** Further members of the error's shape (`resourceId`, `retryAfterSeconds`, …). */
+    readonly members: JsonObject = {},
+  ) {
+    super(message);
+    this.name = code;
+  }
+}
+
+/** One action on one resource, as IAM names them: `states:StartExecution`, an ARN or `*`. */
+export interface Grant {
+  readonly action: string;
+  readonly resource: string;
+  /** Condition keys with their values for this call, e.g. `iam:PassedToService`. */
+  readonly context?: Readonly<Record<string, string>>;
+}
+
+/** A request that has been authenticated; `path` and `query` are decoded. */
+export interface AwsRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly rawPath: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly principal: Principal;
+  readonly region: string;
+  readonly requestId: string;
+}
+
+export interface AwsResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer | string;
+  /** Operation name for the journal. */
+  readonly operation: string;
+}
+
+/** Answers requests whose SigV4 credential scope names one of `signingNames`. Throws AwsError. */
+export interface ServiceModule {
+  readonly signingNames: readonly string[];
+  handle(request: AwsRequest): Promise<AwsResponse>;
+  /** The CloudFormation resource types that this service makes: `AWS::S3::Bucket` → handler. */
+  readonly resources?: Readonly<Record<string, ResourceHandler>>;
+  close?(): Promise<void>;
+}
+
+/**
+ * For requests that carry no SigV4 signature or that must be streamed (S3 object bodies, the page, an AMP write):
+ * asked first, in order of registration; returns false when the request is not its own.
+ */
+export type RawHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+
+/** What a CloudFormation resource is, after its intrinsic functions have been resolved. */
+export interface ResourceRequest {
+  readonly stackName: string;
+  readonly stackId: string;
+  readonly logicalId: string;
+  readonly type: string;
+  readonly properties: JsonObject;
+  /** On update and delete. */
+  readonly physicalId?: string;
+  readonly previousProperties?: JsonObject;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface ResourceResult {
+  /** What `Ref` returns. */
+  readonly physicalId: string;
+  /** What `Fn::GetAtt` returns, dots included: `Endpoint.Address`. */
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** Throws AwsError: the stack then rolls back, as CloudFormation does. */
+export interface ResourceHandler {
+  create(request: ResourceRequest): Promise<ResourceResult>;
+  /** Without it every change replaces the resource (create new, delete old after the update). */
+  update?(request: ResourceRequest): Promise<ResourceResult>;
+  /** Not-found counts as done. */
+  delete(request: ResourceRequest): Promise<void>;
+}
+
+export interface JournalEntry {
+  /** `lambda`, `s3`, `grafana` (AMG's control plane), `grafana-http` (the workspace), `aps`, `loki`, … */
+  readonly service: string;
+  readonly operation: string;
+  readonly method: string;
+  readonly path: string;
+  readonly principal?: string;
+  readonly status: number;
+  readonly ms: number;
+  readonly body?: string;
+  readonly error?: string;
+}
+
+/** What a service module may use of the cloud it lives in. */
+export interface Kernel {
+  readonly accountId: string;
+  readonly region: string;
+  readonly partition: string;
+  /** `http://127.0.0.1:<port>`: also the `AWS_ENDPOINT_URL` of everything that the cloud starts. */
+  readonly endpoint: string;
+  /** The directory for state of this run (`.local/<port>`), logs and the journal below it. */
+  readonly directory: string;
+  /** Aborts when the cloud closes: every timer, child process and server ends on it. */
+  readonly closing: AbortSignal;
+  register(module: ServiceModule): void;
+  registerRaw(handler: RawHandler): void;
+  /** An in-process call of another service's operation, authorised as `principal`; input and output in the SDK's JSON shape. */
+  journal(entry: JournalEntry): void;
+  /** Throws AwsError AccessDenied, worded as AWS words it, when the principal's role does not allow every grant. */
+  authorize(principal: Principal, grants: readonly Grant[]): void;
+  /** Temporary credentials of a role, as STS would hand them to a service (`lambda.amazonaws.com`, …): its trust policy is checked. */
+  assumeRole(roleArn: string, service: string, sessionName: string): { credentials: TemporaryCredentials; principal: Principal };
+  /** CloudWatch Logs: creates the stream as needed; a missing group is an error as on AWS. */
+  writeLog(group: string, stream: string, message: string, timestamp?: number): void;
+  /** A whole S3 object, for the services that read code and artefacts (Lambda, CloudFormation). */
+  readObject(bucket: string, key: string): Promise<Buffer>;
+  /** Emits and receives what services tell each other (`execution-status`, `alarm`, …), after EventBridge's event shape. */
+  emit(event: CloudEvent): void;
+  onEvent(listener: (event: CloudEvent) => void): void;
+}
+
+export interface CloudEvent {
+  readonly source: string;
+  readonly 'detail-type': string;
+  readonly resources: readonly string[];
+  readonly detail: JsonObject;
+}
