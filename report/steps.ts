@@ -1,0 +1,120 @@
+import type { Cause } from './cause';
+import type { Item, Outcome, StateKind, Timeline, Visit } from './timeline';
+
+/**
+ * A line of the report: a state that does something (a Task, Map, Parallel or Fail), with all the visits of a loop in one line.
+ * Choices, Passes and Waits are the machine's own business and are left out; `Step.waits` counts what a loop waited.
+ */
+export interface Step {
+  readonly name: string;
+  readonly kind: StateKind;
+  readonly outcome: Outcome;
+  /** From the first entry to the last exit, the waits of a loop between them included; to `now` while it runs. */
+  readonly seconds: number;
+  /** What it did: the result's `outcome` (`added`, `unchanged`, …), when it returned one. */
+  readonly change?: string;
+  /** One line for a person. */
+  readonly detail?: string;
+  readonly visits: readonly Visit[];
+  /** Tries beyond the first, over all visits. */
+  readonly retries: number;
+  readonly failure?: Cause;
+  /** Why the last try failed, while a retry is on its way or after one succeeded. */
+  readonly lastRetryCause?: Cause;
+  readonly items: readonly ItemLine[];
+  readonly expectedItems?: number;
+}
+
+export interface ItemLine {
+  readonly index: number;
+  readonly outcome: Outcome;
+  readonly seconds: number;
+  readonly change?: string;
+  readonly detail?: string;
+  readonly failure?: Cause;
+  readonly visits: readonly Visit[];
+}
+
+/** The steps in the order of their first entry. `now` in milliseconds since 1970 gives running steps their seconds. */
+export function stepsOf(timeline: Timeline, now: number = timeline.endedAt ?? timeline.startedAt): readonly Step[] {
+  const groups = new Map<string, Visit[]>();
+  for (const visit of timeline.visits) {
+    if (!shown.has(visit.kind)) continue;
+    const group = groups.get(visit.name);
+    if (group) group.push(visit);
+    else groups.set(visit.name, [visit]);
+  }
+  return [...groups.values()].map((visits) => step(visits, timeline, now));
+}
+
+/** The step that made the execution fail: the first whose failure was not mended by a retry; undefined when there is none. */
+export function failedStep(timeline: Timeline): Step | undefined {
+  return stepsOf(timeline).find(({ failure, kind }) => failure !== undefined && kind !== 'Fail');
+}
+
+/** The state that the execution is in, waits and choices included; undefined when it has ended. */
+export function currentVisit(timeline: Timeline): Visit | undefined {
+  return timeline.outcome === 'running'
+    ? timeline.visits.findLast(({ exitedAt }) => exitedAt === undefined)
+    : undefined;
+}
+
+const shown: ReadonlySet<StateKind> = new Set<StateKind>(['Task', 'Map', 'Parallel', 'Fail']);
+
+function step(visits: readonly Visit[], timeline: Timeline, now: number): Step {
+  const [first, last] = [visits[0], visits.at(-1)];
+  if (!first || !last) throw new TypeError('a step has at least one visit');
+  const items = last.items.map((item) => itemLine(item, now));
+  const result = last.result;
+  const failure = last.failure ?? (last.kind === 'Fail' ? timeline.failure : undefined);
+  const failedTries = visits.flatMap(({ attempts }) => attempts.filter((attempt) => attempt.failure));
+  const isOpen = last.exitedAt === undefined;
+  const detail = result?.detail ?? (last.kind === 'Map' ? summary(items) : undefined);
+  const change = result?.outcome ?? (last.kind === 'Map' ? sameChange(items) : undefined);
+  const lastRetryCause = failedTries.at(-1)?.failure;
+  return {
+    name: last.name,
+    kind: last.kind,
+    outcome: last.outcome,
+    seconds: seconds(first.enteredAt, isOpen ? now : (last.exitedAt ?? now)),
+    ...(change !== undefined && { change }),
+    ...(detail !== undefined && { detail }),
+    visits,
+    retries: visits.reduce((sum, { attempts }) => sum + Math.max(0, attempts.length - 1), 0),
+    ...(failure && !isOpen && { failure }),
+    ...(lastRetryCause && { lastRetryCause }),
+    items,
+    ...(last.expected !== undefined && { expectedItems: last.expected }),
+  };
+}
+
+function itemLine(item: Item, now: number): ItemLine {
+  const task = item.visits.findLast(({ kind }) => kind === 'Task');
+  const failure = item.visits.find((visit) => visit.failure && visit.outcome !== 'caught')?.failure;
+  return {
+    index: item.index,
+    outcome: item.outcome,
+    seconds: seconds(item.startedAt, item.endedAt ?? now),
+    ...(task?.result?.outcome !== undefined && { change: task.result.outcome }),
+    ...(task?.result?.detail !== undefined && { detail: task.result.detail }),
+    ...(failure && { failure }),
+    visits: item.visits,
+  };
+}
+
+/** `3 added, 1 unchanged`. */
+function summary(items: readonly ItemLine[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { change } of items) if (change) counts.set(change, (counts.get(change) ?? 0) + 1);
+  return counts.size === 0 ? undefined : [...counts].map(([change, count]) => `${count} ${change}`).join(', ');
+}
+
+function sameChange(items: readonly ItemLine[]): string | undefined {
+  const changes = new Set(items.map(({ change }) => change));
+  const [only] = changes;
+  return changes.size === 1 ? only : undefined;
+}
+
+function seconds(from: number, to: number): number {
+  return Math.max(0, Math.round((to - from) / 10) / 100);
+}
