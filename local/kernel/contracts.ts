@@ -37,6 +37,25 @@ export class AwsError extends Error {
   }
 }
 
+/** What a caller proved by its SigV4 signature. */
+export interface Caller {
+  readonly principal: Principal;
+  readonly accessKeyId: string;
+  readonly region: string;
+  /** Signing name: `s3`, `aps`, `states`, … */
+  readonly service: string;
+}
+
+/** The signed part of a request, as it came over the wire; header names are lower-case. */
+export interface SignedMessage {
+  readonly method: string;
+  /** Path and query, still encoded. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Hex SHA-256 of the body; for S3 the value of `x-amz-content-sha256`. */
+  readonly payloadHash: string;
+}
+
 /** One action on one resource, as IAM names them: `states:StartExecution`, an ARN or `*`. */
 export interface Grant {
   readonly action: string;
@@ -55,6 +74,8 @@ export interface AwsRequest {
   readonly body: Buffer;
   readonly principal: Principal;
   readonly region: string;
+  /** Signing name in the credential scope: `states`, `sns`, … */
+  readonly service: string;
   readonly requestId: string;
 }
 
@@ -66,12 +87,29 @@ export interface AwsResponse {
   readonly operation: string;
 }
 
+/** What an operation answers: JSON in which a Date stands for a timestamp, in the format of the service's protocol. */
+export type OutputValue = undefined | null | boolean | number | string | Date | readonly OutputValue[] | Output;
+export interface Output {
+  readonly [member: string]: OutputValue;
+}
+
+/** One operation of a service, in a table by its name (see protocols/). Input and output have the SDK's shape. */
+export interface Operation {
+  /** What the caller's policies must allow; an empty list only where IAM asks for nothing. */
+  grants(input: JsonObject, request: AwsRequest): readonly Grant[];
+  /** Nothing returned means an empty answer. Throws AwsError. */
+  handle(input: JsonObject, request: AwsRequest): Promise<Output | undefined> | Output | undefined;
+}
+export type Operations = Readonly<Record<string, Operation>>;
+
 /** Answers requests whose SigV4 credential scope names one of `signingNames`. Throws AwsError. */
 export interface ServiceModule {
   readonly signingNames: readonly string[];
   handle(request: AwsRequest): Promise<AwsResponse>;
   /** The CloudFormation resource types that this service makes: `AWS::S3::Bucket` → handler. */
   readonly resources?: Readonly<Record<string, ResourceHandler>>;
+  /** Lets other services call it in process: `kernel.call('lambda', 'Invoke', …)`. */
+  readonly operations?: Operations;
   close?(): Promise<void>;
 }
 
@@ -136,12 +174,20 @@ export interface Kernel {
   readonly closing: AbortSignal;
   register(module: ServiceModule): void;
   registerRaw(handler: RawHandler): void;
-  /** An in-process call of another service's operation, authorised as `principal`; input and output in the SDK's JSON shape. */
+  /** An in-process call of another service's operation, authorised as `principal`; input and output in the SDK's shape. */
+  call(signingName: string, operation: string, input: JsonObject, principal: Principal): Promise<Output>;
+  /** Verifies a request's SigV4 signature, for RawHandlers. Throws AwsError (`SignatureDoesNotMatch`, `ExpiredToken`, …). */
+  authenticate(message: SignedMessage): Caller;
+  /** One line in `journal.ndjson`; secrets in `body` are masked. */
   journal(entry: JournalEntry): void;
   /** Throws AwsError AccessDenied, worded as AWS words it, when the principal's role does not allow every grant. */
   authorize(principal: Principal, grants: readonly Grant[]): void;
   /** Temporary credentials of a role, as STS would hand them to a service (`lambda.amazonaws.com`, …): its trust policy is checked. */
-  assumeRole(roleArn: string, service: string, sessionName: string): { credentials: TemporaryCredentials; principal: Principal };
+  assumeRole(
+    roleArn: string,
+    service: string,
+    sessionName: string,
+  ): { credentials: TemporaryCredentials; principal: Principal };
   /** CloudWatch Logs: creates the stream as needed; a missing group is an error as on AWS. */
   writeLog(group: string, stream: string, message: string, timestamp?: number): void;
   /** A whole S3 object, for the services that read code and artefacts (Lambda, CloudFormation). */

@@ -1,0 +1,46 @@
+import type { Json, JsonObject } from '../contracts';
+
+/**
+ * A query-protocol body as the input it stands for: `Tags.member.1.Key=a` → `{Tags: [{Key: 'a'}]}`,
+ * `Attributes.entry.1.key=k&…value=v` → `{Attributes: {k: 'v'}}`, and ec2Query's bare numbers (`Filter.1.Name`) → lists.
+ * Every scalar is a string.
+ */
+export function parseForm(body: string): JsonObject {
+  const root: JsonObject = Object.create(null);
+  for (const [name, value] of new URLSearchParams(body)) place(root, name.split('.'), value);
+  return fold(root) as JsonObject;
+}
+
+function place(parent: JsonObject, path: readonly string[], value: string): void {
+  const [head = '', ...rest] = path;
+  if (rest.length === 0) {
+    parent[head] = value;
+    return;
+  }
+  const existing = parent[head];
+  const child: JsonObject = isObject(existing) ? existing : Object.create(null);
+  parent[head] = child;
+  place(child, rest, value);
+}
+
+function fold(value: Json): Json {
+  if (!isObject(value)) return value;
+  const names = Object.keys(value);
+  if (names.length === 1 && isObject(value['member'])) return fold(value['member']);
+  if (names.length === 1 && isObject(value['entry'])) return foldMap(value['entry']);
+  if (names.length > 0 && names.every((name) => /^\d+$/.test(name))) {
+    return names.sort((a, b) => Number(a) - Number(b)).map((name) => fold(value[name] ?? null));
+  }
+  return Object.fromEntries(names.map((name) => [name, fold(value[name] ?? null)]));
+}
+
+function foldMap(entries: JsonObject): JsonObject {
+  const pairs = Object.values(entries).filter(isObject);
+  return Object.fromEntries(
+    pairs.map((pair) => [String(pair['key'] ?? pair['Name']), fold(pair['value'] ?? pair['Value'] ?? null)]),
+  );
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AwsError, type AwsRequest, type AwsResponse, type ServiceModule } from './contracts';
+import type { LocalKernel } from './create-kernel';
+import { maskBody } from './mask';
+import { asAwsError, protocolOf, writeError } from './protocols/errors';
+import { readAuthorization } from './sigv4/authorization';
+import { sha256Hex, splitOnce } from './sigv4/canonical-request';
+
+/** The largest request body of an operation other than S3's: AWS's own limits are below it. */
+const maxBodyBytes = 64 * 1024 * 1024;
+/** Signed for us-east-1 wherever the caller is. */
+const globalServices = new Set(['iam', 'sts']);
+
+/** Serves one SigV4-signed request: authenticates it, hands it to the service that its credential scope names, writes the answer, and journals it. */
+export async function serveAwsRequest(
+  kernel: LocalKernel,
+  modules: readonly ServiceModule[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const started = performance.now();
+  const requestId = randomUUID();
+  const headers = flatHeaders(request);
+  const url = request.url ?? '/';
+  const service = readService(url, headers);
+  let body: Buffer = Buffer.alloc(0);
+  let principal: string | undefined;
+  let answer: AwsResponse;
+  let error: AwsError | undefined;
+  try {
+    body = await readBody(request, maxBodyBytes);
+    const caller = kernel.verify({
+      method: request.method ?? 'GET',
+      url,
+      headers,
+      payloadHash: sha256Hex(body),
+    });
+    principal = caller.principal.arn;
+    checkRegion(caller.service, caller.region, kernel.region);
+    const module = modules.find((candidate) => candidate.signingNames.includes(caller.service));
+    if (module === undefined) {
+      throw new AwsError('UnsupportedOperation', `The local cloud does not have the service "${caller.service}".`);
+    }
+    const [rawPath, query] = splitOnce(url, '?');
+    answer = await module.handle({
+      method: request.method ?? 'GET',
+      path: decodePath(rawPath),
+      rawPath,
+      query: new URLSearchParams(query),
+      headers,
+      body,
+      principal: caller.principal,
+      region: caller.region,
+      service: caller.service,
+      requestId,
+    } satisfies AwsRequest);
+  } catch (thrown) {
+    error = asAwsError(thrown);
+    if (thrown !== error) process.stderr.write(`local cloud: ${describe(thrown)}\n`);
+    answer = {
+      ...writeError(error, protocolOf(headers, service), requestId),
+      operation: requestedOperation(headers, body),
+    };
+  }
+  write(response, answer, requestId);
+  const masked = maskBody(body, headers['content-type'] ?? '');
+  kernel.journal({
+    service: service ?? 'unsigned',
+    operation: answer.operation,
+    method: request.method ?? 'GET',
+    path: url,
+    status: answer.status,
+    ms: Math.round(performance.now() - started),
+    ...(principal !== undefined && { principal }),
+    ...(masked !== undefined && { body: masked }),
+    ...(error !== undefined && { error: `${error.code}: ${error.message}` }),
+  });
+}
+
+/** Header names are lower-case already; repeated ones are joined as SigV4 joins them. */
+export function flatHeaders(request: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(',') : (value ?? ''),
+    ]),
+  );
+}
+
+/** The whole body. Throws RequestEntityTooLargeException over the limit, RequestAborted when the client goes away. */
+export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size > limit) throw new AwsError('RequestEntityTooLargeException', `The body is over ${limit} bytes.`, 413);
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}
+
+function write(response: ServerResponse, answer: AwsResponse, requestId: string): void {
+  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : (answer.body ?? Buffer.alloc(0));
+  response.writeHead(answer.status, {
+    'x-amzn-requestid': requestId,
+    'content-length': body.length,
+    ...answer.headers,
+  });
+  response.end(body);
+}
+
+function checkRegion(service: string, region: string, own: string): void {
+  if (region === own || globalServices.has(service)) return;
+  throw new AwsError(
+    'SignatureDoesNotMatch',
+    `Credential should be scoped to a valid region: the local cloud is in ${own}, the request was signed for ${region}.`,
+    403,
+  );
+}
+
+function readService(url: string, headers: Readonly<Record<string, string>>): string | undefined {
+  try {
+    return readAuthorization({ url, headers })?.scope.service;
+  } catch {
+    return undefined;
+  }
+}
+
+function requestedOperation(headers: Readonly<Record<string, string>>, body: Buffer): string {
+  const target = headers['x-amz-target'];
+  if (target !== undefined) return target.split('.').at(-1) ?? target;
+  return /(?:^|&)Action=(\w+)/.exec(body.subarray(0, 4096).toString('latin1'))?.[1] ?? 'unknown';
+}
+
+function decodePath(rawPath: string): string {
+  try {
+    return decodeURIComponent(rawPath);
+  } catch {
+    return rawPath;
+  }
+}
+
+function describe(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+}

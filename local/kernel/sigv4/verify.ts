@@ -1,0 +1,98 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { CredentialStore } from '../access/credential-store';
+import { AwsError, type Caller, type SignedMessage } from '../contracts';
+import { type Authorization, readAuthorization } from './authorization';
+import { canonicalRequest, scopeText, signature } from './canonical-request';
+
+/** AWS accepts clocks that are off by up to 15 minutes (S3; others allow 5). */
+const maxSkewMs = 15 * 60_000;
+
+/** What a verified signature leaves behind for the chunks of a streamed body. */
+export interface Verified extends Caller {
+  readonly authorization: Authorization;
+  readonly secretAccessKey: string;
+}
+
+/** Verifies a request's SigV4 signature. Throws AwsError with awsQuery's codes; see protocols/errors for the other protocols' names. */
+export function verifySignature(message: SignedMessage, credentials: CredentialStore, now: Date): Verified {
+  const authorization = readAuthorization(message);
+  if (authorization === undefined) {
+    throw new AwsError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403);
+  }
+  const holder = credentials.find(authorization.accessKeyId, authorization.sessionToken, now);
+  const { scope } = authorization;
+  checkTime(authorization, now);
+  checkSignedHeaders(message, authorization);
+  const canonical = canonicalRequest({
+    ...message,
+    signedHeaders: authorization.signedHeaders,
+    service: scope.service,
+    payloadHash: authorization.expiresSeconds !== undefined ? 'UNSIGNED-PAYLOAD' : message.payloadHash,
+  });
+  const expected = signature(holder.secretAccessKey, scope, authorization.timestamp, canonical);
+  if (!sameText(expected, authorization.signature)) {
+    throw new AwsError(
+      'SignatureDoesNotMatch',
+      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
+      403,
+    );
+  }
+  return {
+    principal: holder.principal,
+    accessKeyId: authorization.accessKeyId,
+    region: scope.region,
+    service: scope.service,
+    authorization,
+    secretAccessKey: holder.secretAccessKey,
+  };
+}
+
+function checkTime(authorization: Authorization, now: Date): void {
+  const signedAt = parseTimestamp(authorization.timestamp);
+  if (authorization.timestamp.slice(0, 8) !== authorization.scope.date) {
+    throw new AwsError(
+      'SignatureDoesNotMatch',
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${scopeText(authorization.scope)}' != '${authorization.timestamp}'.`,
+      403,
+    );
+  }
+  if (authorization.expiresSeconds !== undefined) {
+    if (now.getTime() > signedAt + authorization.expiresSeconds * 1000) {
+      throw new AwsError('AccessDenied', 'Request has expired', 403);
+    }
+    return;
+  }
+  if (Math.abs(now.getTime() - signedAt) > maxSkewMs) {
+    throw new AwsError(
+      'RequestTimeTooSkewed',
+      `The difference between the request time (${authorization.timestamp}) and the current time (${now.toISOString()}) is too large.`,
+      403,
+    );
+  }
+}
+
+/** Host and every x-amz-* header must be part of what was signed, or a middleman could change them. */
+function checkSignedHeaders(message: SignedMessage, authorization: Authorization): void {
+  const signed = new Set(authorization.signedHeaders);
+  const unsigned = Object.keys(message.headers).filter(
+    (name) => (name === 'host' || name === 'x-amz-security-token') && !signed.has(name),
+  );
+  if (unsigned.length > 0 && authorization.expiresSeconds === undefined) {
+    throw new AwsError(
+      'SignatureDoesNotMatch',
+      `There were headers present in the request which were not signed: ${unsigned.join(', ')}`,
+      403,
+    );
+  }
+}
+
+function parseTimestamp(timestamp: string): number {
+  const [, y, mo, d, h, mi, s] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(timestamp) ?? [];
+  return Date.UTC(Number(y), Number(mo) - 1, Number(d), Number(h), Number(mi), Number(s));
+}
+
+function sameText(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}
