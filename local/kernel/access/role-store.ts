@@ -29,6 +29,10 @@ export class RoleStore {
     return [...this.roles.values()].find((role) => role.arn === arn);
   }
 
+  list(): readonly Role[] {
+    return [...this.roles.values()];
+  }
+
   put(role: Role): void {
     this.roles.set(role.name, role);
   }
