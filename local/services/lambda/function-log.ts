@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { AwsError, type Kernel, type Principal } from '../../kernel/contracts';
+
+/** One log stream of a function, `2026/11/23/[$LATEST]…`, one for each of its processes. */
+export interface FunctionLog {
+  readonly stream: string;
+  write(line: string): void;
+}
+
+/**
+ * Writes as the function's role, as Lambda does: a role without `logs:PutLogEvents`, or a group that is not there,
+ * loses the lines. On AWS that passes silently; here the first loss is journaled.
+ */
+export function openLog(
+  kernel: Kernel,
+  options: { readonly group: string; readonly version: string; readonly principal: Principal },
+): FunctionLog {
+  const { group, principal, version } = options;
+  const stream = `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[${version}]${randomBytes(16).toString('hex')}`;
+  const resource = `arn:${kernel.partition}:logs:${kernel.region}:${kernel.accountId}:log-group:${group}:log-stream:${stream}`;
+  let lost = false;
+  return {
+    stream,
+    write: (line) => {
+      if (lost) return;
+      try {
+        kernel.authorize(principal, [
+          { action: 'logs:CreateLogStream', resource },
+          { action: 'logs:PutLogEvents', resource },
+        ]);
+        kernel.writeLog(group, stream, line);
+      } catch (error) {
+        if (!(error instanceof AwsError)) throw error;
+        lost = true;
+        kernel.journal({
+          service: 'logs',
+          operation: 'PutLogEvents',
+          method: 'POST',
+          path: group,
+          principal: principal.arn,
+          status: error.status,
+          ms: 0,
+          error: `${error.code}: ${error.message} The log of this function is lost.`,
+        });
+      }
+    },
+  };
+}

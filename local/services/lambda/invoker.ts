@@ -1,0 +1,167 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { AwsError, type Kernel, type Principal } from '../../kernel/contracts';
+import { type Invocation, type LambdaFunction, REQUEST_LIMIT } from './lambda-function';
+import type { FunctionRegistry, Permission } from './registry';
+
+/** An AWS service that calls a function on its own account, and the resource in whose name it does. */
+export interface CallingService {
+  readonly service: string;
+  readonly sourceArn: string;
+}
+
+/** The event queue's bound (Lambda quotas: asynchronous invocation payload). */
+const EVENT_LIMIT = 1_048_576;
+/** Lambda retries an event after one minute, then after two. */
+const RETRY_SECONDS = [60, 120];
+
+/** Invokes functions for the API and for the services beside it; every way is checked as IAM would. */
+export class Invoker {
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly functions: FunctionRegistry,
+  ) {}
+
+  /** Synchronous, as `principal`. Throws AccessDeniedException, ResourceNotFoundException, TooManyRequestsException, RequestTooLargeException. */
+  async invokeAs(principal: Principal, reference: string, payload: string, qualifier?: string): Promise<Invocation> {
+    this.kernel.authorize(principal, [
+      { action: 'lambda:InvokeFunction', resource: this.functions.arnOf(reference, qualifier) },
+    ]);
+    return this.invoke(reference, payload, qualifier);
+  }
+
+  /** Synchronous, the caller already authorised. */
+  async invoke(reference: string, payload: string, qualifier?: string): Promise<Invocation> {
+    const event = checkPayload(payload, REQUEST_LIMIT);
+    return this.functions.version(reference, qualifier).invoke(event);
+  }
+
+  /** Queues an event; its failure is retried and goes to the function's dead-letter target. */
+  enqueue(reference: string, payload: string, qualifier?: string): void {
+    const event = checkPayload(payload, EVENT_LIMIT);
+    const version = this.functions.version(reference, qualifier);
+    this.deliver(version, event).catch((error: unknown) => this.note(version, error));
+  }
+
+  /** A service's call: the function's resource policy must name it. Throws AccessDeniedException. */
+  enqueueForService(caller: CallingService, reference: string, payload: string): void {
+    const entry = this.functions.entry(reference);
+    const accountId = this.kernel.accountId;
+    if (![...entry.permissions.values()].some((permission) => allows(permission, caller, accountId))) {
+      throw new AwsError(
+        'AccessDeniedException',
+        `${caller.service} for ${caller.sourceArn} is not authorized to perform: lambda:InvokeFunction on resource: ` +
+          `${entry.latest.arn} because no resource-based policy allows the lambda:InvokeFunction action. Add an AWS::Lambda::Permission.`,
+        403,
+      );
+    }
+    this.enqueue(reference, payload);
+  }
+
+  private async deliver(version: LambdaFunction, event: string): Promise<void> {
+    const { eventInvoke } = this.functions.entry(version.name);
+    const { closing } = this.kernel;
+    for (let attempt = 0; ; attempt++) {
+      const result = await this.attempt(version, event);
+      if (result.functionError === undefined || closing.aborted) return;
+      if (attempt >= eventInvoke.maximumRetryAttempts) {
+        await this.deadLetter(version, event, result, attempt + 1);
+        return;
+      }
+      await wait((RETRY_SECONDS[attempt] ?? 120) * 1000, undefined, { signal: closing, ref: false }).catch(
+        () => undefined,
+      );
+      if (closing.aborted) return;
+    }
+  }
+
+  private async attempt(
+    version: LambdaFunction,
+    event: string,
+  ): Promise<Pick<Invocation, 'functionError' | 'payload'>> {
+    try {
+      return await version.invoke(event);
+    } catch (error) {
+      const errorMessage = error instanceof Error ? error.message : String(error);
+      return { functionError: 'Unhandled', payload: JSON.stringify({ errorType: 'InvokeFailed', errorMessage }) };
+    }
+  }
+
+  /** To the failure destination (its record) or the dead-letter topic (the event itself); both SNS here, as the function's role. */
+  private async deadLetter(
+    version: LambdaFunction,
+    event: string,
+    result: Pick<Invocation, 'payload'>,
+    attempts: number,
+  ): Promise<void> {
+    const { onFailureArn } = this.functions.entry(version.name).eventInvoke;
+    const topic = version.properties.DeadLetterConfig?.TargetArn;
+    const record = {
+      version: '1.0',
+      timestamp: new Date().toISOString(),
+      requestContext: {
+        functionArn: `${version.arn}:${version.version}`,
+        condition: 'RetriesExhausted',
+        approximateInvokeCount: attempts,
+      },
+      requestPayload: JSON.parse(event),
+      responseContext: { statusCode: 200, executedVersion: version.version, functionError: 'Unhandled' },
+      responsePayload: JSON.parse(result.payload),
+    };
+    if (onFailureArn !== undefined) await this.publish(version, onFailureArn, JSON.stringify(record));
+    if (topic !== undefined) await this.publish(version, topic, event);
+    this.note(version, new Error(`An event failed ${attempts} times: ${result.payload.slice(0, 500)}`));
+  }
+
+  private async publish(version: LambdaFunction, topicArn: string, message: string): Promise<void> {
+    await this.kernel.call('sns', 'Publish', { TopicArn: topicArn, Message: message }, version.principal());
+  }
+
+  private note(version: LambdaFunction, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.kernel.journal({
+      service: 'lambda',
+      operation: 'AsyncInvoke',
+      method: 'POST',
+      path: version.arn,
+      status: 500,
+      ms: 0,
+      error: message,
+    });
+  }
+}
+
+function checkPayload(payload: string, limit: number): string {
+  const event = payload === '' ? '{}' : payload;
+  if (Buffer.byteLength(event) > limit) {
+    throw new AwsError(
+      'RequestTooLargeException',
+      `Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
+      413,
+    );
+  }
+  try {
+    JSON.parse(event);
+  } catch (error) {
+    throw new AwsError(
+      'InvalidRequestContentException',
+      `Could not parse request body into json: ${(error as Error).message}`,
+    );
+  }
+  return event;
+}
+
+function allows(permission: Permission, caller: CallingService, accountId: string): boolean {
+  if (permission.principal !== caller.service && permission.principal !== '*') return false;
+  if (!['lambda:InvokeFunction', 'lambda:*'].includes(permission.action)) return false;
+  if (permission.sourceAccount !== undefined && permission.sourceAccount !== accountId) return false;
+  return permission.sourceArn === undefined || matchesArn(permission.sourceArn, caller.sourceArn);
+}
+
+/** ArnLike: `*` and `?` in the pattern. */
+function matchesArn(pattern: string, arn: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`).test(arn);
+}

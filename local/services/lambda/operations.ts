@@ -1,0 +1,151 @@
+import { AwsError, type JsonObject, type Kernel, type Output } from '../../kernel/contracts';
+import { type RestOperation, restAnswer } from '../../kernel/protocols/rest-json';
+import type { Invoker } from './invoker';
+import type { Invocation, LambdaFunction } from './lambda-function';
+import type { FunctionRegistry } from './registry';
+
+const PATH = '/2015-03-31/functions';
+
+/** The operations of Lambda's REST API that the CLI, the SDKs and this stack call. */
+export function lambdaOperations(kernel: Kernel, functions: FunctionRegistry, invoker: Invoker) {
+  const arn = (input: JsonObject) => functions.arnOf(String(input['FunctionName']), text(input['Qualifier']));
+  const version = (input: JsonObject) => functions.version(String(input['FunctionName']), text(input['Qualifier']));
+  const on = (action: string) => (input: JsonObject) => [{ action: `lambda:${action}`, resource: arn(input) }];
+  return {
+    Invoke: {
+      route: `POST ${PATH}/{FunctionName}/invocations`,
+      rawBody: true,
+      grants: on('InvokeFunction'),
+      handle: async (input, request) => {
+        const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+        const payload = request.body.toString('utf8');
+        const name = String(input['FunctionName']);
+        const qualifier = text(input['Qualifier']);
+        if (type === 'DryRun') {
+          version(input);
+          return restAnswer({ status: 204 });
+        }
+        if (type === 'Event') {
+          invoker.enqueue(name, payload, qualifier);
+          return restAnswer({ status: 202, body: '' });
+        }
+        if (type !== 'RequestResponse') throw invalidType(type);
+        const invocation = await invoker.invoke(name, payload, qualifier);
+        return restAnswer({
+          status: 200,
+          headers: invocationHeaders(invocation, request.headers['x-amz-log-type'] === 'Tail'),
+          body: invocation.payload,
+        });
+      },
+    },
+    GetFunction: {
+      route: `GET ${PATH}/{FunctionName}`,
+      grants: on('GetFunction'),
+      handle: (input) => {
+        const found = version(input);
+        const tags = Object.fromEntries((found.properties.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
+        const { ReservedConcurrentExecutions: reserved } = found.properties;
+        return {
+          Configuration: configuration(kernel, found),
+          Code: { RepositoryType: 'S3', Location: `file://${found.code.directory}` },
+          Tags: tags,
+          ...(reserved === undefined ? {} : { Concurrency: { ReservedConcurrentExecutions: reserved } }),
+        };
+      },
+    },
+    GetFunctionConfiguration: {
+      route: `GET ${PATH}/{FunctionName}/configuration`,
+      grants: on('GetFunctionConfiguration'),
+      handle: (input) => configuration(kernel, version(input)),
+    },
+    GetPolicy: {
+      route: `GET ${PATH}/{FunctionName}/policy`,
+      grants: on('GetPolicy'),
+      handle: (input) => ({ Policy: JSON.stringify(policyOf(functions, String(input['FunctionName']))) }),
+    },
+    ListFunctions: {
+      route: `GET ${PATH}`,
+      grants: () => [{ action: 'lambda:ListFunctions', resource: '*' }],
+      handle: () => ({ Functions: functions.all().map(({ latest }) => configuration(kernel, latest)) }),
+    },
+    ListVersionsByFunction: {
+      route: `GET ${PATH}/{FunctionName}/versions`,
+      grants: on('ListVersionsByFunction'),
+      handle: (input) => {
+        const { latest, versions } = functions.entry(String(input['FunctionName']));
+        return { Versions: [latest, ...versions.values()].map((each) => configuration(kernel, each)) };
+      },
+    },
+  } satisfies Readonly<Record<string, RestOperation>>;
+}
+
+function configuration(kernel: Kernel, found: LambdaFunction): Output {
+  const { properties } = found;
+  const published = found.version === '$LATEST' ? '' : `:${found.version}`;
+  return {
+    FunctionName: found.name,
+    FunctionArn: `${found.arn}${published}`,
+    Version: found.version,
+    Runtime: properties.Runtime,
+    Role: properties.Role,
+    Handler: properties.Handler,
+    CodeSize: found.code.size,
+    CodeSha256: found.code.sha256,
+    Description: properties.Description ?? '',
+    Timeout: properties.Timeout,
+    MemorySize: properties.MemorySize,
+    // Lambda's own format, an ISO 8601 text with a numeric zone, not a timestamp.
+    LastModified: found.lastModified.toISOString().replace('Z', '+0000'),
+    RevisionId: found.revisionId,
+    State: 'Active',
+    LastUpdateStatus: 'Successful',
+    PackageType: 'Zip',
+    Architectures: ['x86_64'],
+    TracingConfig: { Mode: properties.TracingConfig?.Mode ?? 'PassThrough' },
+    LoggingConfig: { LogFormat: 'Text', LogGroup: properties.LoggingConfig?.LogGroup ?? `/aws/lambda/${found.name}` },
+    EphemeralStorage: { Size: 512 },
+    ...(properties.Environment === undefined ? {} : { Environment: { Variables: properties.Environment.Variables } }),
+    ...(properties.VpcConfig === undefined ? {} : { VpcConfig: vpcConfig(properties.VpcConfig) }),
+    ...(kernel.closing.aborted ? { State: 'Inactive' } : {}),
+  };
+}
+
+function vpcConfig(config: NonNullable<LambdaFunction['properties']['VpcConfig']>): Output {
+  return { SubnetIds: config.SubnetIds ?? [], SecurityGroupIds: config.SecurityGroupIds ?? [] };
+}
+
+function policyOf(functions: FunctionRegistry, name: string): JsonObject {
+  const { latest, permissions } = functions.entry(name);
+  if (permissions.size === 0) {
+    throw new AwsError('ResourceNotFoundException', 'The resource you requested does not exist.', 404);
+  }
+  const statements = [...permissions.values()].map(({ id, action, principal, sourceArn }) => ({
+    Sid: id,
+    Effect: 'Allow',
+    Principal: { Service: principal },
+    Action: action,
+    Resource: latest.arn,
+    ...(sourceArn === undefined ? {} : { Condition: { ArnLike: { 'AWS:SourceArn': sourceArn } } }),
+  }));
+  return { Version: '2012-10-17', Id: 'default', Statement: statements };
+}
+
+function invocationHeaders(invocation: Invocation, withLog: boolean): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    'x-amz-executed-version': invocation.executedVersion,
+    ...(invocation.functionError === undefined ? {} : { 'x-amz-function-error': invocation.functionError }),
+    ...(withLog ? { 'x-amz-log-result': Buffer.from(invocation.logTail).toString('base64') } : {}),
+  };
+}
+
+function invalidType(type: string): AwsError {
+  return new AwsError(
+    'InvalidParameterValueException',
+    `Invocation type ${type} is not one of RequestResponse, Event, DryRun.`,
+  );
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
