@@ -1,0 +1,86 @@
+/** The import rules of docs/architecture.md, "Rooms and who may import whom". Run by `npm run imports`. */
+const rooms = ['functions', 'service', 'plugin', 'local', 'report', 'grafana', 'params', 'scripts'];
+
+/** `room` may import its own files, packages, and the rooms in `allowed`. */
+const only = (room, allowed) => ({
+  name: `${room}-imports-only-what-it-may`,
+  severity: 'error',
+  comment: `${room}/ may import ${allowed.length > 0 ? allowed.map((name) => `${name}/`).join(', ') : 'no other room'} (docs/architecture.md).`,
+  from: { path: `^${room}/` },
+  to: { path: `^(${[...rooms, 'tests'].filter((name) => name !== room && !allowed.includes(name)).join('|')})/` },
+});
+
+module.exports = {
+  forbidden: [
+    only('functions', ['report', 'grafana']),
+    only('service', []),
+    only('plugin', ['report', 'params']),
+    only('local', ['report']),
+    only('report', []),
+    only('params', []),
+    only('scripts', ['report', 'local', 'params']),
+    {
+      name: 'domain-imports-nothing-outside-itself',
+      severity: 'error',
+      comment: 'functions/domain is pure: no package, no SDK, no other folder.',
+      from: { path: '^functions/domain/' },
+      to: { pathNot: '^functions/domain/' },
+    },
+    {
+      name: 'report-is-pure',
+      severity: 'error',
+      comment: 'report/ runs in a Lambda, in the plugin and in the local cloud: nothing outside itself.',
+      from: { path: '^report/' },
+      to: { pathNot: '^report/' },
+    },
+    {
+      name: 'adapters-import-only-domain',
+      severity: 'error',
+      from: { path: '^functions/adapters/' },
+      to: { path: '^functions/', pathNot: '^functions/(adapters|domain)/' },
+    },
+    {
+      name: 'only-handlers-build-adapters',
+      severity: 'error',
+      comment: 'Logic takes its dependencies as arguments: it may name an adapter as a type only.',
+      from: { path: '^functions/', pathNot: '^functions/(adapters/|shared/|[^/]+/handler\\.ts$)' },
+      to: { path: '^functions/adapters/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'only-handlers-import-middy',
+      severity: 'error',
+      from: { path: '^functions/', pathNot: '^functions/(shared/|[^/]+/handler\\.ts$)' },
+      to: { path: '@middy' },
+    },
+    {
+      name: 'functions-do-not-import-each-other',
+      severity: 'error',
+      from: { path: '^functions/([^/]+)/', pathNot: '^functions/(domain|adapters|shared)/' },
+      to: { path: '^functions/', pathNot: '^functions/($1|domain|adapters|shared)/' },
+    },
+    {
+      name: 'nothing-imports-tests',
+      severity: 'error',
+      from: { pathNot: '^tests/' },
+      to: { path: '^tests/' },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'imports-resolve', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(\\.serverless|\\.local|\\.esbuild)/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mts', '.js', '.cjs', '.mjs', '.json'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+    },
+  },
+};

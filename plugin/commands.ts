@@ -1,0 +1,65 @@
+import type { Command, CommandOption } from './serverless';
+
+const json: CommandOption = {
+  type: 'boolean',
+  usage: 'Print the result as one JSON document on stdout, and nothing else there',
+};
+
+/** The verbs that this plugin adds, and the options that it adds to the framework's own. */
+export const commands: Readonly<Record<string, Command>> = {
+  setup: {
+    usage: 'Run the setup of the Grafana workspace again and watch it (idempotent)',
+    lifecycleEvents: ['setup'],
+    options: {
+      watch: { type: 'string', usage: 'ARN of an execution that is under way: follow it instead of starting one' },
+      verify: { type: 'boolean', usage: 'Change nothing and report drift. Exit code 4 when something differs' },
+      drill: { type: 'boolean', usage: 'Make a real alert fire, arrive and resolve' },
+      detach: { type: 'boolean', usage: 'Start the execution, print its ARN and return. Default: watch until it ends' },
+      json,
+    },
+  },
+  report: {
+    usage: 'Download the last audit report and open it',
+    lifecycleEvents: ['report'],
+    options: {
+      output: {
+        type: 'string',
+        usage: 'File to write the HTML page to. Default: .serverless/report-<execution>.html',
+        shortcut: 'o',
+      },
+      open: {
+        type: 'boolean',
+        usage: 'Open it in the browser. Default: only on a terminal; --no-open to only download',
+      },
+      json: { type: 'boolean', usage: 'Print the report as JSON on stdout instead of writing the page' },
+    },
+  },
+  diff: {
+    usage: 'Show what the next deploy would change in the template and in the workspace',
+    lifecycleEvents: ['diff'],
+    options: { json },
+  },
+  diagnose: {
+    usage: 'Look for what would stop a deploy, or for the cause of what went wrong, with its remedy',
+    lifecycleEvents: ['diagnose'],
+    options: { json },
+  },
+  deploy: {
+    usage: 'Deploy the stack, then set the workspace up and watch it',
+    options: {
+      setup: { type: 'boolean', usage: 'Run the setup after the deployment. Default: yes; --no-setup to leave it out' },
+      watch: {
+        type: 'boolean',
+        usage: 'Watch the setup until it ends. Default: yes; --no-watch to start it and return',
+      },
+    },
+  },
+  info: { usage: 'Show the stack, its URLs, the workspace and the last setup', options: { json } },
+  invoke: { usage: 'Invoke a function', options: { json } },
+  remove: {
+    usage: 'Delete the workspace, empty the buckets and delete the stack',
+    options: {
+      yes: { type: 'boolean', usage: 'Delete data without asking (for scripts). Default: ask', shortcut: 'y' },
+    },
+  },
+};

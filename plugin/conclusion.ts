@@ -1,0 +1,87 @@
+import { failedStep, readCause, type Step, stepsOf, type Timeline } from '../report';
+import { type ExitCode, exitCodes } from './exit-codes';
+import { firstSentence } from './watch-lines';
+
+/** What an execution that has ended comes to, for the last lines and `--json`. */
+export interface Conclusion {
+  readonly machine: 'setup' | 'teardown';
+  readonly outcome: 'succeeded' | 'failed' | 'stopped' | 'timed-out';
+  readonly seconds: number;
+  readonly failedStep?: string;
+  readonly error?: string;
+  readonly cause?: string;
+  /** Where PublishReport or RecordFailure put the report. */
+  readonly report?: string;
+  /** How many steps say what: `{ "unchanged": 9, "passed": 5 }`, Map items counted one by one. */
+  readonly changes: Readonly<Record<string, number>>;
+  readonly exitCode: 0 | ExitCode;
+}
+
+export function conclude(machine: Conclusion['machine'], timeline: Timeline): Conclusion {
+  const steps = stepsOf(timeline);
+  const failed = failedStep(timeline);
+  const failure = timeline.failure;
+  const isDrift = failure?.error === 'DriftFound';
+  const outcome = outcomes[timeline.outcome] ?? 'failed';
+  const report = reportLocation(steps);
+  return {
+    machine,
+    outcome,
+    seconds: Math.round(((timeline.endedAt ?? timeline.startedAt) - timeline.startedAt) / 100) / 10,
+    ...(outcome !== 'succeeded' && {
+      ...(failed && { failedStep: failed.name }),
+      error: failed?.failure?.error ?? failure?.error ?? 'Unknown',
+      cause: failure?.message ?? failed?.failure?.message ?? 'No cause was given.',
+    }),
+    ...(report !== undefined && { report }),
+    changes: countChanges(steps),
+    exitCode:
+      outcome === 'succeeded'
+        ? 0
+        : isDrift
+          ? exitCodes.drift
+          : outcome === 'failed'
+            ? exitCodes.executionFailed
+            : exitCodes.executionStopped,
+  };
+}
+
+/** `setup failed: VerifySignals: SignalsMissing, <cause>` or `setup succeeded in 42.1 s`. */
+export function conclusionLine(conclusion: Conclusion): string {
+  const { machine, outcome, seconds } = conclusion;
+  if (outcome === 'succeeded') return `${machine} succeeded in ${seconds} s`;
+  if (outcome === 'stopped')
+    return `${machine} stopped after ${seconds} s: somebody stopped the execution${why(conclusion)}`;
+  if (outcome === 'timed-out') return `${machine} timed out after ${seconds} s${why(conclusion)}`;
+  const step = conclusion.failedStep ? `${conclusion.failedStep}: ` : '';
+  return `${machine} failed: ${step}${conclusion.error}, ${firstSentence(conclusion.cause ?? '')}`;
+}
+
+/** The location that a step left of the report, an `s3://` URL. */
+export function reportLocation(steps: readonly Step[]): string | undefined {
+  for (const step of steps.toReversed()) {
+    const location = step.visits.at(-1)?.result?.evidence['location'];
+    if (typeof location === 'string') return location;
+  }
+  return undefined;
+}
+
+function why({ cause }: Conclusion): string {
+  return cause && cause !== readCause(undefined).message ? ` (${firstSentence(cause)})` : '';
+}
+
+const outcomes: Readonly<Record<string, Conclusion['outcome']>> = {
+  succeeded: 'succeeded',
+  failed: 'failed',
+  aborted: 'stopped',
+  'timed-out': 'timed-out',
+};
+
+function countChanges(steps: readonly Step[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const step of steps) {
+    const changes = step.items.length > 0 ? step.items.map(({ change }) => change) : [step.change];
+    for (const change of changes) if (change) counts[change] = (counts[change] ?? 0) + 1;
+  }
+  return counts;
+}

@@ -1,0 +1,91 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { GrafanaClient } from '@aws-sdk/client-grafana';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import type { ClientConfig, Serverless } from './serverless';
+import { findStack, required, type Stack } from './stack';
+import type { Terminal } from './terminal';
+
+/** What every verb works with: the stage, its stack, SDK clients and the terminal. */
+export class Context {
+  private readonly open: { destroy(): void }[] = [];
+
+  constructor(
+    readonly serverless: Serverless,
+    readonly terminal: Terminal,
+    /** Set at a stage whose AWS APIs answer elsewhere than on AWS. */
+    readonly endpoint: URL | undefined,
+  ) {}
+
+  get stage(): string {
+    return this.serverless.getProvider('aws').getStage();
+  }
+
+  get stackName(): string {
+    return this.serverless.getProvider('aws').naming.getStackName();
+  }
+
+  get region(): string {
+    return this.serverless.getProvider('aws').getRegion();
+  }
+
+  /** `npx sls deploy --stage dev`: a command as a person at this stage types it. */
+  command(verb: string): string {
+    return `npx sls ${verb} --stage ${this.stage}`;
+  }
+
+  option(name: string): string | undefined {
+    const value = this.serverless.processedInput.options[name];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** `fallback` when the flag was not given either way. */
+  flag(name: string, fallback = false): boolean {
+    const value = this.serverless.processedInput.options[name];
+    return typeof value === 'boolean' ? value : fallback;
+  }
+
+  async findStack(): Promise<Stack | undefined> {
+    return findStack(await this.client(CloudFormationClient), this.stackName);
+  }
+
+  /** The stack; throws a Problem with the command to deploy it when there is none. */
+  async stack(): Promise<Stack> {
+    return required(await this.findStack(), this.stackName, this.command('deploy'));
+  }
+
+  /** A client of this stage's account and region; it is destroyed when the verb has ended. */
+  async client<C extends { destroy(): void }>(Client: new (config: ClientConfig) => C): Promise<C> {
+    const client = new Client(await this.serverless.getProvider('aws').getAwsSdkV3Config());
+    this.open.push(client);
+    return client;
+  }
+
+  stepFunctions(): Promise<SFNClient> {
+    return this.client(SFNClient);
+  }
+
+  grafana(): Promise<GrafanaClient> {
+    return this.client(GrafanaClient);
+  }
+
+  s3(): Promise<S3Client> {
+    // Bucket names in the path: the endpoint of a stage has no wildcard name for them.
+    return this.client(this.endpoint ? PathStyleS3Client : S3Client);
+  }
+
+  iam(): Promise<IAMClient> {
+    return this.client(IAMClient);
+  }
+
+  close(): void {
+    for (const client of this.open.splice(0)) client.destroy();
+  }
+}
+
+class PathStyleS3Client extends S3Client {
+  constructor(config: ClientConfig) {
+    super({ ...config, forcePathStyle: true });
+  }
+}

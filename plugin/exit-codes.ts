@@ -1,0 +1,26 @@
+/** Exit codes of the verbs, as docs/operations.md lists them. 1 is the Serverless Framework's own, for bad input and failed deploys. */
+export const exitCodes = {
+  /** The execution ended FAILED. */
+  executionFailed: 2,
+  /** The execution was stopped by somebody, or ran into its time-out. */
+  executionStopped: 3,
+  /** `setup --verify` found that something differs. */
+  drift: 4,
+  /** Watching ended without knowing how the execution ends: no network, or credentials that expired. */
+  lostSight: 5,
+  /** The stage's endpoint does not answer: the local cloud is not running. */
+  endpointUnreachable: 6,
+  /** `diagnose` found something that must be mended. */
+  findings: 7,
+  /** Ctrl-C while watching: the execution goes on. */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** Makes this process end with `code` whatever the framework sets later (it sets 1 for every error). */
+export function exitWith(code: ExitCode): void {
+  process.once('exit', () => {
+    process.exitCode = code;
+  });
+}

@@ -1,0 +1,64 @@
+import { stepsOf } from '../report';
+import { type Conclusion, conclude, reportLocation } from './conclusion';
+import type { Context } from './context';
+import { type ExecutionSummary, lastExecution, readTimeline } from './executions';
+import type { Stack } from './stack';
+import { findWorkspace, type Workspace } from './workspace';
+
+export interface Info {
+  readonly stack: Stack;
+  readonly workspace?: Workspace;
+  readonly lastSetup?: ExecutionSummary & { readonly conclusion?: Conclusion; readonly report?: string };
+}
+
+/** What `sls info` adds to the framework's own: the workspace and the last setup's result. */
+export async function gatherInfo(context: Context): Promise<Info> {
+  const stack = await context.stack();
+  const client = await context.stepFunctions();
+  const machineArn = stack.outputs['SetupStateMachineArn'];
+  const [workspace, last] = await Promise.all([
+    context.grafana().then((grafana) => findWorkspace(grafana, stack)),
+    machineArn ? lastExecution(client, machineArn) : undefined,
+  ]);
+  if (!last) return { stack, ...(workspace && { workspace }) };
+  const timeline = await readTimeline(client, last.arn);
+  const report = reportLocation(stepsOf(timeline));
+  const conclusion = timeline.outcome === 'running' ? undefined : conclude('setup', timeline);
+  return {
+    stack,
+    ...(workspace && { workspace }),
+    lastSetup: { ...last, ...(conclusion && { conclusion }), ...(report !== undefined && { report }) },
+  };
+}
+
+export async function info(context: Context): Promise<void> {
+  const found = await gatherInfo(context);
+  const { terminal } = context;
+  for (const [name, value] of infoLines(found, context)) terminal.line(`${terminal.style('dim', `${name}:`)} ${value}`);
+}
+
+export function infoLines(
+  { stack, workspace, lastSetup }: Info,
+  context: Pick<Context, 'command'>,
+): readonly (readonly [string, string])[] {
+  const lines: [string, string][] = [
+    ['stack', `${stack.name} (${stack.status})`],
+    ['service', stack.outputs['ServiceUrl'] ?? 'not deployed'],
+  ];
+  if (stack.outputs['PublicUrl']) lines.push(['public', stack.outputs['PublicUrl']]);
+  lines.push(
+    workspace
+      ? ['grafana', `${workspace.url} (Grafana ${workspace.version}, ${workspace.status}, ${workspace.id})`]
+      : ['grafana', `no workspace yet; \`${context.command('setup')}\` makes it`],
+  );
+  if (!lastSetup) lines.push(['last setup', `never ran; \`${context.command('setup')}\` runs it`]);
+  else {
+    const at = lastSetup.startedAt?.toISOString() ?? 'unknown time';
+    const cause = lastSetup.conclusion?.cause
+      ? `: ${lastSetup.conclusion.failedStep ?? ''} ${lastSetup.conclusion.cause}`
+      : '';
+    lines.push(['last setup', `${lastSetup.status} at ${at}${cause}`]);
+    if (lastSetup.report) lines.push(['report', lastSetup.report]);
+  }
+  return lines;
+}

@@ -1,0 +1,175 @@
+/** One entry of params/schema.yml. */
+export interface Parameter {
+  readonly type: 'string' | 'integer' | 'boolean' | 'list';
+  readonly allowed?: readonly (string | number)[];
+  /** A regular expression that the whole value, or each item of a list, matches. */
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minimumItems?: number;
+  readonly unit?: string;
+  /** `''` means "not used". */
+  readonly empty?: boolean;
+  readonly requires?: readonly string[];
+  /** Belongs to the stage, not to the user. */
+  readonly internal?: boolean;
+  readonly description: string;
+}
+
+export type Schema = Readonly<Record<string, Parameter>>;
+export type Values = Readonly<Record<string, unknown>>;
+
+export interface Verdict {
+  /** A sentence for each thing that is wrong: the parameter, what it may be, and what was meant. */
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Checks what was given on the command line (`name=value`) over what the stage's configuration gives, against the schema.
+ * The framework itself lets unknown names pass silently, and turns every value into text.
+ */
+export function checkParameters(schema: Schema, given: readonly string[], configured: Values): Verdict {
+  const { values, errors } = readGiven(schema, given);
+  const effective = { ...configured, ...values };
+  const bad = new Set<string>();
+  for (const [name, value] of Object.entries(effective)) {
+    const parameter = schema[name];
+    const wrong = parameter && valueError(name, parameter, value);
+    if (wrong) {
+      errors.push(wrong);
+      bad.add(name);
+    }
+  }
+  for (const [name, parameter] of Object.entries(schema)) {
+    if (isUnset(effective[name]) || parameter.empty !== true) continue;
+    for (const other of parameter.requires ?? []) {
+      if (isUnset(effective[other])) errors.push(`Parameter "${name}" needs "${other}" too: add --param="${other}=…".`);
+    }
+  }
+  if (!bad.has('minTasks') && !bad.has('maxTasks') && Number(effective['minTasks']) > Number(effective['maxTasks'])) {
+    errors.push(
+      `Parameter "maxTasks" (${effective['maxTasks']}) must be at least "minTasks" (${effective['minTasks']}).`,
+    );
+  }
+  return { errors, warnings: warningsOf(effective) };
+}
+
+function readGiven(schema: Schema, given: readonly string[]): { values: Record<string, string>; errors: string[] } {
+  const values: Record<string, string> = {};
+  const errors: string[] = [];
+  for (const item of given) {
+    const split = item.indexOf('=');
+    const name = split === -1 ? item : item.slice(0, split);
+    if (!(name in schema)) {
+      errors.push(`There is no parameter "${name}".${suggestion(name, schema)}`);
+    } else if (split === -1) {
+      errors.push(`Parameter "${name}" has no value: write --param="${name}=…".`);
+    } else values[name] = item.slice(split + 1).trim();
+  }
+  return { values, errors };
+}
+
+function valueError(name: string, parameter: Parameter, value: unknown): string | undefined {
+  const text = String(value ?? '');
+  if (text === '' && parameter.empty) return undefined;
+  if (parameter.type === 'integer') return integerError(name, parameter, text);
+  if (parameter.type === 'boolean') {
+    return text === 'true' || text === 'false' ? undefined : refusal(name, text, 'true or false');
+  }
+  if (parameter.allowed) return allowedError(name, parameter.allowed, text);
+  const items = parameter.type === 'list' ? text.split(',').map((part) => part.trim()) : [text];
+  if (parameter.minimumItems !== undefined && items.length < parameter.minimumItems) {
+    return refusal(name, text, `${parameter.minimumItems} or more values, comma separated`);
+  }
+  if (parameter.pattern === undefined) return undefined;
+  const pattern = new RegExp(`^(?:${parameter.pattern})$`);
+  const wrong = items.find((part) => !pattern.test(part));
+  if (wrong === undefined) return rangeError(name, text);
+  return `${refusal(name, wrong, `what matches ${parameter.pattern}`)} ${firstSentence(parameter.description)}`;
+}
+
+function integerError(name: string, parameter: Parameter, text: string): string | undefined {
+  const unit = parameter.unit ? ` ${parameter.unit}` : '';
+  if (parameter.allowed) return allowedError(name, parameter.allowed, text, unit);
+  const { minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER } = parameter;
+  const isGood = /^-?\d+$/.test(text) && Number(text) >= minimum && Number(text) <= maximum;
+  if (isGood) return undefined;
+  const range = parameter.minimum === undefined ? 'a whole number' : `a whole number from ${minimum} to ${maximum}`;
+  return refusal(name, text, `${range}${unit}`);
+}
+
+function allowedError(
+  name: string,
+  allowed: readonly (string | number)[],
+  text: string,
+  unit = '',
+): string | undefined {
+  if (allowed.some((value) => String(value) === text)) return undefined;
+  const near = nearest(text, allowed.map(String));
+  return `${refusal(name, text, `one of ${allowed.join(', ')}${unit}`)}${near ? ` Did you mean "${near}"?` : ''}`;
+}
+
+/** An IPv4 range whose numbers are in range; the pattern only counts digits. */
+function rangeError(name: string, text: string): string | undefined {
+  const cidr = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(text);
+  if (!cidr) return undefined;
+  const [bytes, prefix] = [cidr.slice(1, 5).map(Number), Number(cidr[5])];
+  return bytes.every((byte) => byte <= 255) && prefix <= 32
+    ? undefined
+    : refusal(name, text, 'an IPv4 range such as 203.0.113.0/24');
+}
+
+function warningsOf(values: Values): readonly string[] {
+  const warnings: string[] = [];
+  if (!isUnset(values['publicCidr']) && isUnset(values['certificateArn'])) {
+    warnings.push(
+      `publicCidr=${values['publicCidr']} without certificateArn: the public load balancer answers plain HTTP, readable on the way. Add certificateArn and domainName for HTTPS.`,
+    );
+  }
+  if (values['publicCidr'] === '0.0.0.0/0')
+    warnings.push('publicCidr=0.0.0.0/0 lets the whole internet reach the service.');
+  return warnings;
+}
+
+function refusal(name: string, value: string, expected: string): string {
+  return `Parameter "${name}" is "${value}" but must be ${expected}.`;
+}
+
+function suggestion(name: string, schema: Schema): string {
+  const names = Object.keys(schema).filter((known) => schema[known]?.internal !== true);
+  const near = nearest(name, names);
+  return near ? ` Did you mean "${near}"?` : ` There are: ${names.join(', ')}.`;
+}
+
+function isUnset(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+function firstSentence(text: string): string {
+  return /^.*?[.:;](?=\s|$)/.exec(text)?.[0].replace(/[:;]$/, '.') ?? text;
+}
+
+/** The candidate that differs by the fewest letters, when these are at most a third of the word. */
+function nearest(word: string, candidates: readonly string[]): string | undefined {
+  let best: { readonly candidate: string; readonly distance: number } | undefined;
+  for (const candidate of candidates) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (!best || distance < best.distance) best = { candidate, distance };
+  }
+  return best && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined;
+}
+
+/** Levenshtein's distance: how many letters to add, remove or replace. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(replaced, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}

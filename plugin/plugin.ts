@@ -1,0 +1,101 @@
+import path from 'node:path';
+import { commands } from './commands';
+import { Context } from './context';
+import { exitCodes, exitWith } from './exit-codes';
+import { info } from './info';
+import { checkParameters, type Schema } from './parameters';
+import { Problem, problem } from './problem';
+import { keepsData, remains, tearDown } from './remove';
+import type { CliOptions, Hooks, Serverless } from './serverless';
+import { packageServiceArtifact, uploadServiceArtifact } from './service-artifact';
+import { ensureServiceLinkedRoles } from './service-linked-roles';
+import { setup, setupAfterDeploy } from './setup';
+import { assertEndpointAnswers, stageEndpoint, useEndpoint } from './stage-endpoint';
+import { type ProgressUtils, processTerminal } from './terminal';
+
+/** Adds the stack's own verbs to the Serverless Framework: a table of contents of which hook does what. */
+export class GrafanaObservabilityPlugin {
+  readonly commands = commands;
+  readonly hooks: Hooks;
+  private readonly context: Context;
+
+  constructor(
+    private readonly serverless: Serverless,
+    _options: CliOptions,
+    utils: ProgressUtils,
+  ) {
+    const stage = serverless.getProvider('aws').getStage();
+    const endpoint = serverless.processedInput.isHelpRequest
+      ? undefined
+      : stageEndpoint(serverless.configurationInput, stage);
+    // Here and not in a hook: the framework makes its first AWS client before any hook runs.
+    if (endpoint) useEndpoint(endpoint, serverless.getProvider('aws').getRegion());
+    this.context = new Context(serverless, processTerminal(utils), endpoint);
+    this.hooks = this.guarded({
+      initialize: () => this.initialize(),
+      'before:aws:package:finalize:saveServiceState': () => packageServiceArtifact(serverless),
+      'before:deploy:deploy': () => this.ensureRoles(),
+      'after:aws:deploy:deploy:uploadArtifacts': async () => void (await uploadServiceArtifact(serverless)),
+      'after:deploy:deploy': () => setupAfterDeploy(this.context),
+      'setup:setup': () => setup(this.context),
+      'after:info:info': () => info(this.context),
+      'before:remove:remove': () => tearDown(this.context),
+      'after:remove:remove': () => this.sayWhatRemains(),
+      finalize: () => this.context.close(),
+    });
+  }
+
+  /** Before anything else of a verb: is the stage's endpoint there, and are the parameters good? */
+  private async initialize(): Promise<void> {
+    this.validateParameters();
+    const [verb] = this.serverless.processedInput.commands;
+    if (this.context.endpoint && verb && !offlineVerbs.has(verb)) {
+      await assertEndpointAnswers(this.context.endpoint, this.context.stage);
+    }
+  }
+
+  private validateParameters(): void {
+    const { schema } = require(path.join(this.serverless.serviceDir, 'params')) as { schema: Schema };
+    const given = this.serverless.processedInput.options['param'];
+    const { params } = this.serverless.configurationInput ?? {};
+    const { errors, warnings } = checkParameters(schema, Array.isArray(given) ? given.map(String) : [], {
+      ...params?.['default'],
+      ...params?.[this.context.stage],
+    });
+    if (errors.length > 0)
+      throw problem('BadParameters', `${errors.join('\n')}\nSee docs/parameters.md. Nothing was changed.`);
+    for (const warning of warnings) this.context.terminal.note(`Warning: ${warning}`);
+  }
+
+  private async ensureRoles(): Promise<void> {
+    const refused = await ensureServiceLinkedRoles(await this.context.iam());
+    for (const reason of refused) {
+      this.context.terminal.note(
+        `Warning: could not make sure of the service-linked role ${reason}. If it is missing the deployment will say so.`,
+      );
+    }
+  }
+
+  private sayWhatRemains(): void {
+    if (this.context.endpoint) return;
+    for (const line of remains(this.context, keepsData(this.context))) this.context.terminal.note(line);
+  }
+
+  /** Turns a Problem into the framework's own error, which is shown without a stack, and sets its exit code. */
+  private guarded(hooks: Hooks): Hooks {
+    const guard = (hook: Hooks[string]) => async (): Promise<void> => {
+      try {
+        await hook();
+      } catch (error) {
+        this.context.close();
+        if (!(error instanceof Problem)) throw error;
+        if (error.exit) exitWith(exitCodes[error.exit]);
+        throw new this.serverless.classes.Error(error.message, error.name);
+      }
+    };
+    return Object.fromEntries(Object.entries(hooks).map(([name, hook]) => [name, guard(hook)]));
+  }
+}
+
+/** These work without the stage's endpoint. */
+const offlineVerbs: ReadonlySet<string> = new Set(['package', 'print', 'diagnose']);

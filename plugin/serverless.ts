@@ -1,0 +1,64 @@
+/** What this plugin uses of the Serverless Framework (osls 4), whose own types leave these out. */
+export interface Serverless {
+  readonly serviceDir: string;
+  readonly processedInput: {
+    readonly commands: readonly string[];
+    readonly options: CliOptions;
+    readonly isHelpRequest?: boolean;
+  };
+  readonly configurationInput?: Configuration;
+  readonly service: {
+    readonly service: string;
+    readonly provider: {
+      readonly stage?: string;
+      compiledCloudFormationTemplate?: Template;
+      shouldNotDeploy?: boolean;
+    };
+    readonly package: { readonly path?: string };
+  };
+  readonly pluginManager: { spawn(command: string): Promise<void> };
+  readonly classes: { readonly Error: new (message: string, code: string) => Error };
+  getProvider(name: 'aws'): AwsProvider;
+  addServiceOutputSection(name: string, content: string | readonly string[]): void;
+}
+
+export interface Configuration {
+  readonly params?: Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+  readonly provider?: { readonly stage?: string; readonly region?: string };
+}
+
+export interface AwsProvider {
+  readonly naming: { getStackName(): string };
+  getStage(): string;
+  getRegion(): string;
+  getDeploymentPrefix(): string;
+  getServerlessDeploymentBucketName(): Promise<string>;
+  getAwsSdkV3Config(): Promise<ClientConfig>;
+}
+
+/** Opaque: what osls wants every SDK client to be built with (region, credentials, proxy, retries). */
+export interface ClientConfig {
+  readonly region: string;
+}
+
+export interface Template {
+  Mappings?: Record<string, Record<string, Record<string, unknown>>>;
+  Resources: Record<string, { readonly Type: string; readonly Properties?: Record<string, unknown> }>;
+  Outputs?: Record<string, unknown>;
+}
+
+export type CliOptions = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+export type Hooks = Readonly<Record<string, () => Promise<void> | void>>;
+
+export interface CommandOption {
+  readonly usage: string;
+  readonly type: 'string' | 'boolean' | 'multiple';
+  readonly shortcut?: string;
+}
+
+export interface Command {
+  readonly usage: string;
+  readonly lifecycleEvents?: readonly string[];
+  readonly options?: Readonly<Record<string, CommandOption>>;
+}

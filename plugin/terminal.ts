@@ -1,0 +1,50 @@
+import { styleText } from 'node:util';
+
+/** Where the verbs write. `progress` draws below the last line on an interactive terminal and does nothing anywhere else. */
+export interface Terminal {
+  readonly interactive: boolean;
+  /** A line of what was asked for, on stdout. */
+  line(text?: string): void;
+  /** A line beside it, on stderr: kept out of `--json`. */
+  note(text: string): void;
+  /** Replaces the lines that are drawn below; none removes them. */
+  live(rows: readonly string[]): void;
+  readonly style: Style;
+}
+
+export type Colour = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
+/** Colours that go away with NO_COLOR, and where stdout is not a terminal. */
+export type Style = (colour: Colour, text: string) => string;
+
+/** osls's own progress footer: it moves out of the way of every other line. */
+export interface ProgressUtils {
+  readonly progress: { get(name: string): { notice(text: string): void; remove(): void } };
+}
+
+export function processTerminal({ progress }: ProgressUtils): Terminal {
+  let shown = 0;
+  const style: Style = (colour, text) => styleText(colour, text, { stream: process.stdout });
+  return {
+    interactive: Boolean(process.stdin.isTTY && process.stdout.isTTY) && !isCi(),
+    style,
+    line: (text = '') => {
+      process.stdout.write(`${text}\n`);
+    },
+    note: (text) => {
+      process.stderr.write(`${text}\n`);
+    },
+    live: (rows) => {
+      rows.forEach((row, index) => {
+        progress.get(`row-${index}`).notice(row);
+      });
+      for (let index = rows.length; index < shown; index += 1) progress.get(`row-${index}`).remove();
+      shown = rows.length;
+    },
+  };
+}
+
+/** CI=false means "not in CI", as the Serverless Framework reads it. */
+function isCi(): boolean {
+  const { CI } = process.env;
+  return Boolean(CI && CI !== 'false');
+}

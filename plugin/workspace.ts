@@ -1,0 +1,34 @@
+import { type GrafanaClient, ListWorkspacesCommand, type WorkspaceSummary } from '@aws-sdk/client-grafana';
+import type { Stack } from './stack';
+
+export interface Workspace {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly url: string;
+  readonly version: string;
+}
+
+/** The stack's Grafana workspace, by its name; undefined while there is none. */
+export async function findWorkspace(client: GrafanaClient, stack: Stack): Promise<Workspace | undefined> {
+  const name = stack.outputs['GrafanaWorkspaceName'] ?? stack.name;
+  let nextToken: string | undefined;
+  do {
+    const page = await client.send(new ListWorkspacesCommand({ ...(nextToken && { nextToken }) }));
+    const found = page.workspaces?.find((workspace) => workspace.name === name);
+    if (found) return readWorkspace(found, name);
+    nextToken = page.nextToken;
+  } while (nextToken);
+  return undefined;
+}
+
+function readWorkspace({ id, status, endpoint, grafanaVersion }: WorkspaceSummary, name: string): Workspace {
+  return {
+    id: id ?? '',
+    name,
+    status: status ?? 'UNKNOWN',
+    // AMG gives a host name without a scheme; a stage's own endpoint gives the whole URL.
+    url: !endpoint ? '' : /^https?:\/\//.test(endpoint) ? endpoint : `https://${endpoint}`,
+    version: grafanaVersion ?? '',
+  };
+}
