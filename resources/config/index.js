@@ -1,0 +1,17 @@
+'use strict';
+/** The task definitions' texts: render.js's program, and for each engine what it writes (its FILES variable). */
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+/** What the framework must not take for one of its own variables. */
+const escape = (text) => text.replaceAll('${', '\\${');
+const read = (name) => readFileSync(join(__dirname, name), 'utf8');
+const files = (name) => escape(JSON.stringify({ [`\${CONFIG_PATH}/${name}`]: read(name) }));
+
+module.exports = {
+  render: escape(read('render.js')),
+  directories: escape(JSON.stringify(['${DATA_PATH}'])),
+  loki: files('loki.yaml'),
+  tempo: files('tempo.yaml'),
+  prometheus: files('prometheus.yaml'),
+};
