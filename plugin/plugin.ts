@@ -6,6 +6,7 @@ import { info } from './info';
 import { checkParameters, type Schema } from './parameters';
 import { Problem, problem } from './problem';
 import { keepsData, remains, tearDown } from './remove';
+import { type ConditionalTemplate, resolveConditions } from './resolve-conditions';
 import type { CliOptions, Hooks, Serverless } from './serverless';
 import { packageServiceArtifact, uploadServiceArtifact } from './service-artifact';
 import { ensureServiceLinkedRoles } from './service-linked-roles';
@@ -33,6 +34,8 @@ export class GrafanaObservabilityPlugin {
     this.context = new Context(serverless, processTerminal(utils), endpoint);
     this.hooks = this.guarded({
       initialize: () => this.initialize(),
+      'after:aws:package:finalize:mergeCustomProviderResources': () =>
+        resolveConditions(serverless.service.provider.compiledCloudFormationTemplate as unknown as ConditionalTemplate),
       'before:aws:package:finalize:saveServiceState': () => packageServiceArtifact(serverless),
       'before:deploy:deploy': () => this.ensureRoles(),
       'after:aws:deploy:deploy:uploadArtifacts': async () => void (await uploadServiceArtifact(serverless)),

@@ -1,4 +1,3 @@
-'use strict';
 /** The task definitions' texts: render.js's program, and for each engine what it writes (its FILES variable). */
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
