@@ -1,0 +1,40 @@
+import type { Line } from './pipeline';
+
+/**
+ * `| json`: every scalar of the line's JSON object becomes a label, nested names joined by underscores, arrays skipped. A name that
+ * the stream or the structured metadata has already gets `_extracted`. A line that is no object gets `__error__`.
+ */
+export function parseJsonLine(line: Line): Line {
+  let value: unknown;
+  try {
+    value = JSON.parse(line.text);
+  } catch {
+    value = undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { ...line, labels: { ...line.labels, __error__: 'JSONParserErr' } };
+  }
+  const labels: Record<string, string> = { ...line.labels };
+  const parsed = new Set(line.parsed);
+  for (const [path, text] of flatten(value as Record<string, unknown>, '')) {
+    const isTaken = path in line.entry.labels || path in line.entry.metadata;
+    const name = isTaken ? `${path}_extracted` : path;
+    labels[name] = text;
+    parsed.add(name);
+  }
+  return { ...line, labels, parsed };
+}
+
+function* flatten(object: Record<string, unknown>, prefix: string): Generator<[path: string, text: string]> {
+  for (const [key, value] of Object.entries(object)) {
+    const path = `${prefix}${sanitize(key)}`;
+    if (Array.isArray(value) || value === null) continue;
+    if (typeof value === 'object') yield* flatten(value as Record<string, unknown>, `${path}_`);
+    else yield [path, String(value)];
+  }
+}
+
+function sanitize(key: string): string {
+  const name = key.replaceAll(/[^a-zA-Z0-9_]/g, '_');
+  return /^\d/.test(name) ? `_${name}` : name;
+}

@@ -1,0 +1,28 @@
+import { anchored, children, type Syntax, type SyntaxNode, unquote } from '../../../wire/grammar';
+
+export type Labels = Readonly<Record<string, string>>;
+export interface Matcher {
+  readonly name: string;
+  readonly matches: (value: string) => boolean;
+  /** Matches a label that is not there. */
+  readonly matchesEmpty: boolean;
+}
+
+/** `name = "value"` and its three relatives. A missing label is the empty text. */
+export function readMatcher(syntax: Syntax, node: SyntaxNode): Matcher {
+  const [name, operator, quoted] = children(node).map((child) => syntax.of(child));
+  const value = unquote(quoted ?? '""');
+  const matches = comparison(operator ?? '=', value);
+  return { name: name ?? '', matches, matchesEmpty: matches('') };
+}
+
+export function accepts(matchers: readonly Matcher[], labels: Labels): boolean {
+  return matchers.every(({ name, matches }) => matches(labels[name] ?? ''));
+}
+
+function comparison(operator: string, value: string): (text: string) => boolean {
+  if (operator === '=') return (text) => text === value;
+  if (operator === '!=') return (text) => text !== value;
+  const expression = anchored(value);
+  return operator === '=~' ? (text) => expression.test(text) : (text) => !expression.test(text);
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** The part of Prometheus's configuration that the stack uses; strict, as Prometheus is about unknown fields. */
+const duration = z.string().regex(/^(\d+(ms|s|m|h|d))+$/);
+const relabel = z.strictObject({
+  source_labels: z.array(z.string()).default([]),
+  separator: z.string().default(';'),
+  regex: z.string().default('(.*)'),
+  action: z.enum(['keep', 'drop']),
+});
+
+export const configSchema = z.strictObject({
+  global: z
+    .strictObject({
+      scrape_interval: duration.default('1m'),
+      scrape_timeout: duration.default('10s'),
+      external_labels: z.record(z.string(), z.string()).default({}),
+    })
+    .prefault({}),
+  scrape_configs: z
+    .array(
+      z.strictObject({
+        job_name: z.string(),
+        scrape_interval: duration.optional(),
+        scrape_timeout: duration.optional(),
+        metrics_path: z.string().default('/metrics'),
+        static_configs: z.array(
+          z.strictObject({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()).default({}) }),
+        ),
+        metric_relabel_configs: z.array(relabel).default([]),
+      }),
+    )
+    .default([]),
+  remote_write: z
+    .array(z.strictObject({ url: z.url(), sigv4: z.strictObject({ region: z.string().optional() }).optional() }))
+    .default([]),
+});
+
+export type AgentConfig = z.output<typeof configSchema>;
+export type ScrapeConfig = AgentConfig['scrape_configs'][number];

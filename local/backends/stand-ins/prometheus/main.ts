@@ -1,0 +1,95 @@
+/** Stand-in of `prometheus --agent`: scrapes what the configuration names and remote-writes it. It stores and queries nothing. */
+import { formatExposition } from '../../wire/exposition';
+import { listen } from '../../wire/http-server';
+import { RemoteWriter } from '../../wire/remote-writer';
+import { durationMs, logger, readConfig, readFlags, runProcess } from '../process';
+import { configSchema, type ScrapeConfig } from './config';
+import { scrape } from './scrape';
+
+const log = logger('Prometheus');
+const values = ['config.file', 'storage.agent.path', 'web.listen-address', 'log.level', 'log.format', 'enable-feature'];
+const switches = ['agent', 'web.enable-lifecycle'];
+/** On stop, what was scraped last still goes out. */
+const flushTimeoutMs = 5_000;
+
+runProcess(log, async () => {
+  const flags = readFlags(process.argv.slice(2), values, switches);
+  if (!flags.has('agent')) throw new Error('this stand-in is an agent only: the argument --agent is missing');
+  const config = readConfig(flags.get('config.file'), configSchema);
+  const writers = config.remote_write.map(
+    (each) =>
+      new RemoteWriter(
+        { url: each.url, ...(each.sigv4 && { sigv4: { ...(each.sigv4.region && { region: each.sigv4.region }) } }) },
+        log,
+      ),
+  );
+  const stopping = new AbortController();
+  const [host, port] = splitAddress(flags.get('web.listen-address') ?? '0.0.0.0:9090');
+
+  const server = await listen(
+    host,
+    port,
+    [
+      ['GET', /^\/-\/(?:ready|healthy)$/, () => ({ status: 200, body: 'Prometheus Agent is Ready.\n' })],
+      ['GET', /^\/metrics$/, () => ({ status: 200, body: ownMetrics(writers) })],
+    ],
+    'Prometheus',
+  );
+  for (const job of config.scrape_configs) {
+    for (const target of job.static_configs.flatMap(({ targets }) => targets)) {
+      loop(job, target, config.global, writers, stopping.signal);
+    }
+  }
+  log('agent is ready', { address: `${host}:${port}`, jobs: config.scrape_configs.length });
+  return {
+    servers: [server],
+    stop: async () => {
+      stopping.abort();
+      await Promise.all(writers.map((writer) => writer.stop(flushTimeoutMs)));
+    },
+  };
+});
+
+function loop(
+  job: ScrapeConfig,
+  target: string,
+  global: { scrape_interval: string; scrape_timeout: string; external_labels: Record<string, string> },
+  writers: readonly RemoteWriter[],
+  stopping: AbortSignal,
+): void {
+  const interval = durationMs(job.scrape_interval ?? global.scrape_interval);
+  const timeout = Math.min(interval, durationMs(job.scrape_timeout ?? global.scrape_timeout));
+  let wasUp: boolean | undefined;
+  const once = async (): Promise<void> => {
+    const { up, series, metadata, error } = await scrape(job, target, timeout, Date.now);
+    if (up !== wasUp)
+      log(up ? 'target is up' : 'target is down', { job: job.job_name, target, ...(error && { error }) });
+    wasUp = up;
+    const labelled = series.map(({ labels, samples }) => ({
+      labels: { ...global.external_labels, ...labels },
+      samples,
+    }));
+    for (const writer of writers) writer.write(labelled, metadata);
+  };
+  void once();
+  const timer = setInterval(() => void once(), interval);
+  stopping.addEventListener('abort', () => clearInterval(timer), { once: true });
+}
+
+function ownMetrics(writers: readonly RemoteWriter[]): string {
+  const remote = { remote_name: 'stand-in' };
+  const sum = (read: (writer: RemoteWriter) => number): number =>
+    writers.reduce((total, each) => total + read(each), 0);
+  return formatExposition([
+    ['prometheus_build_info', { version: 'stand-in' }, 1],
+    ['prometheus_remote_storage_samples_total', remote, sum(({ counters }) => counters.sent)],
+    ['prometheus_remote_storage_samples_failed_total', remote, sum(({ counters }) => counters.failed)],
+    ['prometheus_remote_storage_samples_dropped_total', remote, sum(({ counters }) => counters.dropped)],
+    ['prometheus_remote_storage_samples_pending', remote, sum(({ pending }) => pending)],
+  ]);
+}
+
+function splitAddress(address: string): [host: string, port: number] {
+  const at = address.lastIndexOf(':');
+  return [address.slice(0, at) || '0.0.0.0', Number(address.slice(at + 1))];
+}

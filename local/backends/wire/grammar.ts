@@ -1,0 +1,85 @@
+import type { SyntaxNode } from '@lezer/common';
+import type { LRParser } from '@lezer/lr';
+
+export type { SyntaxNode } from '@lezer/common';
+
+/** Where a text stops being of its grammar. */
+export class GrammarFault extends Error {
+  override readonly name = 'GrammarFault';
+  constructor(
+    readonly position: number,
+    readonly unexpected: string,
+  ) {
+    super(`unexpected ${unexpected === '' ? 'end of input' : JSON.stringify(unexpected)} at position ${position + 1}`);
+  }
+}
+
+/** A parsed text: nodes by name, and their text. */
+export class Syntax {
+  readonly top: SyntaxNode;
+
+  /** Throws GrammarFault at the first place that does not parse. */
+  constructor(
+    parser: LRParser,
+    readonly text: string,
+  ) {
+    const tree = parser.parse(text);
+    tree.iterate({
+      enter: (node) => {
+        if (!node.type.isError) return;
+        const rest = /^\s*(\w+|\S)?/.exec(text.slice(node.from));
+        throw new GrammarFault(node.from, rest?.[1] ?? '');
+      },
+    });
+    this.top = tree.topNode;
+  }
+
+  of(node: SyntaxNode): string {
+    return this.text.slice(node.from, node.to);
+  }
+}
+
+export function children(node: SyntaxNode): SyntaxNode[] {
+  const found: SyntaxNode[] = [];
+  for (let child = node.firstChild; child !== null; child = child.nextSibling) found.push(child);
+  return found;
+}
+
+/** The first node of that name below, itself included. */
+export function find(node: SyntaxNode, name: string): SyntaxNode | undefined {
+  if (node.name === name) return node;
+  for (const child of children(node)) {
+    const found = find(child, name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Every node of that name below, in order, itself included; not those inside a found one unless `nested`. */
+export function findAll(node: SyntaxNode, name: string, nested = false): SyntaxNode[] {
+  const inner = (): SyntaxNode[] => children(node).flatMap((child) => findAll(child, name, nested));
+  if (node.name !== name) return inner();
+  return nested ? [node, ...inner()] : [node];
+}
+
+/** The value of a quoted string as Go reads it: "…", '…' with escapes, `…` as it is. */
+export function unquote(quoted: string): string {
+  const inner = quoted.slice(1, -1);
+  if (quoted.startsWith('`')) return inner;
+  return inner.replace(/\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)/gs, (_, sequence: string) => {
+    if (/^[ux]./.test(sequence)) return String.fromCharCode(Number.parseInt(sequence.slice(1), 16));
+    return { n: '\n', t: '\t', r: '\r' }[sequence] ?? sequence;
+  });
+}
+
+/** Go's RE2 expression, anchored, as JavaScript's: they agree on what queries use, but for inline flags at the start. */
+export function anchored(expression: string): RegExp {
+  const flags = /^\(\?([is]+)\)/.exec(expression);
+  return new RegExp(`^(?:${expression.slice(flags?.[0].length ?? 0)})$`, [...new Set(`s${flags?.[1] ?? ''}`)].join(''));
+}
+
+/** As `anchored`, but matching anywhere. */
+export function unanchored(expression: string): RegExp {
+  const flags = /^\(\?([is]+)\)/.exec(expression);
+  return new RegExp(expression.slice(flags?.[0].length ?? 0), flags?.[1] ?? '');
+}

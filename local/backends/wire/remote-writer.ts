@@ -1,0 +1,138 @@
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { encodeWrite, type MetricMetadata, type TimeSeries } from './remote-write';
+
+/** The `remote_write` entry of a configuration file: Prometheus's and Tempo's are the same. */
+export interface RemoteWriteConfig {
+  readonly url: string;
+  readonly sigv4?: { readonly region?: string };
+}
+
+/** At most this many samples wait for a store that does not answer; the oldest go first. */
+const maxPending = 100_000;
+const maxSamplesPerSend = 2_000;
+const backoffMs = { first: 100, most: 5_000 };
+const requestTimeoutMs = 10_000;
+
+/**
+ * Sends samples in order, one request at a time. A refused connection, 5xx and 429 are retried with backoff, as Prometheus
+ * does; another 4xx loses the batch and says so once each time.
+ */
+export class RemoteWriter {
+  readonly counters = { sent: 0, failed: 0, dropped: 0, retried: 0 };
+  private readonly series: TimeSeries[] = [];
+  private readonly metadata = new Map<string, MetricMetadata>();
+  private sending: Promise<void> | undefined;
+  private stopped = false;
+  private readonly sign: (request: HttpRequest) => Promise<HttpRequest>;
+
+  constructor(
+    private readonly config: RemoteWriteConfig,
+    private readonly log: (message: string) => void,
+  ) {
+    this.sign = signer(config);
+  }
+
+  get pending(): number {
+    return this.series.length;
+  }
+
+  /** Queues and returns at once. */
+  write(series: readonly TimeSeries[], metadata: readonly MetricMetadata[] = []): void {
+    for (const each of metadata) this.metadata.set(each.name, each);
+    this.series.push(...series);
+    const excess = this.series.length - maxPending;
+    if (excess > 0) {
+      this.counters.dropped += excess;
+      this.series.splice(0, excess);
+    }
+    this.sending ??= this.drain().finally(() => {
+      this.sending = undefined;
+    });
+  }
+
+  /** What is queued goes out, or `timeoutMs` passes. */
+  async stop(timeoutMs: number): Promise<void> {
+    const timer = new Promise<void>((resolve) => setTimeout(resolve, timeoutMs).unref());
+    await Promise.race([this.sending ?? Promise.resolve(), timer]);
+    this.stopped = true;
+  }
+
+  private async drain(): Promise<void> {
+    while (this.series.length > 0 && !this.stopped) {
+      const series = this.series.splice(0, maxSamplesPerSend);
+      const metadata = [...this.metadata.values()];
+      this.metadata.clear();
+      await this.sendUntilTaken(series, encodeWrite({ series, metadata }));
+    }
+  }
+
+  private async sendUntilTaken(series: readonly TimeSeries[], body: Buffer): Promise<void> {
+    for (let wait = backoffMs.first; !this.stopped; wait = Math.min(wait * 2, backoffMs.most)) {
+      const { status, message } = await this.send(body);
+      if (status >= 200 && status < 300) {
+        this.counters.sent += series.length;
+        return;
+      }
+      if (status !== 0 && status !== 429 && status < 500) {
+        this.counters.failed += series.length;
+        this.log(`remote write of ${series.length} samples refused by ${this.config.url}: ${status} ${message}`);
+        return;
+      }
+      this.counters.retried += series.length;
+      this.log(`remote write to ${this.config.url} failed, will be retried: ${status === 0 ? '' : status} ${message}`);
+      await new Promise((resolve) => setTimeout(resolve, wait).unref());
+    }
+  }
+
+  private async send(body: Buffer): Promise<{ status: number; message: string }> {
+    try {
+      const url = new URL(this.config.url);
+      const request = await this.sign(
+        new HttpRequest({
+          method: 'POST',
+          protocol: url.protocol,
+          hostname: url.hostname,
+          ...(url.port !== '' && { port: Number(url.port) }),
+          path: url.pathname,
+          headers: {
+            host: url.host,
+            'content-type': 'application/x-protobuf',
+            'content-encoding': 'snappy',
+            'x-prometheus-remote-write-version': '0.1.0',
+          },
+          body,
+        }),
+      );
+      const { host: _, ...headers } = request.headers;
+      const response = await fetch(url, {
+        method: 'POST',
+        headers,
+        body: new Uint8Array(body),
+        signal: AbortSignal.timeout(requestTimeoutMs),
+      });
+      return { status: response.status, message: (await response.text()).slice(0, 300) };
+    } catch (error) {
+      const { message, cause } = error as Error;
+      return { status: 0, message: cause instanceof Error ? `${message}: ${cause.message}` : message };
+    }
+  }
+}
+
+/** Signs as `aps` with the credentials of the AWS SDK's own chain, like Prometheus's sigv4 block; without one, sends as it is. */
+function signer({ sigv4 }: RemoteWriteConfig): (request: HttpRequest) => Promise<HttpRequest> {
+  if (sigv4 === undefined) return async (request) => request;
+  let made: SignatureV4 | undefined;
+  return async (request) => {
+    // Loaded with the first write: the credential chain is half of a small process's start.
+    const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
+    made ??= new SignatureV4({
+      service: 'aps',
+      region: sigv4.region ?? process.env['AWS_REGION'] ?? '',
+      credentials: fromNodeProviderChain(),
+      sha256: Sha256,
+    });
+    return (await made.sign(request)) as HttpRequest;
+  };
+}
