@@ -1,4 +1,3 @@
-'use strict';
 /** The values of params/schema.yml by stage, in the shape of serverless.yml's `params`. */
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');

@@ -3,13 +3,13 @@ const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
 /** What the framework must not take for one of its own variables. */
-const escape = (text) => text.replaceAll('${', '\\${');
+const literal = (text) => text.replaceAll('${', '\\${');
 const read = (name) => readFileSync(join(__dirname, name), 'utf8');
-const files = (name) => escape(JSON.stringify({ [`\${CONFIG_PATH}/${name}`]: read(name) }));
+const files = (name) => literal(JSON.stringify({ [`\${CONFIG_PATH}/${name}`]: read(name) }));
 
 module.exports = {
-  render: escape(read('render.js')),
-  directories: escape(JSON.stringify(['${DATA_PATH}'])),
+  render: literal(read('render.js')),
+  directories: literal(JSON.stringify(['${DATA_PATH}'])),
   loki: files('loki.yaml'),
   tempo: files('tempo.yaml'),
   prometheus: files('prometheus.yaml'),
