@@ -1,0 +1,55 @@
+/** The outermost layer: every request is counted, timed and logged once, and has a deadline. */
+import type { RequestHandler } from 'express';
+import type { Limits } from '../config';
+import { type Endpoint, endpointOf, methodOf } from '../domain/endpoint';
+import type { Metrics } from '../metrics/metrics';
+import type { Logger } from '../telemetry/logger';
+import { type Exchange, setExchange } from './exchange';
+import { currentSpanContext } from './trace-ids';
+
+export interface Observers {
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Probes and scrapes: counted and timed, logged only at debug. */
+export const QUIET: ReadonlySet<Endpoint> = new Set(['/health', '/ready', '/metrics']);
+
+/** The status that is counted for a caller that went away before its answer (nginx's convention). */
+const CLIENT_CLOSED = 499;
+
+export function observe({ metrics, logger }: Observers, limits: Limits): RequestHandler {
+  return (req, res, next) => {
+    const started = performance.now();
+    const controller = new AbortController();
+    const exchange: Exchange = {
+      endpoint: endpointOf(req.path),
+      method: methodOf(req.method),
+      span: currentSpanContext(),
+      signal: controller.signal,
+    };
+    setExchange(res, exchange);
+    const deadline = setTimeout(() => controller.abort('deadline'), limits.requestDeadlineMs);
+    res.once('close', () => {
+      clearTimeout(deadline);
+      if (!res.writableFinished) controller.abort('closed');
+      const status = res.writableFinished ? res.statusCode : CLIENT_CLOSED;
+      const milliseconds = performance.now() - started;
+      metrics.request(exchange.method, exchange.endpoint, status, milliseconds / 1000);
+      const log = status >= 500 ? logger.error : QUIET.has(exchange.endpoint) ? logger.debug : logger.info;
+      log(
+        status === CLIENT_CLOSED ? 'REQUEST_ABORTED' : 'REQUEST_COMPLETED',
+        status === CLIENT_CLOSED ? 'request aborted by the caller' : 'request completed',
+        {
+          method: exchange.method,
+          endpoint: exchange.endpoint,
+          status,
+          duration_ms: Math.round(milliseconds * 1000) / 1000,
+          problem: exchange.problem,
+        },
+        exchange.span,
+      );
+    });
+    next();
+  };
+}

@@ -1,0 +1,81 @@
+/** The data processor, from its environment to its exit. */
+import { createApp } from './app';
+import { readConfig } from './config';
+import { createMetrics } from './metrics/metrics';
+import { startServers } from './server';
+import { createObjectStore } from './storage/object-store';
+import { createLogger, type Logger } from './telemetry/logger';
+import { startTelemetry, type Telemetry } from './telemetry/telemetry';
+
+main().catch((error: unknown) => {
+  // Nothing listens yet: one line, and the code that says so.
+  createLogger({ service: process.env['OTEL_SERVICE_NAME'] || 'data-processor-service', level: 'error' }).error(
+    'START_FAILED',
+    error instanceof Error ? error.message : String(error),
+    { error: error instanceof Error ? error.name : typeof error },
+  );
+  process.exit(1);
+});
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const metrics = createMetrics();
+  const telemetry = startTelemetry(config.telemetry);
+  const logger = createLogger({
+    service: config.telemetry.serviceName,
+    level: config.telemetry.logLevel,
+    otlp: telemetry.logs,
+  });
+  exitOnCrash(logger, telemetry, config.shutdown.flushMs);
+
+  const store = createObjectStore({ ...config.storage, maxObjectBytes: config.limits.maxBodyBytes });
+  let stopping = false;
+  const app = createApp({ config, store, metrics, logger, isStopping: () => stopping });
+  const servers = await startServers({ config, app, metrics, logger });
+  logger.info('STARTED', 'listening', {
+    host: config.host,
+    port: servers.port,
+    metrics_port: servers.metricsPort,
+    fault_switch: config.faultSwitch,
+  });
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      // A second signal means it: a person at a keyboard, or ECS about to kill.
+      if (stopping) process.exit(1);
+      stopping = true;
+      logger.info('STOPPING', 'stopping', { signal });
+      void servers.stop().then(async () => {
+        store.close();
+        logger.info('STOPPED', 'stopped');
+        await within(config.shutdown.flushMs, telemetry.close());
+        logger.flush();
+        process.exit(0);
+      });
+    });
+  }
+}
+
+/** A bug that nobody caught leaves the process in a state that nobody knows: say so, send what is queued, and let ECS start a new one. */
+function exitOnCrash(logger: Logger, telemetry: Telemetry, flushMs: number): void {
+  let crashed = false;
+  const crash = (kind: string) => (error: unknown) => {
+    if (crashed) return;
+    crashed = true;
+    logger.error('CRASHED', `${kind}: the process exits`, {
+      error: error instanceof Error ? error.message : String(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    });
+    void within(flushMs, telemetry.close()).finally(() => {
+      logger.flush();
+      process.exit(1);
+    });
+  };
+  process.on('uncaughtException', crash('uncaught exception'));
+  process.on('unhandledRejection', crash('unhandled rejection'));
+}
+
+/** Waits for `work`, but not longer than `ms`. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  await Promise.race([work, new Promise<void>((resolve) => setTimeout(resolve, ms).unref())]);
+}

@@ -1,0 +1,114 @@
+/** The service's own metrics, and Node's, in one registry. Labels are bounded by their types. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Endpoint } from '../domain/endpoint';
+import {
+  DATA_OPERATION_DURATION_SECONDS,
+  DATA_OPERATIONS_TOTAL,
+  HTTP_REQUEST_DURATION_SECONDS,
+  HTTP_REQUESTS_IN_FLIGHT,
+  HTTP_REQUESTS_TOTAL,
+  TELEMETRY_DROPPED_TOTAL,
+} from './names';
+
+export type DataOperation = 'put' | 'get';
+export type DataResult =
+  | 'success'
+  | 'not_found'
+  | 'exists'
+  | 'conflict'
+  | 'refused'
+  | 'unavailable'
+  | 'timeout'
+  | 'aborted'
+  | 'error';
+export type Signal = 'traces' | 'logs';
+
+export interface Metrics {
+  /** `seconds` from the request's first line to the end of its answer. */
+  request(method: string, endpoint: Endpoint, status: number, seconds: number): void;
+  operation(operation: DataOperation, result: DataResult, seconds: number): void;
+  inFlight(count: number): void;
+  dropped(signal: Signal, count: number): void;
+  readonly contentType: string;
+  /** The exposition text. */
+  expose(): Promise<string>;
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({
+    name: HTTP_REQUESTS_TOTAL,
+    help: 'Requests answered, by route template; status 499 when the caller went away first.',
+    labelNames: ['method', 'endpoint', 'status'],
+    registers,
+  });
+  const durations = new Histogram({
+    name: HTTP_REQUEST_DURATION_SECONDS,
+    help: 'From the request line to the end of the answer.',
+    labelNames: ['method', 'endpoint'],
+    buckets: SECONDS,
+    registers,
+  });
+  const operations = new Counter({
+    name: DATA_OPERATIONS_TOTAL,
+    help: 'Reads and writes of documents, by outcome.',
+    labelNames: ['operation', 'result'],
+    registers,
+  });
+  const operationDurations = new Histogram({
+    name: DATA_OPERATION_DURATION_SECONDS,
+    help: 'Reads and writes of documents, retries included.',
+    labelNames: ['operation'],
+    buckets: SECONDS,
+    registers,
+  });
+  const gauge = new Gauge({
+    name: HTTP_REQUESTS_IN_FLIGHT,
+    help: 'Requests being served, probes not counted.',
+    registers,
+  });
+  const drops = new Counter({
+    name: TELEMETRY_DROPPED_TOTAL,
+    help: 'Spans and log records that never reached their backend.',
+    labelNames: ['signal'],
+    registers,
+  });
+  for (const signal of ['traces', 'logs'] satisfies Signal[]) drops.inc({ signal }, 0);
+
+  // prom-client hashes labels on every call; the label sets here are few, so their children are kept.
+  const counted = remembered((method: string, endpoint: string, status: string) =>
+    requests.labels(method, endpoint, status),
+  );
+  const timed = remembered((method: string, endpoint: string) => durations.labels(method, endpoint));
+  return {
+    request(method, endpoint, status, seconds) {
+      counted(method, endpoint, String(status)).inc();
+      timed(method, endpoint).observe(seconds);
+    },
+    operation(operation, result, seconds) {
+      operations.inc({ operation, result });
+      operationDurations.observe({ operation }, seconds);
+    },
+    inFlight: (count) => gauge.set(count),
+    dropped: (signal, count) => drops.inc({ signal }, count),
+    contentType: registry.contentType,
+    expose: () => registry.metrics(),
+  };
+}
+
+function remembered<T>(make: (...labels: string[]) => T): (...labels: string[]) => T {
+  const known = new Map<string, T>();
+  return (...labels) => {
+    const id = labels.join(' ');
+    let child = known.get(id);
+    if (child === undefined) {
+      child = make(...labels);
+      known.set(id, child);
+    }
+    return child;
+  };
+}

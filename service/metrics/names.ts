@@ -1,0 +1,7 @@
+/** The names that dashboards and alert rules ask for: a change here is a change of the contract. */
+export const HTTP_REQUESTS_TOTAL = 'http_requests_total';
+export const HTTP_REQUEST_DURATION_SECONDS = 'http_request_duration_seconds';
+export const DATA_OPERATIONS_TOTAL = 'data_operations_total';
+export const DATA_OPERATION_DURATION_SECONDS = 'data_operation_duration_seconds';
+export const HTTP_REQUESTS_IN_FLIGHT = 'http_requests_in_flight';
+export const TELEMETRY_DROPPED_TOTAL = 'telemetry_dropped_total';

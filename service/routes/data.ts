@@ -1,0 +1,67 @@
+/** POST /data and GET /data/{key}: documents kept and given back byte for byte. */
+import { randomUUID } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import type { Limits } from '../config';
+import { parseDocument } from '../domain/document';
+import { KEY_ROUTE } from '../domain/endpoint';
+import { keyOfPath, objectKey, pathOfKey } from '../domain/key';
+import { Problem } from '../domain/problem';
+import { sendJson } from '../http/answer';
+import { readJsonBody } from '../http/body';
+import { exchangeOf } from '../http/exchange';
+import type { DataOperation, Metrics } from '../metrics/metrics';
+import { StorageError } from '../storage/errors';
+import type { ObjectStore } from '../storage/object-store';
+
+export interface DataRoutes {
+  readonly store: ObjectStore;
+  readonly metrics: Metrics;
+  readonly limits: Limits;
+  readonly keyPrefix: string;
+}
+
+/** 201 with the key and its Location. An existing document is replaced; with `If-None-Match: *` it is kept and the answer is 412. */
+export function postData({ store, metrics, limits, keyPrefix }: DataRoutes): RequestHandler {
+  return async (req, res) => {
+    const onlyNew = readPrecondition(req.headers['if-none-match'], req.headers['if-match']);
+    const body = await readJsonBody(req, limits);
+    const key = parseDocument(body).key ?? randomUUID();
+    const object = objectKey(keyPrefix, key);
+    const { etag } = await measured(metrics, 'put', () =>
+      store.put(object, body, { onlyNew, signal: exchangeOf(res).signal }),
+    );
+    sendJson(res, 201, JSON.stringify({ key, etag }), {
+      Location: pathOfKey(key),
+      ...(etag === undefined ? {} : { ETag: etag }),
+    });
+  };
+}
+
+/** 200 with the bytes that were posted. */
+export function getData({ store, metrics, keyPrefix }: DataRoutes): RequestHandler {
+  return async (req, res) => {
+    const object = objectKey(keyPrefix, keyOfPath(req.path.slice(KEY_ROUTE.length)));
+    const { body, etag } = await measured(metrics, 'get', () => store.get(object, exchangeOf(res).signal));
+    sendJson(res, 200, body, { 'Cache-Control': 'no-store', ...(etag === undefined ? {} : { ETag: etag }) });
+  };
+}
+
+function readPrecondition(ifNoneMatch: string | undefined, ifMatch: string | undefined): boolean {
+  if (ifMatch !== undefined) throw new Problem('invalid-precondition', 'If-Match is not supported.');
+  if (ifNoneMatch === undefined) return false;
+  if (ifNoneMatch.trim() === '*') return true;
+  throw new Problem('invalid-precondition', 'The only If-None-Match for a write is *.');
+}
+
+async function measured<T>(metrics: Metrics, operation: DataOperation, run: () => Promise<T>): Promise<T> {
+  const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
+  try {
+    const result = await run();
+    metrics.operation(operation, 'success', seconds());
+    return result;
+  } catch (error) {
+    metrics.operation(operation, error instanceof StorageError ? error.failure : 'error', seconds());
+    throw error;
+  }
+}

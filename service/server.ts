@@ -1,0 +1,118 @@
+/** The listening side: two servers with strict time-outs, and a stop that loses no request. */
+import http from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Express } from 'express';
+import type { ServiceConfig } from './config';
+import { Problem, problemBody } from './domain/problem';
+import { newSpanContext } from './http/trace-ids';
+import type { Metrics } from './metrics/metrics';
+import { sendMetrics } from './routes/metrics';
+import type { Logger } from './telemetry/logger';
+
+export interface ServerDependencies {
+  readonly config: Pick<ServiceConfig, 'host' | 'port' | 'metricsPort' | 'limits' | 'shutdown'>;
+  readonly app: Express;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+export interface Servers {
+  readonly port: number;
+  readonly metricsPort: number;
+  /** Takes requests for the configured delay, then no new ones, and resolves when those under way are answered or cut. */
+  stop(): Promise<void>;
+}
+
+/** Longer than an ALB's idle time-out (60 s): the side that reuses a connection must not be the side that is surprised. */
+const KEEP_ALIVE_MS = 65_000;
+
+/** Listens on both ports. Rejects with the system's error (EADDRINUSE, EACCES) when one cannot be had. */
+export async function startServers({ config, app, metrics, logger }: ServerDependencies): Promise<Servers> {
+  let stopping = false;
+  const api = http.createServer(
+    {
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: config.limits.headersTimeoutMs,
+      requestTimeout: config.limits.requestDeadlineMs + config.limits.bodyTimeoutMs,
+      connectionsCheckingInterval: Math.min(1000, config.limits.headersTimeoutMs),
+      maxHeaderSize: 16 * 1024,
+    },
+    (req, res) => {
+      // A client that is told to close opens its next connection elsewhere.
+      if (stopping) res.setHeader('Connection', 'close');
+      app(req, res);
+    },
+  );
+  api.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket as Socket, metrics, logger));
+  const scrape = http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (req, res) => {
+    if (req.url !== '/metrics') {
+      res.writeHead(404).end();
+      return;
+    }
+    sendMetrics(metrics, res).catch(() => res.destroy());
+  });
+  await listen(api, config.port, config.host);
+  await listen(scrape, config.metricsPort, config.host).catch((error: unknown) => {
+    api.close();
+    throw error;
+  });
+  return {
+    port: (api.address() as AddressInfo).port,
+    metricsPort: (scrape.address() as AddressInfo).port,
+    async stop() {
+      stopping = true;
+      await new Promise((resolve) => setTimeout(resolve, config.shutdown.delayMs));
+      await Promise.all([close(api, config.shutdown.drainMs), close(scrape, config.shutdown.drainMs)]);
+    },
+  };
+}
+
+function listen(server: http.Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host, backlog: 1024 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Node closes idle connections on close(); the rest have until the time is up. */
+function close(server: http.Server, withinMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), withinMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** What Node's parser refuses never becomes a request: it is answered, counted and logged here. */
+function refuse(error: NodeJS.ErrnoException, socket: Socket, metrics: Metrics, logger: Logger): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const problem = problemOfParser(error.code);
+  const span = newSpanContext();
+  metrics.request('other', 'unmatched', problem.status, 0);
+  logger.info(
+    'REQUEST_REFUSED',
+    'request refused by the parser',
+    { status: problem.status, reason: error.code, problem: problem.code },
+    span,
+  );
+  const body = problemBody(problem, span.traceId);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${http.STATUS_CODES[problem.status]}\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function problemOfParser(code: string | undefined): Problem {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new Problem('headers-too-large', 'The request line and headers are larger than 16 KiB.');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Problem('request-timeout', 'The request did not arrive in time.');
+  return new Problem('malformed-request', 'This is not an HTTP request.');
+}

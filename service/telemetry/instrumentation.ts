@@ -1,0 +1,51 @@
+/**
+ * The official instrumentations, applied by hand. In a bundle nothing is loaded by `require`, so their own hooks never
+ * fire; their module definitions are public for that case (docs/decisions/bundle-instrumentation.md).
+ */
+import http from 'node:http';
+import { S3Client } from '@aws-sdk/client-s3';
+import { AwsInstrumentation } from '@opentelemetry/instrumentation-aws-sdk';
+import { ExpressInstrumentation, ExpressLayerType } from '@opentelemetry/instrumentation-express';
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
+import express from 'express';
+import { type Endpoint, endpointOf } from '../domain/endpoint';
+
+/** Spans of the web framework, of S3 and of outgoing HTTP, from the global tracer provider. Call once, before an app is built. */
+export function instrument(): void {
+  patch(new HttpInstrumentation(httpConfig), 'http', http);
+  patch(new ExpressInstrumentation(expressConfig), 'express', express);
+  patch(new AwsInstrumentation({ enabled: false, suppressInternalInstrumentation: false }), '@smithy/smithy-client', {
+    Client: Object.getPrototypeOf(S3Client),
+  });
+}
+
+/** Probes and scrapes are many and say nothing: no spans for them. */
+const UNTRACED: ReadonlySet<Endpoint> = new Set(['/health', '/metrics']);
+
+const httpConfig = {
+  enabled: false,
+  ignoreIncomingRequestHook: (request: http.IncomingMessage) => UNTRACED.has(endpointOf(request.url ?? '')),
+} satisfies ConstructorParameters<typeof HttpInstrumentation>[0];
+
+const expressConfig = {
+  enabled: false,
+  ignoreLayersType: [ExpressLayerType.MIDDLEWARE, ExpressLayerType.ROUTER],
+} satisfies ConstructorParameters<typeof ExpressInstrumentation>[0];
+
+interface Patchable {
+  readonly instrumentationName: string;
+  getModuleDefinitions(): readonly {
+    readonly name: string;
+    readonly patch?: ((exports: never) => unknown) | undefined;
+  }[];
+}
+
+function patch(instrumentation: Patchable, module: string, exports: object): void {
+  const definition = instrumentation.getModuleDefinitions().find(({ name }) => name === module);
+  if (definition?.patch === undefined) {
+    throw new Error(
+      `${instrumentation.instrumentationName} no longer patches ${module}; see docs/decisions/bundle-instrumentation.md.`,
+    );
+  }
+  definition.patch(exports as never);
+}
