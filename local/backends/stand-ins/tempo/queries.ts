@@ -1,0 +1,153 @@
+import { BadRequest, type HttpAnswer, type HttpRequest, NotImplemented, type Route } from '../../wire/http-server';
+import { attribute, textOf } from '../../wire/otlp';
+import { durationSeconds } from './span-metrics';
+import { normalId, type StoredSpan, type TraceStore } from './store';
+import { resourceSpansJson } from './trace-json';
+import { readTraceQuery, rootOf, type TraceQuery } from './traceql';
+
+const intrinsics = [
+  'duration',
+  'kind',
+  'name',
+  'rootName',
+  'rootServiceName',
+  'status',
+  'statusMessage',
+  'traceDuration',
+];
+
+/** Tempo's query API (grafana.com/docs/tempo, "Tempo HTTP API"), as far as the stack and Grafana's data source use it. */
+export function queryRoutes(store: TraceStore): Route[] {
+  return [
+    ['GET', /^\/ready$/, () => ({ status: 200, body: 'ready\n' })],
+    ['GET', /^\/api\/echo$/, () => ({ status: 200, body: 'echo' })],
+    ['GET', /^\/api\/status\/buildinfo$/, () => ({ status: 200, body: { version: 'stand-in' } })],
+    ['GET', /^\/api\/traces\/([^/]+)$/, (request, id) => traceV1(store, request, id)],
+    ['GET', /^\/api\/v2\/traces\/([^/]+)$/, (request, id) => traceV2(store, request, id)],
+    ['GET', /^\/api\/search$/, (request) => search(store, request)],
+    ['GET', /^\/api\/search\/tags$/, (request) => tagsV1(store, request)],
+    ['GET', /^\/api\/v2\/search\/tags$/, (request) => tagsV2(store, request)],
+    ['GET', /^\/api\/v2\/search\/tag\/([^/]+)\/values$/, (_, name) => tagValues(store, name)],
+  ];
+}
+
+function traceV1(store: TraceStore, request: HttpRequest, id = ''): HttpAnswer {
+  const found = store.find(readId(request, id));
+  return found === undefined ? { status: 404 } : { status: 200, body: { batches: resourceSpansJson(found) } };
+}
+
+/** An unknown trace is an empty one, with 200. */
+function traceV2(store: TraceStore, request: HttpRequest, id = ''): HttpAnswer {
+  const found = store.find(readId(request, id));
+  const trace = found === undefined ? {} : { resourceSpans: resourceSpansJson(found) };
+  return { status: 200, body: { trace, metrics: {} } };
+}
+
+function readId({ headers }: HttpRequest, id: string): string {
+  if (!/^[0-9a-fA-F]{1,32}$/.test(id)) throw new BadRequest('trace IDs can only contain hex characters');
+  if (headers['accept']?.includes('application/protobuf'))
+    throw new NotImplemented('traces as protobuf are not implemented');
+  return id;
+}
+
+function search(store: TraceStore, { query }: HttpRequest): HttpAnswer {
+  const limit = Number(query.get('limit') || 20);
+  const spansPerSet = Number(query.get('spss') || 3);
+  const [start, end] = [Number(query.get('start') ?? 0), Number(query.get('end') ?? Number.MAX_SAFE_INTEGER)];
+  const select = readSearch(query);
+  const traces = store
+    .all()
+    .filter((trace) => overlaps(trace, start, end))
+    .map((trace) => ({ trace, matched: select(trace) }))
+    .filter(({ matched }) => matched.length > 0)
+    .slice(0, limit)
+    .map(({ trace, matched }) => describe(trace, matched, spansPerSet));
+  return { status: 200, body: { traces, metrics: { inspectedTraces: store.all().length } } };
+}
+
+function readSearch(query: URLSearchParams): TraceQuery {
+  if (query.has('tags')) throw new NotImplemented('search by tags is not implemented: use q');
+  const text = query.get('q') ?? '';
+  return readTraceQuery(text.trim() === '' ? '{}' : text);
+}
+
+function overlaps(trace: readonly StoredSpan[], start: number, end: number): boolean {
+  return trace.some(({ span }) => {
+    const seconds = Number(BigInt(span.startTimeUnixNano ?? 0) / 1_000_000_000n);
+    return seconds >= start && seconds <= end;
+  });
+}
+
+function describe(trace: readonly StoredSpan[], matched: readonly StoredSpan[], spansPerSet: number): object {
+  const root = rootOf(trace);
+  const starts = trace.map(({ span }) => BigInt(span.startTimeUnixNano ?? 0));
+  const ends = trace.map(({ span }) => BigInt(span.endTimeUnixNano ?? 0));
+  const first = inOrder(starts)[0] ?? 0n;
+  const last = inOrder(ends).at(-1) ?? 0n;
+  const spanSet = {
+    spans: matched.slice(0, spansPerSet).map(({ span, resource }) => ({
+      spanID: span.spanId,
+      name: span.name,
+      startTimeUnixNano: span.startTimeUnixNano,
+      durationNanos: String(Math.round(durationSeconds(span) * 1e9)),
+      attributes: [{ key: 'service.name', value: { stringValue: attribute(resource, 'service.name') ?? '' } }],
+    })),
+    matched: matched.length,
+  };
+  return {
+    // Tempo leaves out leading zeros here.
+    traceID: normalId(trace[0]?.span.traceId ?? '').replace(/^0+/, ''),
+    rootServiceName: root ? (attribute(root.resource, 'service.name') ?? '') : '<root span not yet received>',
+    ...(root && { rootTraceName: root.span.name }),
+    startTimeUnixNano: String(first),
+    durationMs: Number((last - first) / 1_000_000n),
+    spanSet,
+    spanSets: [spanSet],
+  };
+}
+
+function inOrder(times: readonly bigint[]): bigint[] {
+  return [...times].sort((a, b) => Number(a - b));
+}
+
+function tagNames(store: TraceStore): { resource: string[]; span: string[] } {
+  const spans = store.all().flat();
+  const sorted = (lists: readonly (StoredSpan['resource'] | undefined)[]): string[] =>
+    [...new Set(lists.flatMap((list) => (list ?? []).map(({ key }) => key)))].sort();
+  return {
+    resource: sorted(spans.map(({ resource }) => resource)),
+    span: sorted(spans.map(({ span }) => span.attributes)),
+  };
+}
+
+function tagsV1(store: TraceStore, { query }: HttpRequest): HttpAnswer {
+  const { resource, span } = tagNames(store);
+  const scopes: Readonly<Record<string, readonly string[]>> = { resource, span, intrinsic: intrinsics };
+  const scope = query.get('scope');
+  const names = scope === null || scope === '' ? [...resource, ...span] : (scopes[scope] ?? []);
+  return { status: 200, body: { tagNames: [...new Set(names)].sort(), metrics: {} } };
+}
+
+function tagsV2(store: TraceStore, { query }: HttpRequest): HttpAnswer {
+  const { resource, span } = tagNames(store);
+  const scopes = [
+    { name: 'resource', tags: resource },
+    { name: 'span', tags: span },
+    { name: 'intrinsic', tags: intrinsics },
+  ];
+  const scope = query.get('scope');
+  return { status: 200, body: { scopes: scopes.filter(({ name }) => !scope || scope === name), metrics: {} } };
+}
+
+function tagValues(store: TraceStore, name = ''): HttpAnswer {
+  const [, scope, key = name] = /^(resource|span)?\.?(.+)$/.exec(name) ?? [];
+  const values = store.all().flatMap((trace) =>
+    trace.flatMap(({ span, resource }) => {
+      if (key === 'name' && scope === undefined && !name.startsWith('.')) return span.name ?? [];
+      const lists = [...(scope === 'span' ? [] : [resource]), ...(scope === 'resource' ? [] : [span.attributes ?? []])];
+      return lists.flatMap((list) => textOf(list.find((each) => each.key === key)?.value) ?? []);
+    }),
+  );
+  const tagValuesFound = [...new Set(values)].sort().map((value) => ({ type: 'string', value }));
+  return { status: 200, body: { tagValues: tagValuesFound, metrics: {} } };
+}

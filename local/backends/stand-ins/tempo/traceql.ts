@@ -1,0 +1,176 @@
+import { parser } from '@grafana/lezer-traceql';
+import { anchored, children, GrammarFault, Syntax, type SyntaxNode, unquote } from '../../wire/grammar';
+import { BadRequest, NotImplemented } from '../../wire/http-server';
+import { attribute, plainOf } from '../../wire/otlp';
+import { durationMs } from '../process';
+import { durationSeconds } from './span-metrics';
+import type { StoredSpan } from './store';
+
+type Value = string | number | boolean | undefined;
+interface Scene {
+  readonly each: StoredSpan;
+  readonly trace: readonly StoredSpan[];
+}
+/** The spans of a trace that a query selects; none when the trace does not match. */
+export type TraceQuery = (trace: readonly StoredSpan[]) => readonly StoredSpan[];
+
+/** One or more `{ … }` joined by && and ||. Throws BadRequest for what does not parse, NotImplemented for the rest of TraceQL. */
+export function readTraceQuery(text: string): TraceQuery {
+  try {
+    const syntax = new Syntax(parser, text);
+    return spanset(syntax, syntax.top);
+  } catch (error) {
+    if (!(error instanceof GrammarFault)) throw error;
+    const what = error.unexpected === '' ? '$end' : error.unexpected;
+    throw new BadRequest(
+      `invalid TraceQL query: parse error at line 1, col ${error.position + 1}: syntax error: unexpected ${what}`,
+    );
+  }
+}
+
+function spanset(syntax: Syntax, node: SyntaxNode): TraceQuery {
+  const parts = children(node);
+  const [left, operator, right] = parts;
+  if (node.name === 'SpansetFilter') {
+    const expression = node.getChild('FieldExpression');
+    if (expression === null) return (trace) => trace;
+    const test = field(syntax, expression);
+    return (trace) => trace.filter((each) => test({ each, trace }) === true);
+  }
+  if (parts.length === 1 && left) return spanset(syntax, left);
+  if (left && right && (operator?.name === 'And' || operator?.name === 'Or')) {
+    const [a, b] = [spanset(syntax, left), spanset(syntax, right)];
+    return (trace) => {
+      const [found, others] = [a(trace), b(trace)];
+      if (operator.name === 'And' && (found.length === 0 || others.length === 0)) return [];
+      return [...new Set([...found, ...others])];
+    };
+  }
+  throw new NotImplemented(`"${syntax.of(node)}" of the query ${syntax.text} is not implemented`);
+}
+
+function field(syntax: Syntax, node: SyntaxNode): (scene: Scene) => Value {
+  const parts = children(node);
+  const [left, operator, right] = parts;
+  if (left && operator && right) {
+    if (left.name !== 'FieldExpression') {
+      if (operator.name === 'FieldExpression') return field(syntax, operator);
+    } else {
+      return operation(syntax.of(operator), field(syntax, left), field(syntax, right), right, syntax);
+    }
+  }
+  if (parts.length === 1 && left) {
+    if (left.name === 'FieldExpression') return field(syntax, left);
+    if (left.name === 'AttributeField') return attributeField(syntax.of(left));
+    if (left.name === 'IntrinsicField') return intrinsic(syntax.of(left));
+    if (left.name === 'Static') return constant(syntax, left);
+  }
+  throw new NotImplemented(`"${syntax.of(node)}" of the query ${syntax.text} is not implemented`);
+}
+
+function operation(
+  operator: string,
+  left: (scene: Scene) => Value,
+  right: (scene: Scene) => Value,
+  rightNode: SyntaxNode,
+  syntax: Syntax,
+): (scene: Scene) => Value {
+  switch (operator) {
+    case '&&':
+      return (scene) => left(scene) === true && right(scene) === true;
+    case '||':
+      return (scene) => left(scene) === true || right(scene) === true;
+    case '=~':
+    case '!~': {
+      const expression = anchored(unquote(syntax.of(rightNode)));
+      return (scene) => {
+        const value = left(scene);
+        return value !== undefined && expression.test(String(value)) === (operator === '=~');
+      };
+    }
+  }
+  const compare = comparisons[operator];
+  if (compare === undefined) throw new NotImplemented(`the operator ${operator} is not implemented`);
+  return (scene) => {
+    const [a, b] = [left(scene), right(scene)];
+    // An attribute that is not there compares with nothing.
+    return a !== undefined && b !== undefined && typeof a === typeof b && compare(a, b);
+  };
+}
+
+const comparisons: Readonly<Record<string, (a: string | number | boolean, b: string | number | boolean) => boolean>> = {
+  '=': (a, b) => a === b,
+  '!=': (a, b) => a !== b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+};
+
+function attributeField(text: string): (scene: Scene) => Value {
+  const [, scope, name = ''] = /^(resource|span|parent)?\.(.+)$/s.exec(text) ?? [];
+  if (scope === 'parent' || name === '') throw new NotImplemented(`the attribute ${text} is not implemented`);
+  const key = name.startsWith('"') ? unquote(name) : name;
+  const of = (attributes: StoredSpan['resource'] | undefined): Value => {
+    const value = plainOf(attributes?.find((each) => each.key === key)?.value);
+    return typeof value === 'object' ? JSON.stringify(value) : (value as Value);
+  };
+  if (scope === 'resource') return ({ each }) => of(each.resource);
+  if (scope === 'span') return ({ each }) => of(each.span.attributes);
+  return ({ each }) => of(each.span.attributes) ?? of(each.resource);
+}
+
+const kindNames = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
+const statusNames = ['unset', 'ok', 'error'];
+
+function intrinsic(name: string): (scene: Scene) => Value {
+  switch (name.replace(/^span:/, '')) {
+    case 'name':
+      return ({ each }) => each.span.name ?? '';
+    case 'kind':
+      return ({ each }) => kindNames[each.span.kind ?? 0];
+    case 'status':
+      return ({ each }) => statusNames[each.span.status?.code ?? 0];
+    case 'statusMessage':
+      return ({ each }) => each.span.status?.message ?? '';
+    case 'duration':
+      return ({ each }) => durationSeconds(each.span) * 1000;
+    case 'id':
+      return ({ each }) => each.span.spanId;
+    case 'trace:id':
+      return ({ each }) => each.span.traceId;
+    case 'rootServiceName':
+    case 'trace:rootService':
+      return ({ trace }) => attribute(rootOf(trace)?.resource, 'service.name');
+    case 'rootName':
+    case 'trace:rootName':
+      return ({ trace }) => rootOf(trace)?.span.name;
+  }
+  throw new NotImplemented(`the intrinsic ${name} is not implemented`);
+}
+
+function constant(syntax: Syntax, node: SyntaxNode): () => Value {
+  const text = syntax.of(node);
+  const kind = node.firstChild?.name;
+  if (kind === 'String') {
+    const value = unquote(text);
+    return () => value;
+  }
+  if (kind === 'Duration') {
+    const value = durationMs(text);
+    return () => value;
+  }
+  if (kind === 'Integer' || kind === 'Float') {
+    const value = Number(text);
+    return () => value;
+  }
+  if (text === 'true' || text === 'false') return () => text === 'true';
+  if (text === 'nil') throw new NotImplemented(`nil in the query ${syntax.text} is not implemented`);
+  return () => text;
+}
+
+/** The span without a parent, else the earliest whose parent is not in the trace. */
+export function rootOf(trace: readonly StoredSpan[]): StoredSpan | undefined {
+  const ids = new Set(trace.map(({ span }) => span.spanId));
+  return trace.find(({ span }) => !span.parentSpanId) ?? trace.find(({ span }) => !ids.has(span.parentSpanId ?? ''));
+}
