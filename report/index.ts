@@ -1,6 +1,10 @@
 export { buildTimeline } from './build-timeline';
 export { type Cause, readCause } from './cause';
 export type { HistoryEvent } from './history';
+export { renderPage } from './page/page';
+export { plannedStates } from './planned';
+export { redact, redactText } from './redact';
+export { createReport, type Report, type ReportContext, type ReportItem, type ReportStep } from './report';
 export type { TaskResult } from './result';
 export { currentVisit, failedStep, type ItemLine, type Step, stepsOf } from './steps';
 export type { Attempt, Item, Outcome, StateKind, Timeline, Visit } from './timeline';

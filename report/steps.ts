@@ -28,6 +28,8 @@ export interface Step {
 export interface ItemLine {
   readonly index: number;
   readonly outcome: Outcome;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
   readonly seconds: number;
   readonly change?: string;
   readonly detail?: string;
@@ -94,6 +96,7 @@ function itemLine(item: Item, now: number): ItemLine {
   return {
     index: item.index,
     outcome: item.outcome,
+    startedAt: item.startedAt,
     seconds: seconds(item.startedAt, item.endedAt ?? now),
     ...(task?.result?.outcome !== undefined && { change: task.result.outcome }),
     ...(task?.result?.detail !== undefined && { detail: task.result.detail }),

@@ -1,0 +1,61 @@
+import { type Html, html } from './html';
+import { changeTone } from './words';
+
+/** What a step returned beyond its line: lists of records as tables, records as name and value, the rest as text. */
+export function evidence(value: Readonly<Record<string, unknown>>): Html {
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined && inner !== null && inner !== '');
+  return html`${entries.map(([name, inner]) => entry(name, inner))}`;
+}
+
+function entry(name: string, value: unknown): Html {
+  if (isTable(value)) return html`<h4>${label(name)}</h4>${table(value)}`;
+  if (isRecord(value)) return html`<h4>${label(name)}</h4><div class="nested">${evidence(value)}</div>`;
+  return html`<p class="fact"><span>${label(name)}</span> ${scalar(name, value)}</p>`;
+}
+
+function table(rows: readonly Readonly<Record<string, unknown>>[]): Html {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return html`<div class="scroll"><table><thead><tr>${columns.map((name) => html`<th scope="col">${label(name)}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${columns.map((name) => html`<td>${scalar(name, row[name])}</td>`)}</tr>`)}</tbody></table></div>`;
+}
+
+function scalar(name: string, value: unknown): Html {
+  if (value === undefined || value === null) return html`<span class="none">–</span>`;
+  if (typeof value === 'boolean')
+    return value ? html`<span class="tone good">yes</span>` : html`<span class="tone bad">no</span>`;
+  if (typeof value === 'number') return html`<span class="number">${value}${unitOf(name)}</span>`;
+  if (typeof value !== 'string') return html`<code>${JSON.stringify(value)}</code>`;
+  if (name === 'outcome' || name === 'verdict') return html`<span class="tone ${changeTone(value)}">${value}</span>`;
+  if (isLink(value)) return html`<a href="${value}">${value}</a>`;
+  return looksLikeCode(value) ? html`<code>${value}</code>` : html`${value}`;
+}
+
+/** Only these become links: any other scheme in a history is text. */
+export function isLink(value: string): boolean {
+  return /^https?:\/\/[^\s"'<>]+$/.test(value);
+}
+
+function looksLikeCode(value: string): boolean {
+  return /^(arn:|s3:|\/|[0-9a-f]{16,}$|\{)/.test(value);
+}
+
+function unitOf(name: string): string {
+  if (/Ms$/.test(name)) return ' ms';
+  return /Seconds$/.test(name) ? ' s' : '';
+}
+
+function label(name: string): string {
+  return name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/\b(Ms|Seconds)$/, '')
+    .trim()
+    .toLowerCase();
+}
+
+function isTable(value: unknown): value is readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isRecord);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,123 @@
+import type { Report, ReportItem, ReportStep } from '../report';
+import { type Html, html } from './html';
+import { duration, outcomeTones } from './words';
+
+/**
+ * The machine as it ran, as an SVG: each state a box in the order of the way taken, beside it a bar on one common axis of
+ * time. A loop has its count, a Map a dot for each item, the way out after a failure turns aside, and what was not
+ * reached is drawn hollow.
+ */
+export function machineDrawing(report: Report): Html {
+  const aside = asideOf(report);
+  const rows: readonly Row[] = [
+    ...report.steps.map((step) => ({ name: step.name, step, aside: aside.has(step.name) })),
+    ...report.notReached.map((name) => ({ name, aside: false })),
+  ];
+  const tops = rows.map(
+    (_, index) => axisHeight + 4 + rows.slice(0, index).reduce((sum, row) => sum + heightOf(row), 0),
+  );
+  const height = axisHeight + 16 + rows.reduce((sum, row) => sum + heightOf(row), 0);
+  const total = Math.max(report.seconds, 0.01);
+  return html`<svg class="machine" viewBox="0 0 ${width} ${height}" role="img" aria-label="The ${report.machine} machine, state by state, with outcome and seconds">
+${axis(total, height)}
+${rows.map((row, index) => drawRow(row, rows[index + 1], tops[index] ?? 0, total))}
+</svg>`;
+}
+
+interface Row {
+  readonly name: string;
+  readonly step?: ReportStep;
+  /** On the way out after a failure. */
+  readonly aside: boolean;
+}
+
+const width = 960;
+const rowHeight = 42;
+/** Of a state that was not reached: there is nothing to say about it. */
+const missedHeight = 30;
+const boxHeight = 28;
+const boxWidth = 224;
+const asideShift = 26;
+const axisHeight = 26;
+const barLeft = 300;
+const barWidth = width - barLeft - 96;
+
+/** The states after the one that failed are the way out. */
+function asideOf(report: Report): ReadonlySet<string> {
+  const failed = report.steps.findIndex(({ name }) => name === report.failure?.step);
+  return new Set(failed === -1 ? [] : report.steps.slice(failed + 1).map(({ name }) => name));
+}
+
+function heightOf(row: Row): number {
+  return row.step ? rowHeight : missedHeight;
+}
+
+function drawRow(row: Row, next: Row | undefined, y: number, total: number): Html {
+  if (!row.step) return drawMissed(row.name, y);
+  const x = 8 + (row.aside ? asideShift : 0);
+  const tone = outcomeTones[row.step.outcome];
+  return html`<g class="${tone}">
+${next?.step && arrow(row, next, y)}
+${row.step.kind === 'Map' && html`<rect class="box behind" x="${x + 5}" y="${y - 4}" width="${boxWidth}" height="${boxHeight}" rx="7"/>`}
+<rect class="box" x="${x}" y="${y}" width="${boxWidth}" height="${boxHeight}" rx="7"/>
+<circle class="light" cx="${x + 15}" cy="${y + boxHeight / 2}" r="5"/>
+<text class="name" x="${x + 28}" y="${y + 18.5}">${row.name}</text>
+${row.step.visits > 1 && html`<text class="loop" x="${x + boxWidth - 8}" y="${y + 18.5}" text-anchor="end">↻ ${row.step.visits}</text>`}
+${bar(row.step, y, total)}
+</g>`;
+}
+
+function drawMissed(name: string, y: number): Html {
+  return html`<g class="none"><rect class="box" x="8" y="${y}" width="${boxWidth}" height="${boxHeight - 4}" rx="7"/><circle class="light" cx="23" cy="${y + 12}" r="4.5"/><text class="name" x="36" y="${y + 16.5}">${name}</text><text class="missed" x="${barLeft}" y="${y + 16.5}">not reached</text></g>`;
+}
+
+function arrow(row: Row, next: Row, y: number): Html {
+  const from = 8 + (row.aside ? asideShift : 0) + 30;
+  const to = 8 + (next.aside ? asideShift : 0) + 30;
+  const bottom = y + boxHeight;
+  const end = y + rowHeight - 1;
+  return html`<path class="arrow" d="M${from} ${bottom} V${bottom + 5} H${to} V${end}"/><path class="tip" d="M${to - 3.5} ${end - 5} L${to} ${end} L${to + 3.5} ${end - 5}"/>`;
+}
+
+function bar(step: ReportStep, y: number, total: number): Html {
+  const scale = barWidth / total;
+  const x = barLeft + step.offset * scale;
+  const length = Math.max(2.5, step.seconds * scale);
+  const title = `${step.name}: ${duration(step.seconds)}${step.tries.length > step.visits ? `, ${step.tries.length} tries` : ''}`;
+  const label = Math.min(x + length + 7, barLeft + barWidth + 6);
+  return html`<rect class="span" x="${fixed(x)}" y="${y + 7}" width="${fixed(length)}" height="14" rx="3"><title>${title}</title></rect>
+${step.items.map((item) => itemMark(item, y, scale))}
+${step.tries.filter(({ failure }) => failure).map((failed) => html`<path class="failedtry" d="M${fixed(barLeft + (failed.offset + failed.seconds) * scale)} ${y + 5} v18"><title>${failed.failure?.error}</title></path>`)}
+<text class="seconds" x="${fixed(label)}" y="${y + 18.5}">${duration(step.seconds)}</text>`;
+}
+
+/** An item of a Map: a thin line below the bar while it ran. */
+function itemMark(item: ReportItem, y: number, scale: number): Html {
+  const length = Math.max(2, item.seconds * scale);
+  return html`<rect class="item ${outcomeTones[item.outcome]}" x="${fixed(barLeft + item.offset * scale)}" y="${y + 23}" width="${fixed(length)}" height="3" rx="1.5"><title>${item.name}: ${duration(item.seconds)}</title></rect>`;
+}
+
+function axis(total: number, height: number): Html {
+  const step = niceStep(total);
+  const marks = Array.from({ length: Math.floor(total / step) + 1 }, (_, index) => index * step);
+  return html`${marks.map((second) => {
+    const x = fixed(barLeft + (second / total) * barWidth);
+    return html`<path class="grid" d="M${x} ${axisHeight - 6} V${height - 8}"/><text class="tick" x="${x}" y="${axisHeight - 12}" text-anchor="middle">${tick(second)}</text>`;
+  })}`;
+}
+
+/** 1, 2 or 5 times a power of ten, so that there are at most about eight marks. */
+function niceStep(total: number): number {
+  const rough = total / 6;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= rough) ?? 10;
+  return factor * power;
+}
+
+function tick(second: number): string {
+  return second >= 120 ? `${Math.round((second / 60) * 10) / 10} min` : `${Math.round(second * 100) / 100} s`;
+}
+
+function fixed(value: number): string {
+  return value.toFixed(1);
+}

@@ -1,0 +1,85 @@
+import type { Report } from '../report';
+import { isLink } from './evidence';
+import { Html, html } from './html';
+import { machineDrawing } from './machine';
+import { stepSection } from './step-section';
+import { style } from './style';
+import { changeTone, duration, outcomeTones, type Tone } from './words';
+
+/**
+ * The report as one HTML page that needs nothing else: no script, no request, no font. Everything from the history is
+ * escaped, and the page's own policy forbids what it does not use.
+ */
+export function renderPage(report: Report): string {
+  const title = `${report.stack}: ${report.machine} ${verdict(report)}`;
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<title>${title}</title><style>${new Html(style)}</style></head><body><main>
+<header><span class="verdict ${outcomeTones[report.outcome]}">${verdict(report)}</span>
+<h1>${headline(report)}</h1>
+<p class="sub">${report.stack} · <time datetime="${report.startedAt}">${day(report.startedAt)}</time>${report.mode && ` · mode ${report.mode}`}</p></header>
+${report.failure && failurePanel(report.failure)}
+<section class="tiles">${tiles(report)}</section>
+<h2>The machine as it ran</h2><div class="card frame">${machineDrawing(report)}</div>
+<h2>Step by step</h2><div class="card steps">${report.steps.map(stepSection)}</div>
+${links(report)}
+<footer><p>Made from the execution’s own history by ${report.machine === 'setup' ? 'the setup' : 'the teardown'} itself, ${day(report.generatedAt)}.</p><p><code>${report.execution}</code></p></footer>
+</main></body></html>
+`.text;
+}
+
+function verdict({ outcome }: Report): string {
+  return outcome === 'aborted' ? 'stopped' : outcome === 'timed-out' ? 'timed out' : outcome;
+}
+
+function headline(report: Report): string {
+  const what = report.machine === 'setup' ? 'The observability stack' : 'The teardown';
+  if (report.outcome === 'succeeded') {
+    const proved = report.changes['passed'] !== undefined && report.changes['not-evaluated'] === undefined;
+    return report.machine === 'setup'
+      ? `${what} is set up${proved ? ' and proved to work' : ''}`
+      : `${what} removed what CloudFormation cannot`;
+  }
+  if (report.outcome === 'running') return `${what} is being worked on`;
+  return report.failure?.step ? `${what} stopped at ${report.failure.step}` : `${what} did not get to its end`;
+}
+
+function failurePanel(failure: NonNullable<Report['failure']>): Html {
+  return html`<section class="failure"><h3>${failure.step ?? 'The execution'}: ${failure.error}</h3><p>${failure.message}</p>${
+    failure.step && html`<p><a href="#${failure.step}">What it did until then</a></p>`
+  }</section>`;
+}
+
+function tiles(report: Report): readonly Html[] {
+  const tile = (value: string | number, label: string, tone: Tone | '' = ''): Html =>
+    html`<div class="tile ${tone}"><b>${value}</b><span>${label}</span></div>`;
+  const changes = order.filter((change) => report.changes[change] !== undefined);
+  return [
+    tile(duration(report.seconds), 'from start to end'),
+    tile(
+      report.steps.length,
+      report.notReached.length > 0 ? `states, ${report.notReached.length} not reached` : 'states',
+    ),
+    ...changes.map((change) => tile(report.changes[change] ?? 0, change.replace('-', ' '), changeTone(change))),
+  ];
+}
+
+const order = ['added', 'updated', 'removed', 'unchanged', 'passed', 'failed', 'drifted', 'not-evaluated'];
+
+function links(report: Report): Html | undefined {
+  const shown = Object.entries(report.links);
+  if (shown.length === 0) return undefined;
+  return html`<h2>Where to go</h2><div class="card body" style="padding:12px 18px">${shown.map(
+    ([name, url]) =>
+      html`<p class="fact"><span>${name}</span> ${isLink(url) ? html`<a href="${url}">${url}</a>` : html`<code>${url}</code>`}</p>`,
+  )}</div>`;
+}
+
+/** `23 Nov 2026, 12:00:05 UTC` from an ISO time. */
+function day(iso: string): string {
+  const [, year, month, date, time] = /^(\d{4})-(\d\d)-(\d\d)T(\d\d:\d\d:\d\d)/.exec(iso) ?? [];
+  return `${Number(date)} ${months[Number(month) - 1]} ${year}, ${time} UTC`;
+}
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -1,0 +1,46 @@
+import type { ReportItem, ReportStep } from '../report';
+import { evidence } from './evidence';
+import { type Html, html } from './html';
+import { changeTone, duration, outcomeTones, outcomeWords } from './words';
+
+/** A step as a line that opens: what it did, each try, each item, and what it returned as proof. */
+export function stepSection(step: ReportStep): Html {
+  const isBad = outcomeTones[step.outcome] === 'bad' || step.change === 'failed';
+  const isEvidence = step.items.some(({ evidence: proof }) => 'checks' in proof) || 'calls' in step.evidence;
+  return html`<details class="step"${(isBad || isEvidence) && openAttribute} id="${step.name}"><summary>
+<span class="light ${outcomeTones[step.outcome]}"></span><span class="name">${step.name}</span>
+<span class="change">${mark(step)}</span><span class="detail">${step.failure ? html`<b>${step.failure.error}</b> ${step.failure.message}` : step.detail}</span>
+<span class="time">${duration(step.seconds)}</span></summary>
+<div class="body">${step.items.length > 0 && items(step.items)}${evidence(step.evidence)}${tries(step)}</div></details>`;
+}
+
+const openAttribute = html` open`;
+
+function mark(step: Pick<ReportStep, 'change' | 'outcome'>): Html {
+  if (step.change !== undefined) return html`<span class="tone ${changeTone(step.change)}">${step.change}</span>`;
+  return html`<span class="tone ${outcomeTones[step.outcome]}">${outcomeWords[step.outcome]}</span>`;
+}
+
+function items(lines: readonly ReportItem[]): Html {
+  const rows = lines.map(
+    (
+      item,
+    ) => html`<tr><td>${item.name}</td><td>${mark(item)}</td><td>${item.failure ? `${item.failure.error}: ${item.failure.message}` : item.detail}</td>
+<td class="number">${duration(item.seconds)}${item.tries > 1 && ` (${item.tries} tries)`}</td></tr>`,
+  );
+  const proofs = lines.filter(({ evidence: proof }) => Object.keys(proof).length > 0);
+  return html`<div class="scroll items"><table><thead><tr><th scope="col">item</th><th scope="col">result</th><th scope="col">what</th><th scope="col">time</th></tr></thead><tbody>${rows}</tbody></table></div>
+${proofs.map((item) => html`<h4>${item.name}</h4><div class="nested">${evidence(item.evidence)}</div>`)}`;
+}
+
+function tries(step: ReportStep): Html | undefined {
+  const failed = step.tries.filter(({ failure }) => failure);
+  if (failed.length === 0 && step.visits < 2) return undefined;
+  const lines = failed.map(
+    (attempt) =>
+      html`<tr><td class="number">at ${duration(attempt.offset)}</td><td>${attempt.failure?.error}</td><td>${attempt.failure?.message}</td></tr>`,
+  );
+  const visits =
+    step.visits > 1 ? html`<p class="sub">It was looked at ${step.visits} times until it was ready.</p>` : undefined;
+  return html`${visits}${lines.length > 0 && html`<h4>tries that failed</h4><div class="scroll"><table><tbody>${lines}</tbody></table></div>`}`;
+}

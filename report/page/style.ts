@@ -1,0 +1,71 @@
+/** The page's only style sheet: system fonts, light and dark by the reader's choice, and paper. */
+export const style = `
+:root{color-scheme:light dark;--paper:#fbfaf7;--card:#fff;--ink:#1d2330;--soft:#5b6475;--line:#e3e1da;--good:#1f8a54;--changed:#2560c4;--calm:#7a8291;--bad:#c8372d;--warn:#b26b00;--now:#7a3fb0;--wash:#f3f1eb}
+@media (prefers-color-scheme:dark){:root{--paper:#12151c;--card:#1a1f29;--ink:#e8eaf0;--soft:#9aa4b5;--line:#2c3340;--good:#4cc38a;--changed:#7aa7ff;--calm:#8b94a5;--bad:#ff7b70;--warn:#f0b04a;--now:#c59cf0;--wash:#20262f}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.55 ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;-webkit-font-smoothing:antialiased}
+main{max-width:1080px;margin:0 auto;padding:48px 24px 72px}
+h1{font-size:30px;line-height:1.2;margin:10px 0 6px;letter-spacing:-.015em;text-wrap:balance}
+h2{font-size:13px;text-transform:uppercase;letter-spacing:.09em;color:var(--soft);margin:44px 0 14px;font-weight:650}
+h4{margin:16px 0 6px;font-size:13px;color:var(--soft);font-weight:600}
+h4::first-letter{text-transform:uppercase}
+p{margin:6px 0}a{color:var(--changed)}
+code{font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
+.sub{color:var(--soft)}
+.verdict{display:inline-flex;align-items:center;gap:8px;font-weight:650;padding:4px 13px 4px 11px;border-radius:99px;border:1.5px solid currentColor;font-size:14px}
+.verdict::before{content:"";width:9px;height:9px;border-radius:50%;background:currentColor}
+.good{color:var(--good)}.changed{color:var(--changed)}.calm{color:var(--calm)}.bad{color:var(--bad)}.warn{color:var(--warn)}.now{color:var(--now)}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(132px,1fr));gap:12px;margin:28px 0 0}
+.tile{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:14px 16px}
+.tile b{display:block;white-space:nowrap;font-size:23px;line-height:1.2;font-weight:650;letter-spacing:-.01em;color:var(--ink);font-variant-numeric:tabular-nums}
+.tile span{color:var(--soft);font-size:13px}
+.tile.bad b{color:var(--bad)}.tile.warn b{color:var(--warn)}.tile.good b{color:var(--good)}.tile.changed b{color:var(--changed)}
+.failure{margin:28px 0 0;background:var(--card);border:1px solid var(--line);border-left:4px solid var(--bad);border-radius:12px;padding:16px 20px}
+.failure h3{margin:0 0 4px;font-size:17px}.failure p{overflow-wrap:anywhere}
+.card{background:var(--card);border:1px solid var(--line);border-radius:12px}
+.frame{padding:14px 12px 8px;overflow-x:auto}
+.machine{display:block;width:100%;min-width:720px;height:auto;font:12.5px ui-sans-serif,system-ui,"Segoe UI",Roboto,sans-serif}
+.machine .box{fill:var(--wash);stroke:var(--line)}
+.machine .behind{opacity:.7}
+.machine g.none .box{fill:none;stroke-dasharray:4 3}
+.machine .name{fill:var(--ink);font-weight:600}
+.machine g.none .name,.machine .missed{fill:var(--soft);font-weight:400}
+.machine .light,.machine .span,.machine .item{fill:currentColor}
+.machine g.none .light{fill:none;stroke:var(--soft)}
+.machine .span{opacity:.82}.machine .item{opacity:.95}
+.machine .loop,.machine .tick,.machine .seconds{fill:var(--soft);font-variant-numeric:tabular-nums}
+.machine .tick{font-size:11px}
+.machine .grid{stroke:var(--line);fill:none}
+.machine .arrow,.machine .tip{stroke:var(--soft);fill:none;stroke-width:1.2}
+.machine .failedtry{stroke:var(--bad);stroke-width:2}
+details.step{border-top:1px solid var(--line)}details.step:first-of-type{border-top:0}
+summary{display:grid;grid-template-columns:14px minmax(180px,240px) 108px 1fr auto;gap:12px;align-items:baseline;padding:11px 18px;cursor:pointer;list-style:none}
+summary::-webkit-details-marker{display:none}
+summary:hover{background:var(--wash)}
+summary:focus-visible{outline:2px solid var(--changed);outline-offset:-2px}
+summary .light{width:9px;height:9px;border-radius:50%;background:currentColor;position:relative;top:-1px}
+summary .name{font-weight:620}
+summary .time{color:var(--soft);font-variant-numeric:tabular-nums;font-size:13px}
+summary .detail{color:var(--soft);overflow-wrap:anywhere}
+.body{padding:0 18px 18px 44px}
+.tone{font-size:12.5px;font-weight:620}
+summary .tone,td .tone{white-space:nowrap}
+.fact span:first-child{color:var(--soft);display:inline-block;min-width:120px}
+.fact span:first-child::first-letter{text-transform:uppercase}
+.nested{border-left:2px solid var(--line);padding-left:14px}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;width:100%;font-size:13.5px}
+th{text-align:left;color:var(--soft);font-weight:600;padding:6px 14px 6px 0;border-bottom:1px solid var(--line);white-space:nowrap}
+th::first-letter{text-transform:uppercase}
+td{padding:6px 14px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}
+tr:last-child td{border-bottom:0}
+.number{font-variant-numeric:tabular-nums}.none{color:var(--soft)}
+.items{margin-top:8px}
+footer{margin-top:44px;color:var(--soft);font-size:13px;overflow-wrap:anywhere}
+@media (max-width:760px){summary{grid-template-columns:14px 1fr auto}summary .change{grid-column:2}summary .detail{grid-column:2/-1}summary .time{grid-row:1;grid-column:3}.body{padding-left:18px}}
+@media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--wash:#f6f6f6;--good:#156c40;--changed:#1d4fa5;--calm:#555;--bad:#b3261e;--warn:#8a5200;--now:#5c2d8c}
+body{font-size:11.5px}main{max-width:none;padding:0}.card,.tile,.failure{break-inside:avoid;border-radius:6px}.card.steps{break-inside:auto}h2{break-after:avoid}
+details.step{break-inside:avoid}.scroll,.frame{overflow:visible}.machine{min-width:0}summary{padding:6px 10px}.body{padding:0 10px 10px 30px}a{color:inherit;text-decoration:none}
+*{-webkit-print-color-adjust:exact;print-color-adjust:exact}@page{margin:14mm}}
+@media print{details.step::details-content{content-visibility:visible;block-size:auto}}
+`;

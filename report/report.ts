@@ -1,0 +1,190 @@
+import { buildTimeline } from './build-timeline';
+import type { Cause } from './cause';
+import type { HistoryEvent } from './history';
+import { plannedStates } from './planned';
+import { redact } from './redact';
+import { failedStep, type ItemLine, type Step, stepsOf } from './steps';
+import type { Outcome, Timeline, Visit } from './timeline';
+
+/** What a report says of an execution beyond its history. */
+export interface ReportContext {
+  readonly executionArn: string;
+  readonly machine: 'setup' | 'teardown';
+  readonly stack: string;
+  readonly generatedAt: Date;
+  /** The state that writes this report while the execution still runs: it counts as the end. */
+  readonly writtenBy?: string;
+  /** The state machine's definition (ASL), to show what was not reached. */
+  readonly definition?: unknown;
+  /** Shown as links when they are http(s) URLs. */
+  readonly links?: Readonly<Record<string, string>>;
+}
+
+/** The audit report: plain JSON, and what the page is made of. Times are ISO 8601, durations seconds. */
+export interface Report {
+  readonly format: 1;
+  readonly machine: 'setup' | 'teardown';
+  readonly stack: string;
+  readonly execution: string;
+  readonly generatedAt: string;
+  readonly outcome: Outcome;
+  readonly mode?: string;
+  readonly startedAt: string;
+  readonly seconds: number;
+  readonly failure?: Cause & { readonly step?: string };
+  /** How many steps and items say what: `{ "added": 3, "passed": 12 }`. */
+  readonly changes: Readonly<Record<string, number>>;
+  readonly steps: readonly ReportStep[];
+  readonly notReached: readonly string[];
+  readonly links: Readonly<Record<string, string>>;
+}
+
+export interface ReportStep {
+  readonly name: string;
+  readonly kind: string;
+  readonly outcome: Outcome;
+  readonly change?: string;
+  readonly detail?: string;
+  /** Seconds from the start of the execution to the first entry of this step. */
+  readonly offset: number;
+  readonly seconds: number;
+  /** How often a loop was here. */
+  readonly visits: number;
+  readonly tries: readonly ReportTry[];
+  readonly failure?: Cause;
+  readonly evidence: Readonly<Record<string, unknown>>;
+  readonly items: readonly ReportItem[];
+}
+
+export interface ReportTry {
+  readonly offset: number;
+  readonly seconds: number;
+  readonly failure?: Cause;
+}
+
+export interface ReportItem {
+  readonly name: string;
+  readonly outcome: Outcome;
+  readonly change?: string;
+  readonly detail?: string;
+  readonly offset: number;
+  readonly seconds: number;
+  readonly tries: number;
+  readonly failure?: Cause;
+  readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+/** Makes the report of an execution from its whole history, oldest event first. Credentials are masked. */
+export function createReport(events: readonly HistoryEvent[], context: ReportContext): Report {
+  const timeline = buildTimeline(events);
+  const end = timeline.endedAt ?? context.generatedAt.getTime();
+  const steps = stepsOf(timeline, end);
+  const reached = new Set(steps.map(({ name }) => name));
+  const mode = modeOf(timeline.input);
+  const failure = failureOf(timeline);
+  const report: Report = {
+    format: 1,
+    machine: context.machine,
+    stack: context.stack,
+    execution: context.executionArn,
+    generatedAt: context.generatedAt.toISOString(),
+    outcome: outcomeOf(timeline, context.writtenBy),
+    ...(mode !== undefined && { mode }),
+    startedAt: new Date(timeline.startedAt).toISOString(),
+    seconds: seconds(timeline.startedAt, end),
+    ...(failure && { failure }),
+    changes: countChanges(steps),
+    steps: steps.map((step) => writer(reportStep(step, timeline.startedAt, end), context.writtenBy)),
+    notReached:
+      timeline.outcome === 'succeeded' ? [] : plannedStates(context.definition).filter((name) => !reached.has(name)),
+    links: context.links ?? {},
+  };
+  return redact(report) as Report;
+}
+
+function outcomeOf(timeline: Timeline, writtenBy: string | undefined): Outcome {
+  if (timeline.outcome !== 'running') return timeline.outcome;
+  if (failedStep(timeline)) return 'failed';
+  return writtenBy !== undefined && timeline.visits.at(-1)?.name === writtenBy ? 'succeeded' : 'running';
+}
+
+function failureOf(timeline: Timeline): Report['failure'] {
+  const step = failedStep(timeline);
+  const cause = step?.failure ?? timeline.failure;
+  return cause && { ...cause, ...(step && { step: step.name }) };
+}
+
+/** The state that writes the report cannot have ended yet, but has once anybody reads it. */
+function writer(step: ReportStep, writtenBy: string | undefined): ReportStep {
+  if (step.name !== writtenBy || step.outcome !== 'running') return step;
+  return { ...step, outcome: 'succeeded', change: 'done', detail: 'wrote this report' };
+}
+
+function modeOf(input: string | undefined): string | undefined {
+  try {
+    const value: unknown = JSON.parse(input ?? '');
+    const mode = typeof value === 'object' && value !== null && 'mode' in value ? value.mode : undefined;
+    return typeof mode === 'string' ? mode : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function reportStep(step: Step, startedAt: number, end: number): ReportStep {
+  const first = step.visits[0];
+  return {
+    name: step.name,
+    kind: step.kind,
+    outcome: step.outcome,
+    ...(step.change !== undefined && { change: step.change }),
+    ...(step.detail !== undefined && { detail: step.detail }),
+    offset: seconds(startedAt, first?.enteredAt ?? startedAt),
+    seconds: step.seconds,
+    visits: step.visits.length,
+    tries: step.visits.flatMap((visit) => tries(visit, startedAt, end)),
+    ...(step.failure && { failure: step.failure }),
+    evidence: step.visits.at(-1)?.result?.evidence ?? {},
+    items: step.items.map((item) => reportItem(item, startedAt)),
+  };
+}
+
+function tries(visit: Visit, startedAt: number, end: number): readonly ReportTry[] {
+  return visit.attempts.map((attempt) => ({
+    offset: seconds(startedAt, attempt.startedAt),
+    seconds: seconds(attempt.startedAt, attempt.endedAt ?? visit.exitedAt ?? end),
+    ...(attempt.failure && { failure: attempt.failure }),
+  }));
+}
+
+function reportItem(item: ItemLine, startedAt: number): ReportItem {
+  const evidence = item.visits.findLast(({ result }) => result)?.result?.evidence ?? {};
+  const { name, ...rest } = evidence;
+  return {
+    name: typeof name === 'string' ? name : `${item.visits[0]?.name ?? 'item'} ${item.index + 1}`,
+    outcome: item.outcome,
+    ...(item.change !== undefined && { change: item.change }),
+    ...(item.detail !== undefined && { detail: item.detail }),
+    offset: seconds(startedAt, item.startedAt),
+    seconds: item.seconds,
+    tries: item.visits.reduce((sum, { attempts }) => sum + attempts.length, 0),
+    ...(item.failure && { failure: item.failure }),
+    evidence: rest,
+  };
+}
+
+/** Map items are counted one by one, and so are the `checks` that an item or a step returned. */
+function countChanges(steps: readonly Step[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  const count = (change: string | undefined): void => {
+    if (change !== undefined) counts[change] = (counts[change] ?? 0) + 1;
+  };
+  for (const step of steps) {
+    if (step.items.length === 0) count(step.change);
+    for (const item of step.items) count(item.change);
+  }
+  return counts;
+}
+
+function seconds(from: number, to: number): number {
+  return Math.max(0, Math.round((to - from) / 10) / 100);
+}

@@ -1,0 +1,100 @@
+import { HistoryWriter } from './history-writer';
+
+/** A whole setup that went well, with a wait, a retry and the evidence of two checks; `PublishReport` still to come. */
+export function goodSetup(): HistoryWriter {
+  const history = new HistoryWriter().start();
+  history.task('TakeLock', { outcome: 'done', detail: 'no other run holds the lock' });
+  history.task('PlanSetup', { outcome: 'done', detail: '2 data sources, 2 checks' });
+  history.task('AwaitServices', {
+    outcome: 'done',
+    detail: 'data-processor 2/2, loki 1/1, tempo 1/1',
+    status: 'READY',
+  });
+  history.task('CreateWorkspace', { outcome: 'added', detail: 'workspace g-abc1234567', workspaceId: 'g-abc1234567' });
+  for (let look = 0; look < 3; look += 1) {
+    history.task('CheckWorkspace', { outcome: 'pending', detail: 'workspace is CREATING', status: 'PENDING' });
+    history.enter('Wait', 'WaitForWorkspace');
+    history.wait(12).exit('Wait', 'WaitForWorkspace');
+  }
+  history.task('CheckWorkspace', { outcome: 'done', detail: 'workspace is ACTIVE, Grafana 12.4', status: 'READY' });
+  history.enter('Task', 'ConfigureWorkspace');
+  history.failedTry('ThrottlingException', 'Rate exceeded');
+  history.wait(2).add('TaskScheduled');
+  history.add('TaskSucceeded', {
+    taskSucceededEventDetails: { output: '{"Payload":{"outcome":"updated","detail":"unified alerting on"}}' },
+  });
+  history.exit('Task', 'ConfigureWorkspace');
+  map(history, 'ApplyDataSources', 'ApplyDataSource', [
+    { name: 'AWS Managed Prometheus', outcome: 'added', detail: 'health: OK' },
+    { name: 'Loki', outcome: 'unchanged', detail: 'health: OK' },
+  ]);
+  history.task('GenerateTraffic', { outcome: 'passed', detail: '6 of 6 calls as expected', calls: calls() });
+  map(history, 'VerifySignals', 'VerifySignal', [
+    {
+      name: 'traces',
+      outcome: 'passed',
+      detail: '6 traces in Tempo',
+      checks: [{ name: 'HTTP span', outcome: 'passed', expected: 'POST /data', actual: 'POST /data' }],
+    },
+    {
+      name: 'metrics',
+      outcome: 'passed',
+      detail: 'each of 6 calls counted',
+      checks: [{ name: 'POST /data 201', outcome: 'passed', expected: 2, actual: 2 }],
+    },
+  ]);
+  history.task('CloseAccess', { outcome: 'done', detail: 'no token left' });
+  return history;
+}
+
+/** A setup whose check failed: caught, access closed, recorded, FAILED. */
+export function failedSetup(
+  message = 'No trace of call createFirst in Tempo after 60 s. Look at the log group /ecs/stack/tempo.',
+): HistoryWriter {
+  const history = new HistoryWriter().start();
+  history.task('TakeLock', { outcome: 'done', detail: 'no other run holds the lock' });
+  history.enter('Task', 'VerifySignals');
+  history.failedTry('SignalsMissing', message);
+  history.exit('Task', 'VerifySignals');
+  history.task('CloseAccessAfterFailure', { outcome: 'done', detail: 'no token left' });
+  history.task('RecordFailure', { outcome: 'done', location: 's3://audit-bucket/setup/report.html' });
+  history.enter('Fail', 'Fail');
+  history.add('ExecutionFailed', {
+    executionFailedEventDetails: { error: 'SignalsMissing', cause: `VerifySignals: ${message}` },
+  });
+  return history;
+}
+
+/** A Map of one task an item, one item after the other. */
+function map(history: HistoryWriter, name: string, inner: string, payloads: readonly unknown[]): void {
+  history.enter('Map', name);
+  const started = history.add('MapStateStarted', { mapStateStartedEventDetails: { length: payloads.length } });
+  payloads.forEach((payload, index) => {
+    const first = history.add('MapIterationStarted', { mapIterationStartedEventDetails: { name, index } }, started);
+    const last = history.task(inner, payload, first);
+    history.add('MapIterationSucceeded', { mapIterationSucceededEventDetails: { name, index } }, last);
+  });
+  history.add('MapStateSucceeded');
+  history.exit('Map', name);
+}
+
+function calls(): readonly unknown[] {
+  const call = (name: string, method: string, path: string, status: number) => ({
+    name,
+    method,
+    path,
+    expectedStatus: status,
+    actualStatus: status,
+    passed: true,
+    durationMs: 12,
+    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+  });
+  return [
+    call('createFirst', 'POST', '/data', 201),
+    call('createSecond', 'POST', '/data', 201),
+    call('readFirst', 'GET', '/data/tester/run/1', 200),
+    call('readSecond', 'GET', '/data/tester/run/2', 200),
+    call('readMissing', 'GET', '/data/tester/run/none', 404),
+    call('createBroken', 'POST', '/data', 400),
+  ];
+}
