@@ -1,0 +1,207 @@
+import {
+  CreateWorkspaceCommand,
+  CreateWorkspaceServiceAccountCommand,
+  CreateWorkspaceServiceAccountTokenCommand,
+  DeleteWorkspaceCommand,
+  DeleteWorkspaceServiceAccountTokenCommand,
+  DescribeWorkspaceAuthenticationCommand,
+  DescribeWorkspaceCommand,
+  DescribeWorkspaceConfigurationCommand,
+  GrafanaClient,
+  paginateListPermissions,
+  paginateListVersions,
+  paginateListWorkspaceServiceAccounts,
+  paginateListWorkspaceServiceAccountTokens,
+  paginateListWorkspaces,
+  ResourceNotFoundException,
+  UpdatePermissionsCommand,
+  UpdateWorkspaceCommand,
+  UpdateWorkspaceConfigurationCommand,
+  type WorkspaceDescription,
+} from '@aws-sdk/client-grafana';
+import type { Amg, GrafanaRole, Permission, Workspace } from '../domain/workspace';
+import { clientSettings } from './aws-client';
+
+/** Amazon Managed Grafana's control plane. The SDK retries throttling (one request a second for most actions) by itself. */
+export function connectAmg(client = new GrafanaClient(clientSettings)): Amg {
+  return {
+    async listWorkspaces() {
+      const pages = await all(paginateListWorkspaces({ client }, {}));
+      return pages.flatMap((page) =>
+        (page.workspaces ?? []).map((found) => ({
+          id: found.id ?? '',
+          name: found.name ?? '',
+          status: found.status ?? '',
+          tags: found.tags ?? {},
+        })),
+      );
+    },
+
+    async listVersions() {
+      const pages = await all(paginateListVersions({ client }, {}));
+      return pages.flatMap((page) => page.grafanaVersions ?? []);
+    },
+
+    async describe(workspaceId) {
+      const answer = await unlessMissing(client.send(new DescribeWorkspaceCommand({ workspaceId })));
+      return answer?.workspace && toWorkspace(answer.workspace);
+    },
+
+    async create(workspace) {
+      const answer = await client.send(
+        new CreateWorkspaceCommand({
+          accountAccessType: 'CURRENT_ACCOUNT',
+          // By API only CUSTOMER_MANAGED comes with a role of one's own; SERVICE_MANAGED roles are made by the console.
+          permissionType: 'CUSTOMER_MANAGED',
+          workspaceName: workspace.name,
+          clientToken: workspace.clientToken,
+          grafanaVersion: workspace.grafanaVersion,
+          workspaceRoleArn: workspace.roleArn,
+          authenticationProviders: [...workspace.authenticationProviders],
+          vpcConfiguration: mutable(workspace.vpc),
+          configuration: JSON.stringify(workspace.configuration),
+          tags: { ...workspace.tags },
+        }),
+      );
+      return answer.workspace?.id ?? '';
+    },
+
+    async update(workspaceId, { roleArn, vpc }) {
+      await client.send(
+        new UpdateWorkspaceCommand({
+          workspaceId,
+          ...(roleArn !== undefined && { workspaceRoleArn: roleArn }),
+          ...(vpc !== undefined && { vpcConfiguration: mutable(vpc) }),
+        }),
+      );
+    },
+
+    async delete(workspaceId) {
+      await unlessMissing(client.send(new DeleteWorkspaceCommand({ workspaceId })));
+    },
+
+    async configuration(workspaceId) {
+      const answer = await client.send(new DescribeWorkspaceConfigurationCommand({ workspaceId }));
+      return JSON.parse(String(answer.configuration ?? '{}')) as Readonly<Record<string, unknown>>;
+    },
+
+    async configure(workspaceId, configuration, grafanaVersion) {
+      await client.send(
+        new UpdateWorkspaceConfigurationCommand({
+          workspaceId,
+          configuration: JSON.stringify(configuration),
+          ...(grafanaVersion !== undefined && { grafanaVersion }),
+        }),
+      );
+    },
+
+    async authenticationProviders(workspaceId) {
+      const answer = await client.send(new DescribeWorkspaceAuthenticationCommand({ workspaceId }));
+      return answer.authentication?.providers ?? [];
+    },
+
+    async permissions(workspaceId) {
+      const pages = await all(paginateListPermissions({ client }, { workspaceId }));
+      return pages.flatMap((page) =>
+        (page.permissions ?? []).map((entry) => ({
+          role: entry.role as GrafanaRole,
+          type: entry.user?.type as Permission['type'],
+          id: entry.user?.id ?? '',
+        })),
+      );
+    },
+
+    async grant(workspaceId, permissions) {
+      const roles = [...new Set(permissions.map(({ role }) => role))];
+      const answer = await client.send(
+        new UpdatePermissionsCommand({
+          workspaceId,
+          updateInstructionBatch: roles.map((role) => ({
+            action: 'ADD',
+            role,
+            users: permissions.filter((entry) => entry.role === role).map(({ id, type }) => ({ id, type })),
+          })),
+        }),
+      );
+      // HTTP 200 does not mean that it took: refusals are in `errors`.
+      return (answer.errors ?? []).map(
+        (error) =>
+          `${error.causedBy?.users?.map(({ id }) => id).join(', ') ?? 'unknown'}: ${error.message ?? error.code}`,
+      );
+    },
+
+    async serviceAccounts(workspaceId) {
+      const pages = await all(paginateListWorkspaceServiceAccounts({ client }, { workspaceId }));
+      return pages.flatMap((page) =>
+        (page.serviceAccounts ?? []).map((account) => ({
+          id: account.id ?? '',
+          name: account.name ?? '',
+          role: account.grafanaRole ?? '',
+        })),
+      );
+    },
+
+    async createServiceAccount(workspaceId, name, role) {
+      const answer = await client.send(
+        new CreateWorkspaceServiceAccountCommand({ workspaceId, name, grafanaRole: role }),
+      );
+      return { id: answer.id ?? '', name: answer.name ?? name, role: answer.grafanaRole ?? role };
+    },
+
+    async tokens(workspaceId, serviceAccountId) {
+      const pages = await all(paginateListWorkspaceServiceAccountTokens({ client }, { workspaceId, serviceAccountId }));
+      return pages.flatMap((page) =>
+        (page.serviceAccountTokens ?? []).map((token) => ({ id: token.id ?? '', name: token.name ?? '' })),
+      );
+    },
+
+    async mintToken(workspaceId, serviceAccountId, name, secondsToLive) {
+      const { serviceAccountToken } = await client.send(
+        new CreateWorkspaceServiceAccountTokenCommand({ workspaceId, serviceAccountId, name, secondsToLive }),
+      );
+      return { id: serviceAccountToken?.id ?? '', name, key: serviceAccountToken?.key ?? '' };
+    },
+
+    async deleteToken(workspaceId, serviceAccountId, tokenId) {
+      await unlessMissing(
+        client.send(new DeleteWorkspaceServiceAccountTokenCommand({ workspaceId, serviceAccountId, tokenId })),
+      );
+    },
+  };
+}
+
+function toWorkspace(found: WorkspaceDescription): Workspace {
+  return {
+    id: found.id ?? '',
+    name: found.name ?? '',
+    endpoint: found.endpoint ?? '',
+    status: found.status ?? '',
+    grafanaVersion: found.grafanaVersion ?? '',
+    roleArn: found.workspaceRoleArn,
+    vpc: found.vpcConfiguration && {
+      subnetIds: found.vpcConfiguration.subnetIds ?? [],
+      securityGroupIds: found.vpcConfiguration.securityGroupIds ?? [],
+    },
+    authenticationProviders: found.authentication?.providers ?? [],
+    tags: found.tags ?? {},
+  };
+}
+
+function mutable(vpc: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] }) {
+  return { subnetIds: [...vpc.subnetIds], securityGroupIds: [...vpc.securityGroupIds] };
+}
+
+async function all<Page>(pages: AsyncIterable<Page>): Promise<readonly Page[]> {
+  const collected: Page[] = [];
+  for await (const page of pages) collected.push(page);
+  return collected;
+}
+
+async function unlessMissing<Answer>(request: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await request;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,45 @@
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectsCommand,
+  ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import type { Buckets } from '../domain/buckets';
+import { connectS3 } from './audit-store';
+
+export function connectBuckets(client: S3Client = connectS3()): Buckets {
+  return {
+    async deletePage(Bucket) {
+      try {
+        const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }));
+        const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key: Key ?? '', VersionId }));
+        if (Objects.length > 0) {
+          const { Errors = [] } = await client.send(
+            new DeleteObjectsCommand({ Bucket, Delete: { Objects: Objects.map(withoutNull), Quiet: true } }),
+          );
+          const [first] = Errors;
+          if (first) throw new Error(`${Bucket}/${first.Key} could not be deleted: ${first.Code} ${first.Message}`);
+          return Objects.length;
+        }
+        return await abortUploads(client, Bucket);
+      } catch (error) {
+        if (error instanceof S3ServiceException && error.name === 'NoSuchBucket') return 0;
+        throw error;
+      }
+    },
+  };
+}
+
+/** An object of an unversioned bucket has the version `null`, which needs no naming. */
+function withoutNull({ Key, VersionId }: { readonly Key: string; readonly VersionId: string | undefined }) {
+  return VersionId === undefined || VersionId === 'null' ? { Key } : { Key, VersionId };
+}
+
+async function abortUploads(client: S3Client, Bucket: string): Promise<number> {
+  const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
+  for (const { Key, UploadId } of Uploads)
+    await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+  return Uploads.length;
+}

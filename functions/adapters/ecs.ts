@@ -1,0 +1,34 @@
+import { DescribeServicesCommand, DescribeTasksCommand, ECSClient, ListTasksCommand } from '@aws-sdk/client-ecs';
+import type { Ecs } from '../domain/ecs';
+import { clientSettings } from './aws-client';
+
+export function connectEcs(client = new ECSClient(clientSettings)): Ecs {
+  return {
+    async describe(cluster, services) {
+      const answer = await client.send(new DescribeServicesCommand({ cluster, services: [...services] }));
+      return {
+        services: (answer.services ?? []).map((service) => ({
+          name: service.serviceName ?? '',
+          status: service.status ?? '',
+          desired: service.desiredCount ?? 0,
+          running: service.runningCount ?? 0,
+          pending: service.pendingCount ?? 0,
+          rollout: service.deployments?.find(({ status }) => status === 'PRIMARY')?.rolloutState ?? '',
+          deployments: service.deployments?.length ?? 0,
+          latestEvent: service.events?.[0]?.message,
+        })),
+        failures: (answer.failures ?? []).map(({ arn, reason }) => `${arn ?? 'unknown'} (${reason ?? 'no reason'})`),
+      };
+    },
+
+    async stoppedReasons(cluster, serviceName) {
+      const { taskArns } = await client.send(new ListTasksCommand({ cluster, serviceName, desiredStatus: 'STOPPED' }));
+      if (!taskArns?.length) return [];
+      const { tasks } = await client.send(new DescribeTasksCommand({ cluster, tasks: taskArns.slice(0, 5) }));
+      return (tasks ?? []).flatMap((task) => [
+        ...(task.stoppedReason ? [task.stoppedReason] : []),
+        ...(task.containers ?? []).flatMap(({ name, reason }) => (reason ? [`${name}: ${reason}`] : [])),
+      ]);
+    },
+  };
+}

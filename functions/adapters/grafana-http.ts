@@ -1,0 +1,100 @@
+import type { Clock } from '../domain/clock';
+import { GrafanaRejected, GrafanaUnavailable } from '../domain/errors';
+import type { Grafana, GrafanaAnswer, GrafanaRequest, Method } from '../domain/grafana';
+import { grafanaUrl } from '../domain/naming';
+
+/** Four tries, about 4 s of waiting in all: longer outages are the state machine's to retry. */
+const TRIES = 4;
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 10_000;
+
+/** Asked for a token at first and again after a 401, which a restarted Grafana answers for a while. */
+export type TokenSource = { current(): Promise<string>; renew(): Promise<string> };
+
+/** Grafana's HTTP API with bounded time and retries: 429, 5xx and lost connections are tried again, a 401 once with a new token. */
+export function connectGrafana(endpoint: string, clock: Clock, token?: TokenSource): Grafana {
+  const base = grafanaUrl(endpoint);
+  return {
+    async request(method, path, request = {}) {
+      const name = `${method} ${path.split('?')[0]}`;
+      let renewed = false;
+      for (let attempt = 1; ; attempt++) {
+        const last = attempt >= TRIES || request.retry === false;
+        const bearer = await (renewed ? token?.renew() : token?.current());
+        const sent = await send(`${base}${path}`, method, request, bearer);
+        if (sent instanceof Error) {
+          if (last) throw new GrafanaUnavailable(name, reasonOf(sent), sent);
+        } else {
+          const { status } = sent.answer;
+          if (status < 400 || request.accept?.includes(status)) return sent.answer;
+          if (status === 401 && token && !renewed) {
+            renewed = true;
+            continue;
+          }
+          if (!isTransient(status)) throw new GrafanaRejected(name, status, messageOf(sent.answer.body));
+          if (last) throw new GrafanaUnavailable(name, `${status} ${messageOf(sent.answer.body)}`);
+        }
+        const wait = sent instanceof Error ? undefined : sent.retryAfterMs;
+        await clock.sleep(Math.min(wait ?? FIRST_WAIT_MS * 2 ** attempt * (0.5 + Math.random() / 2), LONGEST_WAIT_MS));
+      }
+    },
+  };
+}
+
+async function send(
+  url: string,
+  method: Method,
+  request: GrafanaRequest,
+  bearer: string | undefined,
+): Promise<{ readonly answer: GrafanaAnswer; readonly retryAfterMs: number | undefined } | Error> {
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(request.body !== undefined && { 'content-type': 'application/json' }),
+        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+        ...request.headers,
+      },
+      ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+      // A redirect would be the log-in page, which must not count as an answer.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(request.timeout ?? 15_000),
+    });
+    const text = await response.text();
+    if (response.status >= 300 && response.status < 400) {
+      return new Error(`redirected to ${response.headers.get('location') ?? 'nowhere'}`);
+    }
+    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+    return {
+      answer: { status: response.status, body: parse(text) },
+      retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined,
+    };
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** 501 is an answer ("this engine cannot"), not an outage. */
+function isTransient(status: number): boolean {
+  return status === 408 || status === 429 || (status >= 500 && status !== 501);
+}
+
+function reasonOf(error: Error): string {
+  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  return `${error.message}${cause}`;
+}
+
+/** The message of Grafana's error answer, cut to a line. */
+function messageOf(body: unknown): string {
+  const message = typeof body === 'object' && body !== null && 'message' in body ? body.message : body;
+  return (typeof message === 'string' ? message : JSON.stringify(message ?? '')).slice(0, 300);
+}

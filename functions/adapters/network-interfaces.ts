@@ -1,0 +1,19 @@
+import { EC2Client, paginateDescribeNetworkInterfaces } from '@aws-sdk/client-ec2';
+import type { NetworkInterfaces } from '../domain/network-interfaces';
+import { clientSettings } from './aws-client';
+
+export function connectNetworkInterfaces(client = new EC2Client(clientSettings)): NetworkInterfaces {
+  return {
+    async ofGrafana(subnetIds) {
+      const Filters = [
+        { Name: 'subnet-id', Values: [...subnetIds] },
+        { Name: 'tag-key', Values: ['AmazonGrafanaManaged'] },
+      ];
+      const ids: string[] = [];
+      for await (const page of paginateDescribeNetworkInterfaces({ client }, { Filters })) {
+        ids.push(...(page.NetworkInterfaces ?? []).map(({ NetworkInterfaceId }) => NetworkInterfaceId ?? ''));
+      }
+      return ids;
+    },
+  };
+}

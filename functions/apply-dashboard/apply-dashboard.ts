@@ -1,0 +1,86 @@
+import { differences } from '../domain/compare';
+import { type Content, type DashboardModel, fill, type Values } from '../domain/content';
+import { folderResource } from '../domain/folder';
+import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
+import { MANAGED_BY } from '../domain/naming';
+import { type Change, type Resource, reconcile, summarize } from '../domain/reconcile';
+import type { StepResult } from '../domain/results';
+
+/** What Grafana sets by itself when it stores or migrates a dashboard. */
+const SERVER_SIDE: ReadonlySet<string> = new Set(['id', 'version', 'iteration', 'schemaVersion', 'pluginVersion']);
+
+interface StoredDashboard {
+  readonly dashboard: unknown;
+  readonly folderUid: string | undefined;
+}
+
+/** Upserts a batch of dashboards; the last batch also removes those of ours that are no longer shipped. */
+export async function applyDashboard(
+  {
+    item,
+    access,
+    verifyOnly,
+  }: {
+    readonly item: { readonly uids: readonly string[]; readonly prune: boolean };
+    readonly access: Access;
+    readonly verifyOnly: boolean;
+  },
+  {
+    session,
+    content,
+    values,
+  }: { readonly session: GrafanaSession; readonly content: Content; readonly values: Values },
+): Promise<StepResult & { readonly name: string }> {
+  return session(access, 'dashboards', async (grafana) => {
+    const changes: Change[] = [await reconcile(folderResource(grafana, content), verifyOnly)];
+    for (const { model } of content.dashboards.filter((file) => item.uids.includes(file.model.uid))) {
+      changes.push(
+        await reconcile(dashboardResource(grafana, marked(fill(model, values)), content.folder.uid), verifyOnly),
+      );
+    }
+    if (item.prune) changes.push(...(await prune(grafana, content, verifyOnly)));
+    return { name: item.uids.join(', '), ...summarize(changes) };
+  });
+}
+
+/** Ours carry the tag, so that a user's dashboard is never taken for one of them. */
+function marked(model: DashboardModel): DashboardModel {
+  return { ...model, tags: [...new Set([...(model.tags ?? []), MANAGED_BY])] };
+}
+
+function dashboardResource(grafana: Grafana, wanted: DashboardModel, folderUid: string): Resource<StoredDashboard> {
+  return {
+    name: `dashboard ${wanted.title}`,
+    read: async () => {
+      const { status, body } = await grafana.request('GET', `/api/dashboards/uid/${wanted.uid}`, { accept: [404] });
+      if (status === 404) return undefined;
+      const { dashboard, meta } = body as {
+        readonly dashboard: unknown;
+        readonly meta?: { readonly folderUid?: string };
+      };
+      return { dashboard, folderUid: meta?.folderUid };
+    },
+    differences: (actual) => differences({ dashboard: wanted, folderUid }, actual, SERVER_SIDE),
+    write: async () => {
+      await grafana.request('POST', '/api/dashboards/db', {
+        body: { dashboard: { ...wanted, id: null }, folderUid, overwrite: true, message: 'Applied by the setup' },
+      });
+    },
+  };
+}
+
+async function prune(grafana: Grafana, content: Content, verifyOnly: boolean): Promise<readonly Change[]> {
+  const { body } = await grafana.request('GET', `/api/search?type=dash-db&limit=500&tag=${MANAGED_BY}`);
+  const shipped = new Set(content.dashboards.map(({ model }) => model.uid));
+  const stale = (
+    body as readonly { readonly uid: string; readonly title: string; readonly folderUid?: string }[]
+  ).filter(({ uid, folderUid }) => !shipped.has(uid) && folderUid === content.folder.uid);
+  if (!verifyOnly) {
+    for (const { uid } of stale) await grafana.request('DELETE', `/api/dashboards/uid/${uid}`, { accept: [404] });
+  }
+  return stale.map(({ title }) => ({
+    name: `dashboard ${title}`,
+    outcome: verifyOnly ? 'drifted' : 'removed',
+    differences: ['no longer shipped'],
+  }));
+}

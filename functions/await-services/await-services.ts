@@ -1,0 +1,51 @@
+import type { Clock } from '../domain/clock';
+import type { Ecs, EcsService } from '../domain/ecs';
+import { ServiceMissing, ServicesNotSteady } from '../domain/errors';
+import type { CheckResult } from '../domain/results';
+
+/** An ECS deployment circuit breaker needs about this long to give up; waiting longer changes nothing. */
+const DEADLINE_MINUTES = 20;
+
+/** READY when every service runs what it should on one completed deployment. Throws with ECS's own reason when it never will. */
+export async function awaitServices(
+  { since }: { readonly since: Date },
+  deps: { readonly ecs: Ecs; readonly clock: Clock; readonly cluster: string; readonly services: readonly string[] },
+): Promise<CheckResult> {
+  const { services, failures } = await deps.ecs.describe(deps.cluster, deps.services);
+  // HTTP 200 does not mean that ECS knows the services.
+  if (failures.length > 0) throw new ServiceMissing(failures.join(', '));
+  const unsteady = services.filter((service) => !isSteady(service));
+  if (unsteady.length === 0) return { status: 'READY', outcome: 'done', detail: services.map(counts).join(', ') };
+
+  const minutes = (deps.clock.now().getTime() - since.getTime()) / 60_000;
+  const rolledBack = unsteady.filter(({ rollout }) => rollout === 'FAILED');
+  if (minutes >= DEADLINE_MINUTES || rolledBack.length > 0) {
+    const reasons = await Promise.all(
+      (rolledBack.length > 0 ? rolledBack : unsteady).map((service) => reasonOf(service, deps)),
+    );
+    throw new ServicesNotSteady(reasons.join('; '), Math.floor(minutes));
+  }
+  return { status: 'PENDING', outcome: 'pending', detail: services.map(counts).join(', ') };
+}
+
+function isSteady(service: EcsService): boolean {
+  return (
+    service.status === 'ACTIVE' &&
+    service.running === service.desired &&
+    service.pending === 0 &&
+    service.deployments === 1 &&
+    service.rollout === 'COMPLETED'
+  );
+}
+
+function counts({ name, running, desired }: EcsService): string {
+  return `${name} ${running}/${desired}`;
+}
+
+async function reasonOf(
+  service: EcsService,
+  { ecs, cluster }: { readonly ecs: Ecs; readonly cluster: string },
+): Promise<string> {
+  const reasons = await ecs.stoppedReasons(cluster, service.name);
+  return [counts(service), service.rollout, ...reasons.slice(0, 3), service.latestEvent].filter(Boolean).join(', ');
+}

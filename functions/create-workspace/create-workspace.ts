@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../domain/clock';
+import { VersionUnavailable, WorkspaceMissing } from '../domain/errors';
+import { findWorkspace } from '../domain/find-workspace';
+import { STACK_TAG } from '../domain/naming';
+import type { StepResult } from '../domain/results';
+import { chooseVersion } from '../domain/versions';
+import type { Amg, AuthenticationProvider, NewWorkspace } from '../domain/workspace';
+import { REQUIRED_CONFIGURATION } from '../domain/workspace-configuration';
+import type { CreateWorkspaceConfig } from './config';
+
+/** Creation takes about five minutes; a workspace that needs longer than this is stuck. */
+const DEADLINE_MINUTES = 30;
+
+export interface WorkspaceFound extends StepResult {
+  readonly workspaceId: string;
+  /** ISO time after which waiting for ACTIVE ends. */
+  readonly deadline: string;
+}
+
+/** Finds the stack's workspace by name and tag, or creates it at the version asked for. */
+export async function createWorkspace(
+  { execution, verifyOnly }: { readonly execution: string; readonly verifyOnly: boolean },
+  { amg, clock, config }: { readonly amg: Amg; readonly clock: Clock; readonly config: CreateWorkspaceConfig },
+): Promise<WorkspaceFound> {
+  const deadline = new Date(clock.now().getTime() + DEADLINE_MINUTES * 60_000).toISOString();
+  const present = await findWorkspace(amg, config.STACK_NAME);
+  if (present)
+    return {
+      outcome: 'unchanged',
+      detail: `${present.id} is there, ${present.status}`,
+      workspaceId: present.id,
+      deadline,
+    };
+  if (verifyOnly) throw new WorkspaceMissing(config.STACK_NAME);
+
+  const offered = await amg.listVersions();
+  const grafanaVersion = chooseVersion(config.GRAFANA_VERSION, offered);
+  if (grafanaVersion === undefined) throw new VersionUnavailable(config.GRAFANA_VERSION, offered);
+  const created = await createWithLogin(amg, config.AUTHENTICATION_PROVIDERS, (authenticationProviders) => ({
+    name: config.STACK_NAME,
+    clientToken: tokenFor(execution, authenticationProviders),
+    grafanaVersion,
+    roleArn: config.WORKSPACE_ROLE_ARN,
+    vpc: { subnetIds: config.SUBNET_IDS, securityGroupIds: config.SECURITY_GROUP_IDS },
+    authenticationProviders,
+    configuration: REQUIRED_CONFIGURATION,
+    tags: { [STACK_TAG]: config.STACK_NAME },
+  }));
+  return {
+    outcome: 'added',
+    detail: `${created.workspaceId} with Grafana ${grafanaVersion}, log-in by ${created.login}`,
+    workspaceId: created.workspaceId,
+    deadline,
+  };
+}
+
+/** `auto` asks for Identity Center first; without an organization instance AMG refuses it, and SAML is what remains. */
+async function createWithLogin(
+  amg: Amg,
+  wanted: 'auto' | readonly AuthenticationProvider[],
+  workspace: (providers: readonly AuthenticationProvider[]) => NewWorkspace,
+): Promise<{ readonly workspaceId: string; readonly login: string }> {
+  const providers = wanted === 'auto' ? (['AWS_SSO'] as const) : wanted;
+  try {
+    return { workspaceId: await amg.create(workspace(providers)), login: providers.join(' and ') };
+  } catch (error) {
+    if (wanted !== 'auto' || !isIdentityCenterMissing(error)) throw error;
+    const workspaceId = await amg.create(workspace(['SAML']));
+    return {
+      workspaceId,
+      login: 'SAML, because Identity Center is not enabled: nobody can log in until SAML is configured',
+    };
+  }
+}
+
+/** AMG's answer without an organization instance: `ValidationException: SSO is not enabled in any region.` */
+function isIdentityCenterMissing(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ValidationException' && /SSO is not enabled/i.test(error.message);
+}
+
+/** The same for a retried task, so that AMG creates once; another for another provider, since a changed request needs one. */
+function tokenFor(execution: string, providers: readonly string[]): string {
+  return createHash('sha256')
+    .update(`${execution} ${providers.join(',')}`)
+    .digest('hex')
+    .slice(0, 36);
+}

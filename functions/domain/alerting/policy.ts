@@ -1,0 +1,38 @@
+import { differences } from '../compare';
+import type { PolicyModel } from '../content';
+import type { Grafana } from '../grafana';
+import type { Resource } from '../reconcile';
+import { EDITABLE, PROVISIONING } from './provisioning';
+
+interface PolicyTree {
+  readonly routes?: readonly PolicyModel[];
+  readonly [member: string]: unknown;
+}
+
+/**
+ * Our branch of the notification policy tree: a route below the root, known by its matcher. The root and the routes that users
+ * made stay as they are.
+ */
+export function policyResource(grafana: Grafana, wanted: PolicyModel): Resource<PolicyTree> {
+  return {
+    name: 'notification policy',
+    // The tree is always there; our route may be missing from it.
+    read: async () => (await grafana.request('GET', `${PROVISIONING}/policies`)).body as PolicyTree,
+    differences: (tree) => {
+      const ours = (tree.routes ?? []).find((route) => isOurs(route, wanted));
+      return ours ? differences(wanted, ours) : ['our route is missing'];
+    },
+    write: async (tree) => {
+      const others = (tree?.routes ?? []).filter((route) => !isOurs(route, wanted));
+      // First, so that a broader route of a user does not swallow the stack's alerts.
+      await grafana.request('PUT', `${PROVISIONING}/policies`, {
+        body: { ...tree, routes: [wanted, ...others] },
+        headers: EDITABLE,
+      });
+    },
+  };
+}
+
+function isOurs(route: PolicyModel, wanted: PolicyModel): boolean {
+  return JSON.stringify(route.object_matchers) === JSON.stringify(wanted.object_matchers);
+}

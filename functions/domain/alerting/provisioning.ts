@@ -1,0 +1,4 @@
+/** Without it Grafana locks what the API wrote against edits in its own pages. */
+export const EDITABLE = { 'X-Disable-Provenance': 'true' } as const;
+
+export const PROVISIONING = '/api/v1/provisioning';

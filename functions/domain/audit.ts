@@ -1,0 +1,10 @@
+/** The audit bucket. An etag makes a write conditional: `'new'` writes only where nothing is. */
+export interface AuditStore {
+  read(key: string): Promise<{ readonly text: string; readonly etag: string } | undefined>;
+  /** False when the condition did not hold, because somebody else was first. */
+  writeIf(key: string, text: string, condition: 'new' | { readonly etag: string }): Promise<boolean>;
+  write(key: string, text: string, contentType: string): Promise<void>;
+  delete(key: string): Promise<void>;
+  /** `s3://bucket/key`. */
+  location(key: string): string;
+}

@@ -1,0 +1,82 @@
+import type { Clock } from '../clock';
+import type { Grafana } from '../grafana';
+import { withoutData } from '../queries/answer';
+import { type LogLine, logLines } from '../queries/loki';
+import type { Traffic } from '../traffic';
+import type { Check, Observation, Open } from './check';
+import { SERVICE } from './names';
+
+const DEADLINE_MS = 60_000;
+
+/** The log lines of the tester's requests in Loki, found by their trace ids. */
+export function logChecks(grafana: Grafana, traffic: Traffic, clock: Clock): readonly Check[] {
+  const from = new Date(new Date(traffic.startedAt).getTime() - 60_000);
+  const range = () => ({ from, to: new Date(clock.now().getTime() + 60_000) });
+  const queryFor = (traceId: string) => `{service_name="${SERVICE}"} | trace_id="${traceId}"`;
+  return [
+    {
+      name: 'log-lines',
+      query: traffic.calls.map(({ traceId }) => queryFor(traceId)).join('; '),
+      expected: 'at least one line with trace id, span id and level, for each call',
+      deadline: DEADLINE_MS,
+      async look() {
+        const evidence: Record<string, readonly LogLine[]> = {};
+        let lines = 0;
+        for (const call of traffic.calls) {
+          const answer = await logLines(grafana, queryFor(call.traceId), range());
+          const broken = withoutData(answer, 'loki');
+          if (broken) return { ...broken, evidence };
+          const found = answer.kind === 'data' ? answer.data : [];
+          evidence[call.name] = found.slice(0, 10);
+          if (found.length === 0)
+            return {
+              verdict: 'late',
+              found: `no line with trace id ${call.traceId} of "${call.name}"`,
+              evidence,
+              hop: 'collector path',
+              remedy: COLLECTOR_REMEDY,
+            };
+          const bare = found.find(({ labels }) => !labels['span_id'] || !levelOf(labels));
+          if (bare)
+            return {
+              verdict: 'wrong',
+              found: `a line of "${call.name}" without span id or level: ${bare.text.slice(0, 120)}`,
+              evidence,
+              hop: 'service',
+              remedy: SERVICE_REMEDY,
+            };
+          lines += found.length;
+        }
+        return { verdict: 'passed', found: `${lines} lines for ${traffic.calls.length} calls`, evidence };
+      },
+      diagnose: (last) => (last.verdict === 'late' ? diagnose(grafana, last, range()) : Promise.resolve(last)),
+    },
+  ];
+}
+
+const COLLECTOR_REMEDY =
+  "Read the data processor's log for export errors, and check OTEL_EXPORTER_OTLP_LOGS_ENDPOINT and the security group of Loki's listener.";
+const SERVICE_REMEDY = "Look at the service's logger: each line must carry trace_id, span_id and level.";
+
+function levelOf(labels: LogLine['labels']): string | undefined {
+  return labels['severity_text'] ?? labels['level'] ?? labels['detected_level'];
+}
+
+/** When other lines of the service are there, the path works and the lines lack the trace id. */
+async function diagnose(
+  grafana: Grafana,
+  last: Open,
+  range: { readonly from: Date; readonly to: Date },
+): Promise<Observation> {
+  const any = await logLines(grafana, `{service_name="${SERVICE}"}`, range, 5);
+  if (any.kind !== 'data') return { ...last, found: `${last.found}; nor could Loki be searched` };
+  if (any.data.length === 0) return { ...last, found: `${last.found}; Loki has no line of ${SERVICE} at all` };
+  return {
+    ...last,
+    verdict: 'wrong',
+    hop: 'service',
+    found: `${last.found}, though Loki has other lines of ${SERVICE}`,
+    evidence: any.data,
+    remedy: SERVICE_REMEDY,
+  };
+}

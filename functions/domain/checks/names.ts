@@ -1,0 +1,12 @@
+/** Groups of checks: one invocation, and one token, each. */
+export const SIGNAL_GROUPS = ['traces', 'logs', 'metrics'] as const;
+export type SignalGroup = (typeof SIGNAL_GROUPS)[number];
+
+/** What the service calls itself and its metrics; a contract test holds these against the service. */
+export const SERVICE = 'data-processor-service';
+export const METRICS = {
+  requests: 'http_requests_total',
+  durationCount: 'http_request_duration_seconds_count',
+  durationBucket: 'http_request_duration_seconds_bucket',
+  operations: 'data_operations_total',
+} as const;

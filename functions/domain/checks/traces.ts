@@ -1,0 +1,139 @@
+import type { Grafana } from '../grafana';
+import { type QueryAnswer, withoutData } from '../queries/answer';
+import { recentTraces, type Span, traceById } from '../queries/tempo';
+import type { TesterCall, Traffic } from '../traffic';
+import type { Check, Observation, Open } from './check';
+import { SERVICE } from './names';
+
+const DEADLINE_MS = 90_000;
+
+/** The tester's requests as traces in Tempo. */
+export function traceChecks(grafana: Grafana, traffic: Traffic): readonly Check[] {
+  const calls = traffic.calls;
+  const stored = calls.filter(({ expectedStatus }) => expectedStatus < 400);
+  return [
+    traceCheck(
+      grafana,
+      'trace-stored',
+      calls,
+      `a server span of ${SERVICE} with method and status, for each call`,
+      (spans, call) => {
+        const server = serverSpan(spans);
+        if (!server) return `no server span of ${SERVICE} among ${spans.map(({ name }) => name).join(', ')}`;
+        const method = server.attributes['http.request.method'] ?? server.attributes['http.method'];
+        const status = server.attributes['http.response.status_code'] ?? server.attributes['http.status_code'];
+        if (method !== call.method) return `the server span's method is ${method}, not ${call.method}`;
+        if (Number(status) !== call.expectedStatus)
+          return `the server span's status is ${status}, not ${call.expectedStatus}`;
+        // The HTTP conventions leave a server span's status unset for 4xx: the mistake is the client's.
+        if (server.isError !== call.expectedStatus >= 500)
+          return `the server span ${server.isError ? 'is' : 'is not'} marked as an error at ${status}`;
+        return undefined;
+      },
+    ),
+    traceCheck(
+      grafana,
+      'trace-spans',
+      stored,
+      'an S3 client span below the server span, and every parent in the trace',
+      (spans) => {
+        const server = serverSpan(spans);
+        const s3 = spans.find(isS3);
+        if (!server) return 'no server span';
+        if (!s3) return `no S3 client span among ${spans.map(({ name }) => name).join(', ')}`;
+        if (!leadsTo(s3, server, spans)) return `${s3.name} does not lead to the server span by its parents`;
+        const ids = new Set(spans.map(({ spanId }) => spanId));
+        const orphans = spans.filter((span) => span !== server && !ids.has(span.parentSpanId));
+        return orphans.length > 0 ? `without their parent: ${orphans.map(({ name }) => name).join(', ')}` : undefined;
+      },
+    ),
+  ];
+}
+
+function traceCheck(
+  grafana: Grafana,
+  name: string,
+  calls: readonly TesterCall[],
+  expected: string,
+  fault: (spans: readonly Span[], call: TesterCall) => string | undefined,
+): Check {
+  return {
+    name,
+    query: calls.map(({ traceId }) => `trace ${traceId}`).join(', '),
+    expected,
+    deadline: DEADLINE_MS,
+    async look() {
+      const evidence: Record<string, unknown> = {};
+      for (const call of calls) {
+        const answer: QueryAnswer<readonly Span[] | undefined> = await traceById(grafana, call.traceId);
+        const broken = withoutData(answer, 'tempo');
+        if (broken) return { ...broken, evidence };
+        const spans = answer.kind === 'data' ? answer.data : undefined;
+        evidence[call.name] = spans ?? 'not found';
+        if (!spans)
+          return {
+            verdict: 'late',
+            found: `no trace ${call.traceId} of "${call.name}"`,
+            evidence,
+            hop: 'collector path',
+            remedy: COLLECTOR_REMEDY,
+          };
+        const wrong = fault(spans, call);
+        if (wrong)
+          return {
+            verdict: 'wrong',
+            found: `${call.name}: ${wrong}`,
+            evidence,
+            hop: 'service',
+            remedy: SERVICE_REMEDY,
+          };
+      }
+      return { verdict: 'passed', found: `${calls.length} of ${calls.length} traces`, evidence };
+    },
+    diagnose: (last) => (last.verdict === 'late' ? diagnose(grafana, last) : Promise.resolve(last)),
+  };
+}
+
+const COLLECTOR_REMEDY =
+  "Read the data processor's log for export errors, and check OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and the security group of Tempo's OTLP listener.";
+const SERVICE_REMEDY =
+  "Look at the service's instrumentation: the bundle may have lost it, or a span attribute was renamed.";
+
+/** When other traces of the service are there, the path works and this request alone is missing. */
+async function diagnose(grafana: Grafana, last: Open): Promise<Observation> {
+  const recent = await recentTraces(grafana, SERVICE);
+  if (recent.kind !== 'data') return { ...last, found: `${last.found}; nor could Tempo be searched` };
+  if (recent.data.length === 0) return { ...last, found: `${last.found}; Tempo has no trace of ${SERVICE} at all` };
+  return {
+    ...last,
+    hop: 'service',
+    found: `${last.found}, though Tempo has others of ${SERVICE}`,
+    remedy:
+      'The service did not take up the traceparent of this request, or sampled it away: look at its propagator and sampler.',
+  };
+}
+
+function serverSpan(spans: readonly Span[]): Span | undefined {
+  return spans.find(({ kind, service }) => kind === 'SERVER' && service === SERVICE);
+}
+
+function isS3({ kind, name, attributes }: Span): boolean {
+  return (
+    kind === 'CLIENT' &&
+    (attributes['rpc.service'] === 'S3' ||
+      name.startsWith('S3.') ||
+      String(attributes['rpc.method'] ?? '').startsWith('S3/'))
+  );
+}
+
+function leadsTo(span: Span, ancestor: Span, spans: readonly Span[]): boolean {
+  const seen = new Set<string>();
+  let current: Span | undefined = span;
+  while (current && !seen.has(current.spanId)) {
+    if (current === ancestor) return true;
+    seen.add(current.spanId);
+    const parent: string = current.parentSpanId;
+    current = spans.find(({ spanId }) => spanId === parent);
+  }
+  return false;
+}

@@ -1,0 +1,127 @@
+import { versionInRange } from './versions';
+
+/**
+ * What the workspace holds, as the files under grafana/ say it. `model` is what Grafana receives, after the placeholders
+ * `@{name}` in its strings have been filled; what stands beside it is for the setup alone.
+ */
+export interface Content {
+  readonly folder: { readonly uid: string; readonly title: string };
+  readonly dataSources: readonly DataSourceFile[];
+  readonly dashboards: readonly DashboardFile[];
+  readonly contactPoints: readonly ContactPointFile[];
+  readonly policy: PolicyModel;
+  readonly rules: readonly RuleModel[];
+}
+
+/** Grafana versions that a file is for: `since` and up, below `until`. */
+export interface VersionRange {
+  readonly since?: string;
+  readonly until?: string;
+}
+
+export interface DataSourceModel {
+  readonly uid: string;
+  readonly name: string;
+  readonly type: string;
+  readonly access: string;
+  readonly url?: string;
+  readonly isDefault?: boolean;
+  readonly jsonData: Readonly<Record<string, unknown>>;
+}
+
+export interface DataSourceFile extends VersionRange {
+  /** How its health is proved: Grafana's own check, or for a backend that has none, a proxied path that must answer 200. */
+  readonly health: 'backend' | { readonly proxiedPath: string };
+  readonly model: DataSourceModel;
+}
+
+export interface Target {
+  readonly refId: string;
+  readonly datasource?: { readonly type?: string; readonly uid: string };
+  readonly [member: string]: unknown;
+}
+
+export interface Panel {
+  readonly id: number;
+  readonly type: string;
+  readonly title?: string;
+  readonly datasource?: { readonly type?: string; readonly uid: string };
+  readonly targets?: readonly Target[];
+  readonly panels?: readonly Panel[];
+  readonly [member: string]: unknown;
+}
+
+export interface DashboardModel {
+  readonly uid: string;
+  readonly title: string;
+  readonly tags?: readonly string[];
+  readonly panels: readonly Panel[];
+  readonly [member: string]: unknown;
+}
+
+export interface DashboardFile {
+  readonly model: DashboardModel;
+  /** From the sidecar `<name>.empty.json`: `<panel id>/<refId>` → why a healthy stack may leave it empty. */
+  readonly possiblyEmpty: Readonly<Record<string, string>>;
+}
+
+export interface ContactPointModel {
+  readonly uid: string;
+  readonly name: string;
+  readonly type: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+export interface ContactPointFile extends VersionRange {
+  readonly model: ContactPointModel;
+}
+
+export interface PolicyModel {
+  readonly receiver: string;
+  readonly object_matchers: readonly (readonly [string, string, string])[];
+  readonly routes?: readonly unknown[];
+  readonly [member: string]: unknown;
+}
+
+export interface RuleModel {
+  readonly uid: string;
+  readonly title: string;
+  readonly ruleGroup: string;
+  readonly condition: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly data: readonly {
+    readonly refId: string;
+    readonly datasourceUid: string;
+    readonly model: Readonly<Record<string, unknown>>;
+    readonly [member: string]: unknown;
+  }[];
+  readonly [member: string]: unknown;
+}
+
+/** Values of the placeholders. */
+export type Values = Readonly<Record<string, string>>;
+
+/** `model` with every `@{name}` in its strings filled; a name without a value is a mistake in the file and throws. */
+export function fill<Model>(model: Model, values: Values): Model {
+  return JSON.parse(
+    JSON.stringify(model).replace(/@\{(\w+)\}/g, (_, name: string) => {
+      const value = values[name];
+      if (value === undefined) throw new RangeError(`grafana/ uses the placeholder @{${name}}, which has no value`);
+      return JSON.stringify(value).slice(1, -1);
+    }),
+  ) as Model;
+}
+
+/** The data source of `uid` for this Grafana version. */
+export function dataSourceFor(content: Content, uid: string, grafanaVersion: string): DataSourceFile | undefined {
+  return content.dataSources.find((file) => file.model.uid === uid && versionInRange(grafanaVersion, file));
+}
+
+/** The plugins beyond Grafana's core that the data sources of this version need. */
+export function pluginsFor(content: Content, grafanaVersion: string): readonly string[] {
+  const types = content.dataSources
+    .filter((file) => versionInRange(grafanaVersion, file))
+    .map(({ model }) => model.type);
+  return types.filter((type) => type.startsWith('grafana-'));
+}

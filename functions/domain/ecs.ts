@@ -1,0 +1,21 @@
+/** A service of the cluster, as DescribeServices shows it. */
+export interface EcsService {
+  readonly name: string;
+  readonly status: string;
+  readonly desired: number;
+  readonly running: number;
+  readonly pending: number;
+  /** One deployment, completed: nothing is being rolled. */
+  readonly rollout: string;
+  readonly deployments: number;
+  readonly latestEvent: string | undefined;
+}
+
+export interface Ecs {
+  describe(
+    cluster: string,
+    services: readonly string[],
+  ): Promise<{ readonly services: readonly EcsService[]; readonly failures: readonly string[] }>;
+  /** Why the newest stopped tasks of a service stopped. */
+  stoppedReasons(cluster: string, service: string): Promise<readonly string[]>;
+}

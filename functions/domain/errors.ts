@@ -1,0 +1,199 @@
+/**
+ * The errors of the two machines. The name is what ASL matches; the message names the resource and the remedy, because it is
+ * what a person reads in the execution, in the terminal and in the report.
+ */
+export class StepError extends Error {
+  constructor(message: string, remedy: string, cause?: unknown) {
+    super(`${message} ${remedy}`, cause === undefined ? undefined : { cause });
+  }
+}
+
+export class InvalidInput extends StepError {
+  override readonly name = 'InvalidInput';
+  constructor(state: string, problems: readonly string[]) {
+    super(
+      `${state} got an input that it cannot use: ${problems.join('; ')}.`,
+      'Correct the input of the execution, or the state machine.',
+    );
+  }
+}
+
+export class ConfigurationIncomplete extends StepError {
+  override readonly name = 'ConfigurationIncomplete';
+  constructor(problems: readonly string[]) {
+    super(
+      `Environment variables are missing or wrong: ${problems.join(', ')}.`,
+      "Set them in the function's function.yml and deploy again.",
+    );
+  }
+}
+
+export class SetupAlreadyRunning extends StepError {
+  override readonly name = 'SetupAlreadyRunning';
+  constructor(owner: string) {
+    super(
+      `Another execution holds the lock: ${owner}.`,
+      'Wait until it has ended (sls setup --watch <its ARN>), or stop it, and run again.',
+    );
+  }
+}
+
+export class ServicesNotSteady extends StepError {
+  override readonly name = 'ServicesNotSteady';
+  constructor(services: string, minutes: number) {
+    super(
+      `Not steady after ${minutes} minutes: ${services}.`,
+      'Read the logs of the tasks (/ecs/<stack>/<container>) and the events of the service, then run sls setup.',
+    );
+  }
+}
+
+export class ServiceMissing extends StepError {
+  override readonly name = 'ServiceMissing';
+  constructor(failures: string) {
+    super(
+      `ECS does not know what it should run: ${failures}.`,
+      'Deploy the stack again; a service was deleted by hand or its deployment rolled back.',
+    );
+  }
+}
+
+export class WorkspaceFailed extends StepError {
+  override readonly name = 'WorkspaceFailed';
+  constructor(workspace: string, status: string) {
+    super(
+      `Workspace ${workspace} is ${status}.`,
+      'Open it in the AMG console for the reason; delete it there when it cannot recover, then run sls setup.',
+    );
+  }
+}
+
+export class WorkspaceTimedOut extends StepError {
+  override readonly name = 'WorkspaceTimedOut';
+  constructor(workspace: string, status: string) {
+    super(
+      `Workspace ${workspace} is still ${status} after its deadline.`,
+      'Look at the AWS Health Dashboard, then run sls setup again: it takes up where this run ended.',
+    );
+  }
+}
+
+export class WorkspaceMissing extends StepError {
+  override readonly name = 'WorkspaceMissing';
+  constructor(name: string) {
+    super(`There is no workspace ${name} of this stack.`, 'Run sls setup (without --verify) to create it.');
+  }
+}
+
+export class WorkspaceNameTaken extends StepError {
+  override readonly name = 'WorkspaceNameTaken';
+  constructor(name: string, ids: readonly string[]) {
+    super(
+      `Several workspaces are called ${name} and carry this stack's tag: ${ids.join(', ')}.`,
+      'Delete or rename all but the one to keep, then run sls setup.',
+    );
+  }
+}
+
+export class VersionUnavailable extends StepError {
+  override readonly name = 'VersionUnavailable';
+  constructor(wanted: string, available: readonly string[]) {
+    super(
+      `AMG does not offer Grafana ${wanted} here; it offers ${available.join(', ')}.`,
+      'Choose one of them with --param=grafanaVersion=… and deploy again.',
+    );
+  }
+}
+
+export class AccessNotGranted extends StepError {
+  override readonly name = 'AccessNotGranted';
+  constructor(who: string) {
+    super(
+      `AMG did not take the role of ${who}.`,
+      'Check that the ids exist in Identity Center, and assign them in the AMG console if it goes on.',
+    );
+  }
+}
+
+export class DriftFound extends StepError {
+  override readonly name = 'DriftFound';
+  constructor(what: string) {
+    super(
+      `The workspace differs from what is deployed: ${what}.`,
+      'Run sls setup to put it right, or take the change into grafana/ and deploy.',
+    );
+  }
+}
+
+export class SignalsNotVerified extends StepError {
+  override readonly name = 'SignalsNotVerified';
+  constructor(what: string) {
+    super(what, 'The evidence of every check is in the report.');
+  }
+}
+
+export class TesterCallsFailed extends StepError {
+  override readonly name = 'TesterCallsFailed';
+  constructor(calls: readonly string[]) {
+    super(
+      `The service did not answer as expected: ${calls.join('; ')}.`,
+      "Read the data processor's log by the trace ids above.",
+    );
+  }
+}
+
+export class GrafanaUnavailable extends StepError {
+  override readonly name = 'GrafanaUnavailable';
+  constructor(request: string, reason: string, cause?: unknown) {
+    super(
+      `Grafana did not answer ${request}: ${reason}.`,
+      'It is retried; if it goes on, look at the status of the workspace and its VPC.',
+      cause,
+    );
+  }
+}
+
+/** Grafana's own refusal: a 4xx that trying again does not mend. */
+export class GrafanaRejected extends StepError {
+  override readonly name = 'GrafanaRejected';
+  constructor(
+    request: string,
+    readonly status: number,
+    readonly answer: string,
+  ) {
+    super(
+      `Grafana answered ${request} with ${status}: ${answer || 'no reason given'}.`,
+      'Compare the file under grafana/ with what this Grafana version accepts.',
+    );
+  }
+}
+
+export class PluginNotInstalled extends StepError {
+  override readonly name = 'PluginNotInstalled';
+  constructor(plugin: string, version: string) {
+    super(
+      `Plugin ${plugin} is not there on Grafana ${version} after installing it.`,
+      'Check the way from the workspace to the plugin catalogue (NAT gateway), or install it in the AMG console.',
+    );
+  }
+}
+
+export class DataSourceUnhealthy extends StepError {
+  override readonly name = 'DataSourceUnhealthy';
+  constructor(name: string, message: string) {
+    super(
+      `Data source ${name} is not healthy: ${message}.`,
+      'Check the security groups between the workspace and its load balancer, and the policy of the workspace role.',
+    );
+  }
+}
+
+export class InterfacesLeft extends StepError {
+  override readonly name = 'InterfacesLeft';
+  constructor(what: string) {
+    super(
+      `Still there after the deadline: ${what}.`,
+      'Run sls remove again in some minutes; AMG removes its network interfaces by itself.',
+    );
+  }
+}

@@ -1,0 +1,21 @@
+import { differences } from './compare';
+import type { Content } from './content';
+import type { Grafana } from './grafana';
+import type { Resource } from './reconcile';
+
+/** The folder that holds the stack's dashboards and rules. */
+export function folderResource(grafana: Grafana, { folder }: Content): Resource<unknown> {
+  return {
+    name: `folder ${folder.title}`,
+    read: async () => {
+      const { status, body } = await grafana.request('GET', `/api/folders/${folder.uid}`, { accept: [404] });
+      return status === 404 ? undefined : body;
+    },
+    differences: (actual) => differences({ title: folder.title }, actual),
+    write: async (actual) => {
+      if (actual === undefined) await grafana.request('POST', '/api/folders', { body: folder, accept: [409, 412] });
+      else
+        await grafana.request('PUT', `/api/folders/${folder.uid}`, { body: { title: folder.title, overwrite: true } });
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** Names that several steps must agree on, in one place. */
+
+/** The tag that marks a workspace as this stack's; its value is the stack's name. */
+export const STACK_TAG = 'grafana-observability-stack';
+
+/** The one service account of the workspace: stable, because AMG bills each as a user. */
+export const SERVICE_ACCOUNT_NAME = 'grafana-observability-setup';
+
+/** Tokens begin with it, so that a sweep knows its own. */
+export const TOKEN_PREFIX = 'setup-';
+
+/** Where the lock of the two machines is, in the audit bucket. */
+export const LOCK_KEY = 'lock/setup.json';
+
+/** `arn:aws:states:eu-west-1:123456789012:execution:Setup:run-1` → `run-1`. */
+export function executionName(executionArn: string): string {
+  return executionArn.split(':').at(-1) ?? executionArn;
+}
+
+/** Folder of one run in the audit bucket, with a slash at its end. */
+export function runPrefix(executionArn: string): string {
+  return `runs/${executionName(executionArn)}/`;
+}
+
+/** AMG gives an endpoint without a scheme; a local workspace has one. Returned without a slash at its end. */
+export function grafanaUrl(endpoint: string): string {
+  const url = /^https?:\/\//.test(endpoint) ? endpoint : `https://${endpoint}`;
+  return url.replace(/\/+$/, '');
+}
+
+/** Tag of our dashboards, label of our alert rules. */
+export const MANAGED_BY = 'grafana-observability';
+
+/** `…:execution:<stack>-setup:<name>` → the stack and which of its machines runs. */
+export function machineOf(executionArn: string): { readonly stack: string; readonly machine: 'setup' | 'teardown' } {
+  const stateMachine = executionArn.split(':').at(-2) ?? '';
+  const machine = stateMachine.endsWith('-teardown') ? 'teardown' : 'setup';
+  return { stack: stateMachine.replace(/-(setup|teardown)$/, ''), machine };
+}

@@ -1,0 +1,48 @@
+import type { Outcome } from './results';
+
+/** One thing of the workspace's content: how to read, compare and write it. */
+export interface Resource<Actual> {
+  /** `data source Loki`. */
+  readonly name: string;
+  /** Undefined when it is not there. */
+  read(): Promise<Actual | undefined>;
+  /** Where it differs from what is wanted; empty when it does not. */
+  differences(actual: Actual): readonly string[];
+  write(actual: Actual | undefined): Promise<void>;
+}
+
+export interface Change {
+  readonly name: string;
+  readonly outcome: Extract<Outcome, 'added' | 'updated' | 'unchanged' | 'removed' | 'drifted'>;
+  readonly differences: readonly string[];
+}
+
+/** Read, compare, write: nothing is written when nothing differs, or when the run only verifies. */
+export async function reconcile<Actual>(resource: Resource<Actual>, verifyOnly: boolean): Promise<Change> {
+  const actual = await resource.read();
+  const found = actual === undefined ? ['missing'] : resource.differences(actual);
+  if (found.length === 0) return { name: resource.name, outcome: 'unchanged', differences: [] };
+  if (verifyOnly) return { name: resource.name, outcome: 'drifted', differences: found };
+  await resource.write(actual);
+  return {
+    name: resource.name,
+    outcome: actual === undefined ? 'added' : 'updated',
+    differences: actual === undefined ? [] : found,
+  };
+}
+
+/** The outcome of several changes as one: what matters most to a reader wins. */
+export function summarize(
+  changes: readonly Change[],
+  nothing = 'nothing to do',
+): { readonly outcome: Change['outcome']; readonly detail: string } {
+  const byWeight: readonly Change['outcome'][] = ['drifted', 'updated', 'removed', 'added', 'unchanged'];
+  const outcome = byWeight.find((candidate) => changes.some((change) => change.outcome === candidate)) ?? 'unchanged';
+  return { outcome, detail: changes.length === 0 ? nothing : changes.map(describe).join('; ').slice(0, 2_000) };
+}
+
+function describe({ name, outcome, differences }: Change): string {
+  const first = differences.slice(0, 5).join(', ');
+  const more = differences.length > 5 ? ` and ${differences.length - 5} more` : '';
+  return first ? `${name} ${outcome} (${first}${more})` : `${name} ${outcome}`;
+}

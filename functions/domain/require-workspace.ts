@@ -1,0 +1,15 @@
+import { WorkspaceFailed, WorkspaceMissing, WorkspaceTimedOut } from './errors';
+import { type Amg, FAILED_STATUSES, type Workspace } from './workspace';
+
+/** The workspace, whatever its status on the way; throws when it is gone, has failed, or is not ACTIVE after the deadline. */
+export async function requireWorkspace(
+  amg: Amg,
+  workspaceId: string,
+  { now, deadline }: { readonly now: Date; readonly deadline: Date },
+): Promise<Workspace> {
+  const workspace = await amg.describe(workspaceId);
+  if (!workspace) throw new WorkspaceMissing(workspaceId);
+  if (FAILED_STATUSES.has(workspace.status)) throw new WorkspaceFailed(workspaceId, workspace.status);
+  if (workspace.status !== 'ACTIVE' && now > deadline) throw new WorkspaceTimedOut(workspaceId, workspace.status);
+  return workspace;
+}

@@ -1,0 +1,22 @@
+export type Outcome =
+  | 'added'
+  | 'updated'
+  | 'unchanged'
+  | 'removed'
+  | 'done'
+  | 'pending'
+  | 'drifted'
+  | 'passed'
+  | 'failed'
+  | 'not-evaluated';
+
+/** What every step returns: what it did, and one line about it for a person. */
+export interface StepResult {
+  readonly outcome: Outcome;
+  readonly detail: string;
+}
+
+/** What a step in a loop returns; a failure throws instead. */
+export interface CheckResult extends StepResult {
+  readonly status: 'READY' | 'PENDING';
+}

@@ -1,0 +1,91 @@
+/** Amazon Managed Grafana as the steps see it: its control plane, in the words of its API. */
+
+export type AuthenticationProvider = 'AWS_SSO' | 'SAML';
+export type GrafanaRole = 'ADMIN' | 'EDITOR' | 'VIEWER';
+
+export interface VpcConfiguration {
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+}
+
+export interface Workspace {
+  readonly id: string;
+  readonly name: string;
+  /** Host name on AWS; with a scheme where the control plane is a local one. Empty while it is being created. */
+  readonly endpoint: string;
+  readonly status: string;
+  readonly grafanaVersion: string;
+  readonly roleArn: string | undefined;
+  readonly vpc: VpcConfiguration | undefined;
+  readonly authenticationProviders: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface NewWorkspace {
+  readonly name: string;
+  readonly clientToken: string;
+  readonly grafanaVersion: string;
+  readonly roleArn: string;
+  readonly vpc: VpcConfiguration;
+  readonly authenticationProviders: readonly AuthenticationProvider[];
+  readonly configuration: WorkspaceConfiguration;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The JSON text of DescribeWorkspaceConfiguration, parsed. */
+export type WorkspaceConfiguration = Readonly<Record<string, unknown>>;
+
+export interface ServiceAccount {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+}
+
+/** A token without its key. */
+export interface Token {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Permission {
+  readonly role: GrafanaRole;
+  readonly type: 'SSO_USER' | 'SSO_GROUP';
+  readonly id: string;
+}
+
+/** What the control plane offers; not-found is `undefined` where a caller can live with it, and done for deletes. */
+export interface Amg {
+  listWorkspaces(): Promise<readonly Pick<Workspace, 'id' | 'name' | 'status' | 'tags'>[]>;
+  listVersions(): Promise<readonly string[]>;
+  describe(workspaceId: string): Promise<Workspace | undefined>;
+  create(workspace: NewWorkspace): Promise<string>;
+  update(workspaceId: string, change: { readonly roleArn?: string; readonly vpc?: VpcConfiguration }): Promise<void>;
+  delete(workspaceId: string): Promise<void>;
+  configuration(workspaceId: string): Promise<WorkspaceConfiguration>;
+  configure(workspaceId: string, configuration: WorkspaceConfiguration, grafanaVersion?: string): Promise<void>;
+  authenticationProviders(workspaceId: string): Promise<readonly string[]>;
+  permissions(workspaceId: string): Promise<readonly Permission[]>;
+  /** Answers the messages of the assignments that were refused. */
+  grant(workspaceId: string, permissions: readonly Permission[]): Promise<readonly string[]>;
+  serviceAccounts(workspaceId: string): Promise<readonly ServiceAccount[]>;
+  createServiceAccount(workspaceId: string, name: string, role: GrafanaRole): Promise<ServiceAccount>;
+  tokens(workspaceId: string, serviceAccountId: string): Promise<readonly Token[]>;
+  mintToken(
+    workspaceId: string,
+    serviceAccountId: string,
+    name: string,
+    secondsToLive: number,
+  ): Promise<Token & { readonly key: string }>;
+  deleteToken(workspaceId: string, serviceAccountId: string, tokenId: string): Promise<void>;
+}
+
+/** Statuses that AMG does not leave by itself. */
+export const FAILED_STATUSES: ReadonlySet<string> = new Set([
+  'CREATION_FAILED',
+  'UPDATE_FAILED',
+  'UPGRADE_FAILED',
+  'VERSION_UPDATE_FAILED',
+  'LICENSE_REMOVAL_FAILED',
+  'DELETION_FAILED',
+  'FAILED',
+]);

@@ -1,0 +1,49 @@
+import type { Clock } from '../domain/clock';
+import { type Content, pluginsFor } from '../domain/content';
+import { PluginNotInstalled } from '../domain/errors';
+import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
+import { type Change, summarize } from '../domain/reconcile';
+import type { StepResult } from '../domain/results';
+
+/** A plugin is unpacked within seconds; Grafana may restart for it. */
+const DEADLINE_MS = 60_000;
+
+/** Looks for each plugin that the data sources of this Grafana version need, and installs what is missing. */
+export async function installPlugins(
+  { access, verifyOnly }: { readonly access: Access; readonly verifyOnly: boolean },
+  { session, content, clock }: { readonly session: GrafanaSession; readonly content: Content; readonly clock: Clock },
+): Promise<StepResult> {
+  const plugins = pluginsFor(content, access.grafanaVersion);
+  if (plugins.length === 0)
+    return { outcome: 'unchanged', detail: `Grafana ${access.grafanaVersion} has all data sources built in` };
+  return session(access, 'plugins', async (grafana) => {
+    const changes: Change[] = [];
+    for (const plugin of plugins)
+      changes.push(await install(grafana, plugin, access.grafanaVersion, verifyOnly, clock));
+    return summarize(changes);
+  });
+}
+
+async function install(
+  grafana: Grafana,
+  plugin: string,
+  version: string,
+  verifyOnly: boolean,
+  clock: Clock,
+): Promise<Change> {
+  const name = `plugin ${plugin}`;
+  if (await isInstalled(grafana, plugin)) return { name, outcome: 'unchanged', differences: [] };
+  if (verifyOnly) return { name, outcome: 'drifted', differences: ['missing'] };
+  // 409: installed already, or by another process in the meantime.
+  await grafana.request('POST', `/api/plugins/${plugin}/install`, { body: {}, accept: [409], timeout: 60_000 });
+  const deadline = clock.now().getTime() + DEADLINE_MS;
+  for (let wait = 250; !(await isInstalled(grafana, plugin)); wait = Math.min(wait * 2, 5_000)) {
+    if (clock.now().getTime() > deadline) throw new PluginNotInstalled(plugin, version);
+    await clock.sleep(wait);
+  }
+  return { name, outcome: 'added', differences: [] };
+}
+
+async function isInstalled(grafana: Grafana, plugin: string): Promise<boolean> {
+  return (await grafana.request('GET', `/api/plugins/${plugin}/settings`, { accept: [404] })).status !== 404;
+}

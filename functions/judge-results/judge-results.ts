@@ -1,0 +1,59 @@
+import type { Hop } from '../domain/checks/check';
+import { DriftFound, SignalsNotVerified } from '../domain/errors';
+import type { StepResult } from '../domain/results';
+
+export interface Verdict {
+  readonly name: string;
+  readonly outcome: string;
+  readonly found: string;
+  readonly kind?: string | undefined;
+  readonly hop?: string | undefined;
+  readonly remedy?: string | undefined;
+}
+
+export interface Results {
+  /** Every step's and Map item's outcome, with the name of the step. */
+  readonly steps: readonly { readonly step: string; readonly outcome: string; readonly detail: string }[];
+  readonly checks: readonly Verdict[];
+}
+
+export interface Judged extends StepResult {
+  readonly counts: { readonly passed: number; readonly failed: number; readonly notEvaluated: number };
+}
+
+/** Nearer to the data source first: what is broken there hides everything behind it. */
+const ROOT_CAUSE_FIRST: readonly Hop[] = ['data source', 'service', 'collector path', 'store', 'content'];
+
+/** Weighs drift and verdicts; throws with the root cause first. `notEvaluated: 'fail'` counts what no engine evaluated as failed. */
+export async function judgeResults(
+  { steps, checks }: Results,
+  { notEvaluated }: { readonly notEvaluated: 'fail' | 'allow' },
+): Promise<Judged> {
+  const of = (outcome: string) => checks.filter((check) => check.outcome === outcome);
+  const counts = { passed: of('passed').length, failed: of('failed').length, notEvaluated: of('not-evaluated').length };
+  const summary = `${counts.passed} checks passed, ${counts.failed} failed, ${counts.notEvaluated} not evaluated`;
+
+  if (counts.failed > 0) {
+    const failed = [...of('failed')].sort((a, b) => rank(a) - rank(b));
+    throw new SignalsNotVerified(`${summary}. ${failed.map(explain).join(' ')}`);
+  }
+  if (notEvaluated === 'fail' && counts.notEvaluated > 0) {
+    throw new SignalsNotVerified(
+      `${summary}: ${of('not-evaluated')
+        .map(({ name, found }) => `${name} (${found})`)
+        .join(', ')}.`,
+    );
+  }
+  const drifted = steps.filter(({ outcome }) => outcome === 'drifted');
+  if (drifted.length > 0) throw new DriftFound(drifted.map(({ step, detail }) => `${step}: ${detail}`).join('; '));
+  return { outcome: 'passed', detail: summary, counts };
+}
+
+function rank({ hop }: Verdict): number {
+  const index = ROOT_CAUSE_FIRST.indexOf(hop as Hop);
+  return index < 0 ? ROOT_CAUSE_FIRST.length : index;
+}
+
+function explain({ name, kind, hop, found, remedy }: Verdict): string {
+  return `${name} is ${kind ?? 'wrong'} (${hop ?? 'unknown hop'}): ${found}. ${remedy ?? ''}`.trim();
+}

@@ -1,0 +1,15 @@
+import middy from '@middy/core';
+import errorLogger from '@middy/error-logger';
+import { z } from 'zod';
+import { connectAmg } from '../adapters/amg';
+import { parseInput } from '../shared/input';
+import { logFailure } from '../shared/logger';
+import { workspaceShape } from '../shared/shapes';
+import { openAccess } from './open-access';
+
+const Input = z.object({ workspace: workspaceShape });
+
+export const handler = middy((event: unknown) => {
+  const input = parseInput('OpenAccess', Input, event);
+  return openAccess(input, { amg: connectAmg() });
+}).use(errorLogger({ logger: logFailure }));

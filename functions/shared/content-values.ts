@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import type { Values } from '../domain/content';
+
+/** The environment that the placeholders in grafana/ are filled from. */
+export const contentEnvironment = {
+  STACK_NAME: z.string().min(1),
+  AWS_REGION: z.string().min(1),
+  LOKI_URL: z.url(),
+  TEMPO_URL: z.url(),
+  PROMETHEUS_ENDPOINT: z.url(),
+  ALERT_TOPIC_ARN: z.string().min(1),
+  SCRAPE_INTERVAL: z.string().min(1),
+};
+
+const shape = z.object(contentEnvironment);
+
+export function contentValues(config: z.infer<typeof shape>): Values {
+  return {
+    stack: config.STACK_NAME,
+    region: config.AWS_REGION,
+    lokiUrl: config.LOKI_URL,
+    tempoUrl: config.TEMPO_URL,
+    // AMP's endpoint ends in a slash, and the data source adds its own.
+    prometheusUrl: config.PROMETHEUS_ENDPOINT.replace(/\/+$/, ''),
+    alertTopicArn: config.ALERT_TOPIC_ARN,
+    scrapeInterval: config.SCRAPE_INTERVAL,
+  };
+}

@@ -1,0 +1,26 @@
+/**
+ * The files of grafana/, bundled into the functions that use them. A test holds that none is forgotten here.
+ */
+
+import contactPoint from '../../grafana/alerting/contact-points/sns.json';
+import contactPoint10 from '../../grafana/alerting/contact-points/sns-10.json';
+import policy from '../../grafana/alerting/policy.json';
+import serverErrorsSev2 from '../../grafana/alerting/rules/server-errors-sev2.json';
+import serverErrorsSev3 from '../../grafana/alerting/rules/server-errors-sev3.json';
+import serviceOverview from '../../grafana/dashboards/service-overview.json';
+import cloudwatch from '../../grafana/data-sources/cloudwatch.json';
+import loki from '../../grafana/data-sources/loki.json';
+import prometheus from '../../grafana/data-sources/prometheus.json';
+import prometheus10 from '../../grafana/data-sources/prometheus-10.json';
+import tempo from '../../grafana/data-sources/tempo.json';
+import folder from '../../grafana/folder.json';
+import type { Content } from '../domain/content';
+
+export const content = {
+  folder,
+  dataSources: [prometheus, prometheus10, loki, tempo, cloudwatch],
+  dashboards: [{ model: serviceOverview, possiblyEmpty: {} }],
+  contactPoints: [contactPoint, contactPoint10],
+  policy,
+  rules: [serverErrorsSev2, serverErrorsSev3],
+} as unknown as Content;

@@ -1,0 +1,6 @@
+import { z } from 'zod';
+import { readEnvironment } from '../shared/environment';
+
+const shape = z.object({ AUDIT_BUCKET: z.string().min(1) });
+
+export const readConfig = (environment: NodeJS.ProcessEnv) => readEnvironment(shape, environment);

@@ -1,0 +1,41 @@
+import type { AuditStore } from '../domain/audit';
+import type { Clock } from '../domain/clock';
+import { SetupAlreadyRunning } from '../domain/errors';
+import type { Executions } from '../domain/executions';
+import { readLock, writeLock } from '../domain/lock';
+import { executionName, LOCK_KEY } from '../domain/naming';
+import type { StepResult } from '../domain/results';
+
+export type Mode = 'apply' | 'verify' | 'drill';
+
+export interface LockTaken extends StepResult {
+  readonly mode: Mode;
+  /** True when the run may change neither content nor infrastructure. */
+  readonly verifyOnly: boolean;
+}
+
+/**
+ * Takes the lock for `execution` by a conditional write. Its own lock is kept (a retried task), the lock of an execution that
+ * has ended is taken over. Throws SetupAlreadyRunning while another one runs.
+ */
+export async function takeLock(
+  { execution, mode }: { readonly execution: string; readonly mode: Mode },
+  { audit, executions, clock }: { readonly audit: AuditStore; readonly executions: Executions; readonly clock: Clock },
+): Promise<LockTaken> {
+  const lock = writeLock({ execution, takenAt: clock.now().toISOString() });
+  const taken = (detail: string): LockTaken => ({ outcome: 'done', detail, mode, verifyOnly: mode === 'verify' });
+
+  const present = await audit.read(LOCK_KEY);
+  if (!present) {
+    if (await audit.writeIf(LOCK_KEY, lock, 'new')) return taken(`owner is ${executionName(execution)}`);
+    throw new SetupAlreadyRunning('one that took it just now');
+  }
+  const owner = readLock(present.text)?.execution;
+  if (owner === execution) return taken(`owner is ${executionName(execution)} already`);
+  if (owner !== undefined && (await executions.describe(owner))?.status === 'RUNNING')
+    throw new SetupAlreadyRunning(owner);
+  if (await audit.writeIf(LOCK_KEY, lock, { etag: present.etag })) {
+    return taken(`taken over from ${owner === undefined ? 'a broken lock' : executionName(owner)}, which has ended`);
+  }
+  throw new SetupAlreadyRunning('one that took it just now');
+}

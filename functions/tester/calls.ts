@@ -1,0 +1,63 @@
+/** The tester's six calls, as data. `{run}` in a key makes each run's objects its own. */
+export interface PlannedCall {
+  readonly name: string;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** Route template, as the service's metrics have it. */
+  readonly endpoint: string;
+  readonly expectedStatus: number;
+  readonly body?: string;
+  readonly key?: string;
+  /** What a good answer must hold, beside its status. */
+  readonly answer: 'the key' | 'what was written' | 'anything';
+}
+
+export function plannedCalls(run: string): readonly PlannedCall[] {
+  const key = (name: string) => `tester/${run}/${name}`;
+  return [
+    write('write the first object', key('1')),
+    write('write the second object', key('2')),
+    read('read the first object', key('1'), 200),
+    read('read the second object', key('2'), 200),
+    read('read what never existed', key('missing'), 404),
+    {
+      name: 'write broken JSON',
+      method: 'POST',
+      path: '/data',
+      endpoint: '/data',
+      expectedStatus: 400,
+      body: '{"key": ',
+      answer: 'anything',
+    },
+  ];
+}
+
+/** What is written under a key: the key itself is in it, so that a read can be compared. */
+export function objectFor(key: string): Readonly<Record<string, unknown>> {
+  return { key, source: 'tester' };
+}
+
+function write(name: string, key: string): PlannedCall {
+  return {
+    name,
+    method: 'POST',
+    path: '/data',
+    endpoint: '/data',
+    expectedStatus: 201,
+    key,
+    body: JSON.stringify(objectFor(key)),
+    answer: 'the key',
+  };
+}
+
+function read(name: string, key: string, expectedStatus: 200 | 404): PlannedCall {
+  return {
+    name,
+    method: 'GET',
+    path: `/data/${key}`,
+    endpoint: '/data/{key}',
+    expectedStatus,
+    key,
+    answer: expectedStatus === 200 ? 'what was written' : 'anything',
+  };
+}

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { TesterCallsFailed } from '../domain/errors';
+import type { StepResult } from '../domain/results';
+import type { TesterCall, Traffic } from '../domain/traffic';
+import { objectFor, type PlannedCall, plannedCalls } from './calls';
+
+export interface TesterResult extends StepResult, Traffic {}
+
+interface TesterDeps {
+  readonly serviceUrl: string;
+  readonly now: () => Date;
+  /** Milliseconds for one call. */
+  readonly timeout: number;
+}
+
+/** Makes the six calls one after the other, each with a trace of its own. Throws TesterCallsFailed when one is not as expected. */
+export async function testService({ run }: { readonly run: string }, deps: TesterDeps): Promise<TesterResult> {
+  const startedAt = deps.now().toISOString();
+  const calls: TesterCall[] = [];
+  for (const planned of plannedCalls(run)) calls.push(await make(planned, deps));
+  const failed = calls.filter(({ passed }) => !passed);
+  if (failed.length > 0) throw new TesterCallsFailed(failed.map(explain));
+  return { outcome: 'passed', detail: `${calls.length} of ${calls.length} calls as expected`, run, startedAt, calls };
+}
+
+async function make(planned: PlannedCall, { serviceUrl, timeout }: TesterDeps): Promise<TesterCall> {
+  const traceId = randomBytes(16).toString('hex');
+  const started = performance.now();
+  const outcome = await send(`${serviceUrl.replace(/\/+$/, '')}${planned.path}`, planned, traceId, timeout);
+  return {
+    name: planned.name,
+    method: planned.method,
+    path: planned.path,
+    endpoint: planned.endpoint,
+    expectedStatus: planned.expectedStatus,
+    ...(outcome.status !== undefined && { actualStatus: outcome.status }),
+    passed: outcome.status === planned.expectedStatus && outcome.fault === undefined,
+    durationMs: Math.round((performance.now() - started) * 10) / 10,
+    traceId,
+    ...(planned.key !== undefined && { key: planned.key }),
+    ...(outcome.fault !== undefined && { error: outcome.fault }),
+  };
+}
+
+async function send(
+  url: string,
+  { method, body, answer, key }: PlannedCall,
+  traceId: string,
+  timeout: number,
+): Promise<{ readonly status?: number; readonly fault?: string }> {
+  try {
+    const response = await fetch(url, {
+      method,
+      // Sampled (01), with a span id of the tester's own as the parent.
+      headers: {
+        traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body }),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeout),
+    });
+    const text = await response.text();
+    const { status } = response;
+    if (status >= 300 && status < 400)
+      return { status, fault: `redirected to ${response.headers.get('location') ?? 'nowhere'}` };
+    const fault = status < 300 && key !== undefined ? faultOf(text, answer, key) : undefined;
+    return { status, ...(fault !== undefined && { fault }) };
+  } catch (error) {
+    return { fault: nameFailure(error, timeout) };
+  }
+}
+
+function faultOf(text: string, answer: PlannedCall['answer'], key: string): string | undefined {
+  if (answer === 'anything') return undefined;
+  const expected = answer === 'the key' ? { key } : objectFor(key);
+  const actual = parse(text);
+  const wrong = Object.entries(expected).find(([name, value]) => actual[name] !== value);
+  return wrong
+    ? `the answer's ${wrong[0]} is ${JSON.stringify(actual[wrong[0]])}, not ${JSON.stringify(wrong[1])}`
+    : undefined;
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** fetch says "fetch failed" for everything: what went wrong is in its cause. */
+function nameFailure(error: unknown, timeout: number): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return `no answer within ${timeout} ms`;
+  const cause = error.cause as { readonly code?: string; readonly message?: string } | undefined;
+  switch (cause?.code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `the host name does not resolve (${cause.code})`;
+    case 'ECONNREFUSED':
+      return 'the connection was refused';
+    case 'ECONNRESET':
+    case 'UND_ERR_SOCKET':
+      return 'the connection was closed before an answer';
+    default:
+      return `${error.message}${cause?.message ? ` (${cause.message})` : ''}`;
+  }
+}
+
+function explain({ name, method, path, expectedStatus, actualStatus, error, traceId }: TesterCall): string {
+  const got = [actualStatus, error].filter((part) => part !== undefined).join(', ');
+  return `"${name}" (${method} ${path}): expected ${expectedStatus}, got ${got}, trace ${traceId}`;
+}

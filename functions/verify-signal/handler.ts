@@ -1,0 +1,26 @@
+import middy from '@middy/core';
+import errorLogger from '@middy/error-logger';
+import { z } from 'zod';
+import { connectAmg } from '../adapters/amg';
+import { connectAuditStore } from '../adapters/audit-store';
+import { grafanaSessions } from '../adapters/grafana-session';
+import { SIGNAL_GROUPS } from '../domain/checks/names';
+import { systemClock } from '../shared/clock';
+import { parseInput } from '../shared/input';
+import { logFailure } from '../shared/logger';
+import { accessShape, trafficShape } from '../shared/shapes';
+import { readConfig } from './config';
+import { verifySignal } from './verify-signal';
+
+const Input = z.object({
+  item: z.enum(SIGNAL_GROUPS),
+  execution: z.string().min(1),
+  access: accessShape,
+  traffic: trafficShape,
+});
+
+export const handler = middy((event: unknown) => {
+  const input = parseInput('VerifySignal', Input, event);
+  const audit = connectAuditStore(readConfig(process.env).AUDIT_BUCKET);
+  return verifySignal(input, { session: grafanaSessions(connectAmg(), systemClock), audit, clock: systemClock });
+}).use(errorLogger({ logger: logFailure }));
