@@ -1,0 +1,44 @@
+import { like } from '../../kernel/access/policy';
+import { AwsError, type JsonObject, type Output, type OutputValue } from '../../kernel/contracts';
+import { listProperty } from '../../kernel/resource-properties';
+
+/** Filter names of the Describe operations, and where the answer has what they look at. */
+const members: Readonly<Record<string, (item: Output) => readonly OutputValue[]>> = {
+  'subnet-id': (item) => [item['subnetId']],
+  'vpc-id': (item) => [item['vpcId']],
+  'group-id': (item) => [item['groupId'], ...lists(item['groupSet']).map((group) => group['groupId'])],
+  'group-name': (item) => [item['groupName']],
+  'network-interface-id': (item) => [item['networkInterfaceId']],
+  'availability-zone': (item) => [item['availabilityZone']],
+  'interface-type': (item) => [item['interfaceType']],
+  'requester-managed': (item) => [item['requesterManaged']],
+  'tag-key': (item) => lists(item['tagSet']).map((tag) => tag['key']),
+  description: (item) => [item['description']],
+  status: (item) => [item['status']],
+  state: (item) => [item['state']],
+};
+
+/** Every filter must match by one of its values, `*` and `?` included. Throws InvalidParameterValue for filters that are not known. */
+export function matchesFilters(item: Output, filters: readonly JsonObject[]): boolean {
+  return filters.every((filter) => {
+    const name = String(filter['Name']);
+    const wanted = listProperty(filter, 'Value').map(String);
+    const actual = valuesFor(item, name).filter((value) => value !== undefined);
+    return actual.some((value) => wanted.some((pattern) => like(pattern, String(value))));
+  });
+}
+
+function valuesFor(item: Output, name: string): readonly OutputValue[] {
+  if (name.startsWith('tag:')) {
+    return lists(item['tagSet'])
+      .filter((tag) => tag['key'] === name.slice(4))
+      .map((tag) => tag['value']);
+  }
+  const read = members[name];
+  if (read !== undefined) return read(item);
+  throw new AwsError('InvalidParameterValue', `The filter '${name}' is not known to the local cloud.`);
+}
+
+function lists(value: OutputValue): readonly Output[] {
+  return Array.isArray(value) ? (value as readonly Output[]) : [];
+}

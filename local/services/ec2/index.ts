@@ -1,0 +1,155 @@
+import {
+  AwsError,
+  type JsonObject,
+  type Kernel,
+  type Operations,
+  type Output,
+  type ServiceModule,
+} from '../../kernel/contracts';
+import { ec2Query } from '../../kernel/protocols/aws-query';
+import { isJsonObject, listProperty } from '../../kernel/resource-properties';
+import { parseBlock } from '../cloudformation/cidr';
+import type { RecordedResource, ResourceRegistry } from '../passive/registry';
+import { matchesFilters } from './filters';
+
+/** An interface that some service has put into a subnet (Amazon Managed Grafana does). */
+export interface NetworkInterface {
+  readonly networkInterfaceId: string;
+  readonly subnetId: string;
+  readonly securityGroupIds: readonly string[];
+  readonly status: string;
+  readonly description: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface Ec2Service extends ServiceModule {
+  /** A subnet of the stack, for services that check what they are put into. */
+  subnet(
+    id: string,
+  ): { readonly vpcId: string; readonly zone: string; readonly availableAddresses: number } | undefined;
+  securityGroup(id: string): { readonly vpcId: string } | undefined;
+}
+
+/** Amazon EC2 as far as networks go: describes what the template declared, and the interfaces that `interfaces` lists. */
+export function createEc2(
+  kernel: Kernel,
+  registry: ResourceRegistry,
+  interfaces: () => readonly NetworkInterface[] = () => [],
+): Ec2Service {
+  const subnetOf = (id: string) => registry.find('AWS::EC2::Subnet', id);
+  const freeAddresses = (subnet: RecordedResource) => {
+    const { prefix } = parseBlock(text(subnet, 'CidrBlock'));
+    // Five addresses of every subnet are AWS's.
+    return 2 ** (32 - prefix) - 5 - interfaces().filter((item) => item.subnetId === subnet.physicalId).length;
+  };
+  const operations: Operations = {
+    DescribeNetworkInterfaces: describe('DescribeNetworkInterfaces', 'networkInterfaceSet', 'NetworkInterfaceId', () =>
+      interfaces().map((item) => describeInterface(kernel, item, subnetOf(item.subnetId))),
+    ),
+    DescribeSubnets: describe('DescribeSubnets', 'subnetSet', 'SubnetId', () =>
+      registry.list('AWS::EC2::Subnet').map((subnet) => ({
+        subnetId: subnet.physicalId,
+        vpcId: text(subnet, 'VpcId'),
+        cidrBlock: text(subnet, 'CidrBlock'),
+        availabilityZone: text(subnet, 'AvailabilityZone'),
+        availableIpAddressCount: freeAddresses(subnet),
+        mapPublicIpOnLaunch: text(subnet, 'MapPublicIpOnLaunch') === 'true',
+        state: 'available',
+        ownerId: kernel.accountId,
+        tagSet: tagSet(subnet.tags),
+      })),
+    ),
+    DescribeVpcs: describe('DescribeVpcs', 'vpcSet', 'VpcId', () =>
+      registry.list('AWS::EC2::VPC').map((vpc) => ({
+        vpcId: vpc.physicalId,
+        cidrBlock: text(vpc, 'CidrBlock'),
+        state: 'available',
+        instanceTenancy: 'default',
+        isDefault: false,
+        ownerId: kernel.accountId,
+        tagSet: tagSet(vpc.tags),
+      })),
+    ),
+    DescribeSecurityGroups: describe('DescribeSecurityGroups', 'securityGroupInfo', 'GroupId', () =>
+      registry.list('AWS::EC2::SecurityGroup').map((group) => ({
+        groupId: group.physicalId,
+        groupName: text(group, 'GroupName') || group.physicalId,
+        groupDescription: text(group, 'GroupDescription'),
+        vpcId: text(group, 'VpcId'),
+        ownerId: kernel.accountId,
+        tagSet: tagSet(group.tags),
+      })),
+    ),
+    DescribeAvailabilityZones: describe('DescribeAvailabilityZones', 'availabilityZoneInfo', 'ZoneName', () =>
+      ['a', 'b', 'c'].map((zone) => ({
+        zoneName: `${kernel.region}${zone}`,
+        zoneState: 'available',
+        regionName: kernel.region,
+        zoneType: 'availability-zone',
+      })),
+    ),
+  };
+  return {
+    signingNames: ['ec2'],
+    operations,
+    handle: ec2Query({ kernel, operations }),
+    subnet(id) {
+      const subnet = subnetOf(id);
+      if (subnet === undefined) return undefined;
+      return {
+        vpcId: text(subnet, 'VpcId'),
+        zone: text(subnet, 'AvailabilityZone'),
+        availableAddresses: freeAddresses(subnet),
+      };
+    },
+    securityGroup(id) {
+      const group = registry.find('AWS::EC2::SecurityGroup', id);
+      return group === undefined ? undefined : { vpcId: text(group, 'VpcId') };
+    },
+  };
+}
+
+/** A Describe operation: ids that must exist, then filters. */
+function describe(action: string, set: string, idParameter: string, list: () => readonly Output[]): Operations[string] {
+  return {
+    grants: () => [{ action: `ec2:${action}`, resource: '*' }],
+    handle: (input: JsonObject) => {
+      const ids = listProperty(input, idParameter).map(String);
+      const idMember = idParameter.charAt(0).toLowerCase() + idParameter.slice(1);
+      const all = list();
+      const missing = ids.find((id) => !all.some((item) => item[idMember] === id));
+      if (missing !== undefined) {
+        const kind = idParameter.replace(/Id$/, '');
+        throw new AwsError(`Invalid${kind}ID.NotFound`, `The ${idMember} '${missing}' does not exist`);
+      }
+      const filters = listProperty(input, 'Filter').filter(isJsonObject);
+      const selected = all.filter((item) => ids.length === 0 || ids.includes(String(item[idMember])));
+      return { [set]: selected.filter((item) => matchesFilters(item, filters)) };
+    },
+  };
+}
+
+function describeInterface(kernel: Kernel, item: NetworkInterface, subnet: RecordedResource | undefined): Output {
+  return {
+    networkInterfaceId: item.networkInterfaceId,
+    subnetId: item.subnetId,
+    vpcId: subnet === undefined ? undefined : text(subnet, 'VpcId'),
+    availabilityZone: subnet === undefined ? undefined : text(subnet, 'AvailabilityZone'),
+    description: item.description,
+    ownerId: kernel.accountId,
+    requesterManaged: true,
+    interfaceType: 'interface',
+    status: item.status,
+    groupSet: item.securityGroupIds.map((groupId) => ({ groupId, groupName: groupId })),
+    tagSet: tagSet(item.tags),
+  };
+}
+
+function tagSet(tags: Readonly<Record<string, string>>): readonly Output[] {
+  return Object.entries(tags).map(([key, value]) => ({ key, value }));
+}
+
+function text(resource: RecordedResource, name: string): string {
+  const value = resource.properties[name];
+  return value === undefined || value === null ? '' : String(value);
+}

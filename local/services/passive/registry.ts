@@ -1,0 +1,35 @@
+import type { JsonObject } from '../../kernel/contracts';
+
+/** A resource that is only written down: nothing runs for it on a laptop. */
+export interface RecordedResource {
+  readonly type: string;
+  readonly physicalId: string;
+  readonly properties: JsonObject;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Everything that was recorded, for the services that describe it (EC2). */
+export class ResourceRegistry {
+  private readonly resources = new Map<string, RecordedResource>();
+
+  put(resource: RecordedResource): void {
+    this.resources.set(`${resource.type} ${resource.physicalId}`, resource);
+  }
+
+  delete(type: string, physicalId: string): void {
+    this.resources.delete(`${type} ${physicalId}`);
+  }
+
+  find(type: string, physicalId: string): RecordedResource | undefined {
+    return this.resources.get(`${type} ${physicalId}`);
+  }
+
+  list(type: string): readonly RecordedResource[] {
+    return [...this.resources.values()].filter((resource) => resource.type === type);
+  }
+
+  get size(): number {
+    return this.resources.size;
+  }
+}
