@@ -5,6 +5,7 @@ import { createMetrics } from './metrics/metrics';
 import { startServers } from './server';
 import { createObjectStore } from './storage/object-store';
 import { createLogger, type Logger } from './telemetry/logger';
+import { createLosses } from './telemetry/losses';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry';
 
 main().catch((error: unknown) => {
@@ -20,12 +21,14 @@ main().catch((error: unknown) => {
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const metrics = createMetrics();
-  const telemetry = startTelemetry(config.telemetry);
+  const losses = createLosses(metrics);
+  const telemetry = startTelemetry(config.telemetry, losses);
   const logger = createLogger({
     service: config.telemetry.serviceName,
     level: config.telemetry.logLevel,
     otlp: telemetry.logs,
   });
+  losses.reportTo(logger);
   exitOnCrash(logger, telemetry, config.shutdown.flushMs);
 
   const store = createObjectStore({ ...config.storage, maxObjectBytes: config.limits.maxBodyBytes });

@@ -33,7 +33,11 @@ export async function startServers({ config, app, metrics, logger }: ServerDepen
     {
       keepAliveTimeout: KEEP_ALIVE_MS,
       headersTimeout: config.limits.headersTimeoutMs,
-      requestTimeout: config.limits.requestDeadlineMs + config.limits.bodyTimeoutMs,
+      // Only a second line: bodies and deadlines have their own timers and better answers.
+      requestTimeout: Math.max(
+        config.limits.requestDeadlineMs + config.limits.bodyTimeoutMs,
+        config.limits.headersTimeoutMs,
+      ),
       connectionsCheckingInterval: Math.min(1000, config.limits.headersTimeoutMs),
       maxHeaderSize: 16 * 1024,
     },

@@ -29,6 +29,7 @@ export function answerFailure(logger: Logger): ErrorRequestHandler {
   };
 }
 
+/** Answers with the problem. Where it closes the connection, what the caller still sends is taken and forgotten first: a reset could overtake the answer. */
 export function sendProblem(res: Response, problem: Problem): void {
   const body = Buffer.from(problemBody(problem, exchangeOf(res).span.traceId));
   res.writeHead(problem.status, {
@@ -37,8 +38,19 @@ export function sendProblem(res: Response, problem: Problem): void {
     'Content-Length': body.length,
     'Cache-Control': 'no-store',
   });
-  res.end(body);
+  const { req } = res;
+  if (req.complete || problem.headers['Connection'] !== 'close') {
+    res.end(body);
+    return;
+  }
+  res.write(body);
+  const timer = setTimeout(() => res.end(), LINGER_MS);
+  res.once('close', () => clearTimeout(timer));
+  req.once('end', () => res.end()).resume();
 }
+
+/** How long an answered caller may go on sending (ms). */
+const LINGER_MS = 500;
 
 const FAILURES: Record<StorageFailure, { code: ProblemCode; detail: string; retryAfter?: number }> = {
   not_found: { code: 'document-not-found', detail: 'There is no document of this key.' },

@@ -33,7 +33,7 @@ export function observe({ metrics, logger }: Observers, limits: Limits): Request
     res.once('close', () => {
       clearTimeout(deadline);
       if (!res.writableFinished) controller.abort('closed');
-      const status = res.writableFinished ? res.statusCode : CLIENT_CLOSED;
+      const status = res.headersSent ? res.statusCode : CLIENT_CLOSED;
       const milliseconds = performance.now() - started;
       metrics.request(exchange.method, exchange.endpoint, status, milliseconds / 1000);
       const log = status >= 500 ? logger.error : QUIET.has(exchange.endpoint) ? logger.debug : logger.info;

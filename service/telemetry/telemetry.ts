@@ -1,15 +1,17 @@
-/** Traces and logs by OTLP/HTTP: small queues, short time-outs, and never a request that waits for them. */
+/** Traces and logs by OTLP/HTTP: bounded queues, short time-outs, and never a request that waits for them. */
 import { context, type Logger as OtlpLogger, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
-import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import { LoggerProvider } from '@opentelemetry/sdk-logs';
+import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
 import type { TelemetryConfig } from '../config';
+import { BatchQueue, logProcessor, spanProcessor } from './batch-queue';
 import { instrument } from './instrumentation';
+import type { Losses } from './losses';
 
 export interface Telemetry {
   /** Undefined when logs are not exported. */
@@ -19,36 +21,14 @@ export interface Telemetry {
 }
 
 /** Registers the global tracer provider, context and propagation, and instruments the libraries. Call once in a process. */
-export function startTelemetry(config: TelemetryConfig): Telemetry {
+export function startTelemetry(config: TelemetryConfig, losses: Losses): Telemetry {
   const resource = resourceFromAttributes({ ...config.resourceAttributes, [ATTR_SERVICE_NAME]: config.serviceName });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  const traces = new TracerProvider({
-    resource,
-    spanProcessors:
-      config.tracesEndpoint === undefined
-        ? []
-        : [
-            new BatchSpanProcessor({
-              ...BATCH,
-              exporter: new OTLPTraceExporter({ ...EXPORT, url: config.tracesEndpoint }),
-            }),
-          ],
-  });
+  const traces = tracerProvider(resource, config.tracesEndpoint, losses);
   trace.setGlobalTracerProvider(traces);
   instrument();
-  const logs =
-    config.logsEndpoint === undefined
-      ? undefined
-      : new LoggerProvider({
-          resource,
-          processors: [
-            new BatchLogRecordProcessor({
-              ...BATCH,
-              exporter: new OTLPLogExporter({ ...EXPORT, url: config.logsEndpoint }),
-            }),
-          ],
-        });
+  const logs = loggerProvider(resource, config.logsEndpoint, losses);
   return {
     logs: logs?.getLogger(config.serviceName),
     async close() {
@@ -57,11 +37,17 @@ export function startTelemetry(config: TelemetryConfig): Telemetry {
   };
 }
 
-/** At most 4,096 records wait in memory; what comes on top is dropped and counted. */
-const BATCH = {
-  maxQueueSize: 4096,
-  maxExportBatchSize: 512,
-  scheduledDelayMillis: 1000,
-  exportTimeoutMillis: 5000,
-} as const;
-const EXPORT = { timeoutMillis: 4000, concurrencyLimit: 2 } as const;
+/** How long a backend has to take a batch (ms). */
+const TIMEOUT = { timeoutMillis: 4000 };
+
+function tracerProvider(resource: Resource, url: string | undefined, losses: Losses): TracerProvider {
+  if (url === undefined) return new TracerProvider({ resource });
+  const queue = new BatchQueue(new OTLPTraceExporter({ ...TIMEOUT, url }), losses.of('traces'));
+  return new TracerProvider({ resource, spanProcessors: [spanProcessor(queue)] });
+}
+
+function loggerProvider(resource: Resource, url: string | undefined, losses: Losses): LoggerProvider | undefined {
+  if (url === undefined) return undefined;
+  const queue = new BatchQueue(new OTLPLogExporter({ ...TIMEOUT, url }), losses.of('logs'));
+  return new LoggerProvider({ resource, processors: [logProcessor(queue)] });
+}

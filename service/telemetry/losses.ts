@@ -1,0 +1,45 @@
+/** A lost telemetry backend is counted at once and logged once in a while; nothing else happens because of it. */
+import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { setGlobalErrorHandler } from '@opentelemetry/core';
+import type { Metrics, Signal } from '../metrics/metrics';
+import type { OnLoss } from './batch-queue';
+import type { Logger } from './logger';
+
+export interface Losses {
+  of(signal: Signal): OnLoss;
+  /** From now on losses are logged too: the first at once, then at most one line a minute with the number of records since. */
+  reportTo(logger: Logger): void;
+}
+
+/** At most one line in this time (ms). */
+const EVERY_MS = 60_000;
+
+export function createLosses(metrics: Pick<Metrics, 'dropped'>): Losses {
+  let logger: Logger | undefined;
+  let lastAt = Number.NEGATIVE_INFINITY;
+  let unsaid = 0;
+  const say = (records: number, reason: string) => {
+    unsaid += records;
+    if (logger === undefined || performance.now() - lastAt < EVERY_MS) return;
+    lastAt = performance.now();
+    const lost = unsaid;
+    unsaid = 0;
+    logger.warn('TELEMETRY_LOST', 'telemetry could not be delivered', { records: lost, reason: reason.slice(0, 300) });
+  };
+  const ignore = () => undefined;
+  const complain = (reason: string) => say(0, reason);
+  diag.setLogger(
+    { error: complain, warn: complain, info: ignore, debug: ignore, verbose: ignore },
+    { logLevel: DiagLogLevel.WARN },
+  );
+  setGlobalErrorHandler((error) => complain(error instanceof Error ? error.message : String(error)));
+  return {
+    of: (signal) => (records, reason) => {
+      metrics.dropped(signal, records);
+      say(records, `${signal}: ${reason?.message ?? 'the queue is full'}`);
+    },
+    reportTo(given) {
+      logger = given;
+    },
+  };
+}
