@@ -14,8 +14,10 @@ const project = (name, testMatch) => ({
 });
 
 module.exports = {
-  projects: ['unit', 'template', 'statemachine', 'service', 'local'].map((name) =>
-    project(name, [`<rootDir>/tests/${name}/**/*.test.ts`]),
-  ),
+  projects: ['unit', 'template', 'statemachine', 'service', 'local'].map((name) => ({
+    ...project(name, [`<rootDir>/tests/${name}/**/*.test.ts`]),
+    // The template is packaged once for all of its tests.
+    ...(name === 'template' && { globalSetup: '<rootDir>/tests/template/global-setup.ts' }),
+  })),
   maxWorkers: 2,
 };

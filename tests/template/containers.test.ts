@@ -1,0 +1,220 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { expectNone, list, ofType, type Properties, type Template, template, templates, type Value } from './template';
+
+interface Container extends Properties {
+  readonly Name: string;
+}
+
+describe.each(templates)('tasks ($variant)', (each: Template) => {
+  const tasks = ofType(each, 'AWS::ECS::TaskDefinition');
+  const services = ofType(each, 'AWS::ECS::Service');
+  const containers = tasks.flatMap(({ Properties }) => containersOf(Properties));
+
+  it('runs nothing as root but the init containers, and those only before the others start', () => {
+    const root = containers.filter(({ User }) => !/^[1-9]\d*:[1-9]\d*$/.test(String(User)));
+    expect([...new Set(root.map(({ Name }) => Name))].sort()).toEqual(['fetch-service', 'render-config']);
+    expectNone(root.filter(({ Essential }) => Essential !== false).map(({ Name }) => Name));
+  });
+
+  it('has every root file system read-only, unless exec is on', () => {
+    const readOnly = each.variant !== 'public-https';
+    expectNone(
+      containers.filter(({ ReadonlyRootFilesystem }) => ReadonlyRootFilesystem !== readOnly).map(({ Name }) => Name),
+    );
+    for (const { Properties } of services) expect(Properties['EnableExecuteCommand']).toBe(!readOnly);
+  });
+
+  it('pins every image to a version', () => {
+    expectNone(
+      containers.map(({ Image }) => String(Image)).filter((image) => !/:v?\d+\.\d+\.\d+(-[a-z-]+)?$/.test(image)),
+    );
+    const images = containers.map(({ Image }) => String(Image)).join('\n');
+    for (const image of [/loki:3\.7\./, /tempo:3\.0\./, /prometheus:v3\./, /node:24\./]) expect(images).toMatch(image);
+  });
+
+  it('starts every container only after what makes its files has succeeded', () => {
+    for (const { Properties } of tasks) {
+      const all = containersOf(Properties);
+      for (const container of all.filter(({ Name }) => Name !== 'fetch-service' && Name !== 'render-config')) {
+        const volumes = list(container['MountPoints']).map(({ SourceVolume }) => SourceVolume);
+        const makers = all.filter(
+          (other) =>
+            other['Essential'] === false &&
+            other.Name !== container.Name &&
+            list(other['MountPoints']).some(({ SourceVolume }) => volumes.includes(SourceVolume ?? null)),
+        );
+        expect(list(container['DependsOn'])).toEqual(
+          makers.map(({ Name }) => ({ ContainerName: Name, Condition: 'SUCCESS' })),
+        );
+        expect(makers).toHaveLength(1);
+      }
+    }
+  });
+
+  it('hands every volume to the user that writes it', () => {
+    for (const { Properties } of tasks) {
+      const render = containersOf(Properties).find(({ Name }) => Name === 'render-config');
+      const writer = containersOf(Properties).find(
+        ({ Name, MountPoints }) =>
+          Name !== 'render-config' && list(MountPoints).some(({ SourceVolume }) => SourceVolume === 'data'),
+      );
+      expect(environment(render).get('OWNER')).toBe(writer?.['User']);
+    }
+  });
+
+  it('uses no port below the task that is not declared, so that a laptop can give each a free one', () => {
+    for (const { Properties } of tasks) {
+      const all = containersOf(Properties);
+      const declared = all.flatMap(({ PortMappings }) =>
+        list(PortMappings).map(({ ContainerPort }) => String(ContainerPort)),
+      );
+      const wanted = all.flatMap((container) =>
+        [...environment(container)].filter(([name]) => /(^|_)PORT$/.test(name)),
+      );
+      expectNone(
+        wanted.filter(([, port]) => !declared.includes(String(port))).map(([name, port]) => `${name}=${port}`),
+      );
+    }
+  });
+
+  it('rolls back a deployment whose tasks do not get well', () => {
+    expect(services).toHaveLength(3);
+    for (const { Properties } of services) {
+      expect(Properties['DeploymentConfiguration']).toMatchObject({
+        DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+      });
+    }
+  });
+
+  it('never runs two Lokis or two Tempos, and gives each 120 s to stop', () => {
+    for (const name of ['Loki', 'Tempo']) {
+      const service = services.find(({ id }) => id === `${name}Service`);
+      expect(service?.Properties['DeploymentConfiguration']).toMatchObject({
+        MinimumHealthyPercent: 0,
+        MaximumPercent: 100,
+      });
+      expect(service?.Properties['DesiredCount']).toBe(1);
+      expect(containers.find(({ Name }) => Name === name.toLowerCase())?.['StopTimeout']).toBe(120);
+    }
+  });
+
+  it('takes Lambda and Fargate to the same processor', () => {
+    const fargate = tasks.map(({ Properties }) => (Properties['RuntimePlatform'] as Properties)['CpuArchitecture']);
+    const lambda = ofType(each, 'AWS::Lambda::Function').map(({ Properties }) => list(Properties['Architectures'])[0]);
+    expect([new Set(fargate), new Set(lambda)]).toEqual(
+      each.variant === 'public-https'
+        ? [new Set(['X86_64']), new Set(['x86_64'])]
+        : [new Set(['ARM64']), new Set(['arm64'])],
+    );
+  });
+
+  it('asks for a size that Fargate has', () => {
+    for (const { Properties } of tasks) {
+      const [cpu, memory] = [Number(Properties['Cpu']), Number(Properties['Memory'])];
+      const most = { 256: 2048, 512: 4096, 1024: 8192, 2048: 16384 }[cpu];
+      expect(memory).toBeGreaterThanOrEqual(2 * cpu);
+      expect(memory).toBeLessThanOrEqual(most ?? 0);
+    }
+  });
+
+  it('fetches the bundle from the deployment bucket under the key that the template names', () => {
+    const fetch = containers.find(({ Name }) => Name === 'fetch-service');
+    expect(JSON.stringify(fetch?.['Command'])).toContain('"Fn::FindInMap":["ServiceArtifact","Bundle","Key"]');
+    const key = String(each.raw['Mappings']?.['ServiceArtifact']?.['Bundle' as never]?.['Key']);
+    expect(key).toMatch(/^serverless\/grafana-observability\/[a-z]+\/artifacts\/service-[0-9a-f]{64}\.cjs$/);
+    const { PolicyDocument } = roleOf(each, 'DataProcessorTaskRole', 'bundle');
+    expect(JSON.stringify(PolicyDocument)).toContain(`${path.posix.dirname(key)}/*`);
+  });
+});
+
+describe('rendered configuration', () => {
+  const fill = {
+    BUCKET_NAME: 'a-bucket',
+    AWS_REGION: 'eu-west-1',
+    REMOTE_WRITE_URL: 'https://aps.example/workspaces/ws-1/api/v1/remote_write',
+    S3_ENDPOINT: 's3.eu-west-1.amazonaws.com',
+    LOKI_ADDRESS: 'loki.example:3100',
+    TEMPO_ADDRESS: 'tempo.example:3200',
+    TASK_ID: 'task-1',
+  };
+
+  it('of Loki keeps what a stopped task had not flushed, and bounds its index', async () => {
+    const loki = await render('LokiTaskDefinition', 'loki.yaml', fill);
+    expect(loki).toMatchObject({
+      ingester: { wal: { flush_on_shutdown: true } },
+      compactor: { retention_enabled: true, delete_request_store: 's3' },
+      limits_config: {
+        retention_period: '744h',
+        allow_structured_metadata: true,
+        otlp_config: { resource_attributes: { ignore_defaults: true } },
+      },
+      schema_config: { configs: [{ store: 'tsdb', schema: 'v13', object_store: 's3' }] },
+      server: { http_listen_address: '0.0.0.0', http_listen_port: 3100 },
+    });
+  });
+
+  it('of Tempo writes span metrics and the service graph to AMP', async () => {
+    const tempo = await render('TempoTaskDefinition', 'tempo.yaml', fill);
+    expect(tempo).toMatchObject({
+      storage: { trace: { backend: 's3', s3: { bucket: 'a-bucket', region: 'eu-west-1' } } },
+      metrics_generator: {
+        storage: { remote_write: [{ url: fill.REMOTE_WRITE_URL, sigv4: { region: 'eu-west-1' } }] },
+      },
+      overrides: { defaults: { metrics_generator: { processors: ['span-metrics', 'service-graphs'] } } },
+    });
+  });
+
+  it('of Prometheus scrapes the service every 5 s under a label of its own task', async () => {
+    const prometheus = await render('DataProcessorTaskDefinition', 'prometheus.yaml', fill);
+    expect(prometheus).toMatchObject({
+      global: { scrape_interval: '15s', external_labels: { task: 'task-1' } },
+      remote_write: [{ url: fill.REMOTE_WRITE_URL, sigv4: { region: 'eu-west-1' } }],
+    });
+    const { scrape_configs } = prometheus as { scrape_configs: readonly unknown[] };
+    expect(scrape_configs[0]).toMatchObject({
+      job_name: 'data-processor',
+      scrape_interval: '5s',
+      static_configs: [{ targets: ['localhost:9090'] }],
+    });
+  });
+});
+
+/** Runs the task definition's own init container (its command and environment) in a directory and reads what it wrote. */
+async function render(task: string, file: string, fill: Readonly<Record<string, string>>): Promise<unknown> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'render-'));
+  try {
+    const { Properties = {} } =
+      ofType(template('production'), 'AWS::ECS::TaskDefinition').find(({ id }) => id === task) ?? {};
+    const container = containersOf(Properties).find(({ Name }) => Name === 'render-config');
+    const [program = '', ...args] = list(container?.['Command']).map(String);
+    expect(program).toBe('node');
+    const declared = [...environment(container)].filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    );
+    const env = { ...Object.fromEntries(declared), ...fill };
+    const paths = { CONFIG_PATH: path.join(directory, 'config'), DATA_PATH: path.join(directory, 'data') };
+    const owner = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
+    await promisify(execFile)(process.execPath, args, { env: { ...env, ...paths, OWNER: owner } });
+    return parse(await readFile(path.join(directory, 'config', file), 'utf8'));
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function containersOf(properties: Properties): readonly Container[] {
+  return list(properties['ContainerDefinitions']) as readonly Container[];
+}
+
+function environment(container: Container | undefined): ReadonlyMap<string, Value> {
+  return new Map(list(container?.['Environment']).map(({ Name, Value: value }) => [String(Name), value ?? null]));
+}
+
+function roleOf(each: Template, id: string, policy: string): Properties {
+  const role = ofType(each, 'AWS::IAM::Role').find((candidate) => candidate.id === id);
+  return list(role?.Properties['Policies']).find(({ PolicyName }) => PolicyName === policy) ?? {};
+}

@@ -1,0 +1,7 @@
+import { packageTemplates } from '../helpers/packaged-templates';
+import { variants } from './variants';
+
+/** Packages the variants once for all template tests; they find the paths in the environment. */
+export default async function packageVariants(): Promise<void> {
+  process.env['PACKAGED_TEMPLATES'] = JSON.stringify(await packageTemplates(variants));
+}

@@ -1,0 +1,160 @@
+import { expectNone, list, ofType, type Properties, type Resource, type Template, templates } from './template';
+
+const isPublic = ({ variant }: Template) => variant === 'public-https' || variant === 'existing-vpc';
+const ownsVpc = ({ variant }: Template) => variant !== 'existing-vpc';
+
+describe.each(templates)('network ($variant)', (each: Template) => {
+  const byId = new Map(each.resources.map((resource) => [resource.id, resource]));
+  const balancers = ofType(each, 'AWS::ElasticLoadBalancingV2::LoadBalancer');
+
+  it('keeps every load balancer inside, but for the public one that publicCidr asks for', () => {
+    const outside = balancers.filter(({ Properties }) => Properties['Scheme'] !== 'internal').map(({ id }) => id);
+    expect(outside).toEqual(isPublic(each) ? ['PublicLoadBalancer'] : []);
+  });
+
+  it('puts tasks and internal load balancers into private subnets, without public addresses', () => {
+    const own = [{ Ref: 'PrivateSubnetA' }, { Ref: 'PrivateSubnetB' }];
+    const privateSubnets = ownsVpc(each) ? own : ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'];
+    for (const { Properties } of ofType(each, 'AWS::ECS::Service')) {
+      const { AwsvpcConfiguration } = Properties['NetworkConfiguration'] as { AwsvpcConfiguration: Properties };
+      expect(AwsvpcConfiguration).toMatchObject({ AssignPublicIp: 'DISABLED', Subnets: privateSubnets });
+    }
+    for (const { Properties } of balancers.filter(({ id }) => id !== 'PublicLoadBalancer')) {
+      expect(Properties['Subnets']).toEqual(privateSubnets);
+    }
+    const inVpc = ofType(each, 'AWS::Lambda::Function').filter(({ Properties }) => Properties['VpcConfig']);
+    expect(inVpc.map(({ id }) => id)).toEqual(['TesterLambdaFunction']);
+    expect(inVpc[0]?.Properties['VpcConfig']).toMatchObject({ SubnetIds: privateSubnets });
+  });
+
+  it('gives no load balancer and no target group a physical name, which could have 32 characters only', () => {
+    const named = [...balancers, ...ofType(each, 'AWS::ElasticLoadBalancingV2::TargetGroup')];
+    expectNone(named.filter(({ Properties }) => Properties['Name'] !== undefined).map(({ id }) => id));
+  });
+
+  it('holds idle connections of Loki and Tempo for longer than the 60 s that Grafana gives a query', () => {
+    for (const id of ['LokiLoadBalancer', 'TempoLoadBalancer']) {
+      const attributes = list(byId.get(id)?.Properties['LoadBalancerAttributes']);
+      const idle = attributes.find(({ Key }) => Key === 'idle_timeout.timeout_seconds');
+      expect(Number(idle?.['Value'])).toBeGreaterThan(60);
+    }
+  });
+
+  it("asks the OTLP target group's health on the query port", () => {
+    expect(byId.get('TempoOtlpTargetGroup')?.Properties).toMatchObject({
+      Port: 4318,
+      HealthCheckPort: '3200',
+      HealthCheckPath: '/ready',
+    });
+  });
+
+  it('opens no security group to the world, but the public load balancer to publicCidr', () => {
+    const open = ingress(each).filter(({ rule }) => rule['CidrIp'] !== undefined || rule['CidrIpv6'] !== undefined);
+    const cidr = each.variant === 'existing-vpc' ? '0.0.0.0/0' : '198.51.100.0/24';
+    expectNone(open.filter(({ group }) => group !== 'PublicLoadBalancerSecurityGroup').map(({ group }) => group));
+    expect(open.map(({ rule }) => rule['CidrIp'])).toEqual(open.map(() => cidr));
+    expect(open.length > 0).toBe(isPublic(each));
+  });
+
+  it('admits nothing but the listed connections', () => {
+    const pairs = ingress(each).map(({ group, rule }) => `${source(rule)} → ${group}:${port(rule)}`);
+    const local = each.variant === 'local';
+    expect(pairs.sort()).toEqual(
+      [
+        `TesterSecurityGroup → DataProcessorLoadBalancerSecurityGroup:${local ? 4580 : 80}`,
+        'DataProcessorLoadBalancerSecurityGroup → DataProcessorSecurityGroup:8080',
+        ...['DataProcessorSecurityGroup', 'GrafanaSecurityGroup'].flatMap((group) => [
+          `${group} → LokiLoadBalancerSecurityGroup:${local ? 4531 : 3100}`,
+          `${group} → TempoLoadBalancerSecurityGroup:${local ? 4532 : 3200}`,
+        ]),
+        `DataProcessorSecurityGroup → TempoLoadBalancerSecurityGroup:${local ? 4518 : 4318}`,
+        'LokiLoadBalancerSecurityGroup → LokiSecurityGroup:3100',
+        'TempoLoadBalancerSecurityGroup → TempoSecurityGroup:3200',
+        'TempoLoadBalancerSecurityGroup → TempoSecurityGroup:4318',
+        ...(isPublic(each)
+          ? [
+              'publicCidr → PublicLoadBalancerSecurityGroup:80',
+              'PublicLoadBalancerSecurityGroup → DataProcessorSecurityGroup:8080',
+            ]
+          : []),
+        ...(each.variant === 'public-https' ? ['publicCidr → PublicLoadBalancerSecurityGroup:443'] : []),
+      ].sort(),
+    );
+  });
+
+  it('says what every security group may send', () => {
+    const outgoing = ofType(each, 'AWS::EC2::SecurityGroupEgress').map(({ Properties }) =>
+      groupOf(Properties['GroupId']),
+    );
+    const silent = ofType(each, 'AWS::EC2::SecurityGroup').filter(
+      ({ id, Properties }) => list(Properties['SecurityGroupEgress']).length === 0 && !outgoing.includes(id),
+    );
+    expectNone(silent.map(({ id }) => `${id} may send anything anywhere`));
+  });
+
+  it('makes the VPC, a NAT for it and a free way to S3, or none of them in an existing VPC', () => {
+    const count = (type: string) => ofType(each, type).length;
+    const nats = each.variant === 'public-https' ? 2 : 1;
+    expect([count('AWS::EC2::VPC'), count('AWS::EC2::NatGateway'), count('AWS::EC2::EIP')]).toEqual(
+      ownsVpc(each) ? [1, nats, nats] : [0, 0, 0],
+    );
+    expect(ofType(each, 'AWS::EC2::VPCEndpoint').map(({ Properties }) => Properties['VpcEndpointType'])).toEqual(
+      ownsVpc(each) ? ['Gateway'] : [],
+    );
+    expectNone(
+      ofType(each, 'AWS::EC2::Subnet')
+        .filter(({ Properties }) => Properties['MapPublicIpOnLaunch'] !== false)
+        .map(({ id }) => id),
+    );
+  });
+
+  it('starts no task before there is a way out for it to pull its image', () => {
+    if (!ownsVpc(each)) return expect(ofType(each, 'AWS::EC2::Route')).toEqual([]);
+    for (const { DependsOn } of ofType(each, 'AWS::ECS::Service')) {
+      expect(DependsOn).toEqual(expect.arrayContaining(['PrivateRouteA', 'PrivateRouteB', 'S3Endpoint']));
+    }
+  });
+
+  it('keeps /metrics from the public address, which is HTTPS when there is a certificate', () => {
+    const rules = ofType(each, 'AWS::ElasticLoadBalancingV2::ListenerRule');
+    expect(rules).toHaveLength(isPublic(each) ? 1 : 0);
+    for (const { Properties } of rules) {
+      expect(JSON.stringify(Properties['Conditions'])).toContain('/metrics');
+      expect(Properties['Actions']).toMatchObject([{ Type: 'fixed-response' }]);
+      expect(Properties['ListenerArn']).toEqual({
+        Ref: each.variant === 'public-https' ? 'PublicHttpsListener' : 'PublicHttpListener',
+      });
+    }
+    if (each.variant === 'public-https') {
+      expect(byId.get('PublicHttpListener')?.Properties['DefaultActions']).toMatchObject([{ Type: 'redirect' }]);
+      expect(byId.get('PublicHttpsListener')?.Properties['SslPolicy']).toMatch(/TLS13/);
+      expect(byId.get('PublicAddress')?.Properties['Name']).toBe('service.example.com');
+    }
+  });
+});
+
+function ingress(each: Template): readonly { readonly group: string; readonly rule: Properties }[] {
+  const inline = ofType(each, 'AWS::EC2::SecurityGroup').flatMap(({ id, Properties }: Resource) =>
+    list(Properties['SecurityGroupIngress']).map((rule) => ({ group: id, rule })),
+  );
+  const apart = ofType(each, 'AWS::EC2::SecurityGroupIngress').map(({ Properties }) => ({
+    group: groupOf(Properties['GroupId']),
+    rule: Properties,
+  }));
+  return [...inline, ...apart];
+}
+
+function groupOf(value: unknown): string {
+  const { 'Fn::GetAtt': attribute, Ref } = value as { 'Fn::GetAtt'?: readonly string[]; Ref?: string };
+  return attribute?.[0] ?? Ref ?? '';
+}
+
+function source(rule: Properties): string {
+  return rule['CidrIp'] === undefined ? groupOf(rule['SourceSecurityGroupId']) : 'publicCidr';
+}
+
+function port(rule: Properties): string {
+  expect(rule['IpProtocol']).toBe('tcp');
+  expect(String(rule['ToPort'])).toBe(String(rule['FromPort']));
+  return String(rule['FromPort']);
+}

@@ -1,0 +1,89 @@
+import { expectNone, list, ofType, type Resource, references, type Template, templates } from './template';
+
+describe.each(templates)('buckets, queue and topic ($variant)', (each: Template) => {
+  const buckets = ofType(each, 'AWS::S3::Bucket');
+
+  it('has the five buckets', () => {
+    expect(buckets.map(({ id }) => id).sort()).toEqual([
+      'AuditBucket',
+      'DataBucket',
+      'LokiBucket',
+      'ServerlessDeploymentBucket',
+      'TempoBucket',
+    ]);
+  });
+
+  it('makes no bucket public', () => {
+    const all = { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true };
+    for (const { Properties } of buckets) expect(Properties['PublicAccessBlockConfiguration']).toEqual(all);
+    expectNone(buckets.filter(({ Properties }) => Properties['AccessControl'] !== undefined).map(({ id }) => id));
+  });
+
+  it('encrypts every bucket', () => {
+    const algorithms = buckets.map(({ Properties }) => JSON.stringify(Properties['BucketEncryption']));
+    for (const algorithm of algorithms) expect(algorithm).toMatch(/"SSEAlgorithm":"(AES256|aws:kms)"/);
+  });
+
+  it('refuses plain HTTP to every bucket', () => {
+    expectNone(buckets.filter((bucket) => !isTlsOnly(each, 'AWS::S3::BucketPolicy', bucket)).map(({ id }) => id));
+  });
+
+  it('refuses plain HTTP to every queue and topic', () => {
+    const queues = ofType(each, 'AWS::SQS::Queue').filter((queue) => !isTlsOnly(each, 'AWS::SQS::QueuePolicy', queue));
+    const topics = ofType(each, 'AWS::SNS::Topic').filter((topic) => !isTlsOnly(each, 'AWS::SNS::TopicPolicy', topic));
+    expectNone([...queues, ...topics].map(({ id }) => id));
+  });
+
+  it('expires or bounds what every bucket of ours collects', () => {
+    const ours = buckets.filter(({ id }) => id !== 'ServerlessDeploymentBucket');
+    for (const { Properties } of ours) {
+      expect(JSON.stringify(Properties['LifecycleConfiguration'])).toContain('AbortIncompleteMultipartUpload');
+    }
+    const byLifecycle = ours.filter(({ Properties }) => JSON.stringify(Properties).includes('ExpirationInDays'));
+    // Loki and Tempo delete by themselves: a lifecycle rule would take blocks from under their index.
+    expect(byLifecycle.map(({ id }) => id).sort()).toEqual(['AuditBucket', 'DataBucket']);
+  });
+
+  it('says for everything that holds data whether it outlives the stack', () => {
+    const holders = [
+      ...buckets.filter(({ id }) => id !== 'ServerlessDeploymentBucket'),
+      ...ofType(each, 'AWS::APS::Workspace'),
+      ...ofType(each, 'AWS::SQS::Queue'),
+      ...ofType(each, 'AWS::KMS::Key'),
+    ];
+    for (const { DeletionPolicy, UpdateReplacePolicy } of holders) {
+      expect(['Retain', 'Delete']).toContain(DeletionPolicy);
+      expect(UpdateReplacePolicy).toBe(DeletionPolicy);
+    }
+  });
+
+  it('keeps data where keepData says so, with the policies of the buckets', () => {
+    const expected = each.variant === 'production' ? 'Retain' : 'Delete';
+    const data = [...buckets, ...ofType(each, 'AWS::S3::BucketPolicy'), ...ofType(each, 'AWS::APS::Workspace')];
+    const ours = data.filter(({ id }) => !id.startsWith('ServerlessDeployment'));
+    expectNone(ours.filter(({ DeletionPolicy }) => DeletionPolicy !== expected).map(({ id }) => id));
+  });
+
+  it('encrypts the topic with a key that EventBridge and CloudWatch may use, or not at all', () => {
+    const [topic] = ofType(each, 'AWS::SNS::Topic');
+    const keys = ofType(each, 'AWS::KMS::Key');
+    const key = topic?.Properties['KmsMasterKeyId'];
+    expect(key).toEqual(keys[0] ? { Ref: keys[0].id } : undefined);
+    for (const { Properties } of keys) {
+      const text = JSON.stringify(Properties['KeyPolicy']);
+      for (const service of ['events.amazonaws.com', 'cloudwatch.amazonaws.com']) expect(text).toContain(service);
+    }
+  });
+});
+
+function isTlsOnly(each: Template, policyType: string, target: Resource): boolean {
+  return ofType(each, policyType).some(({ Properties }) => {
+    const attached = references([Properties['Bucket'] ?? [], Properties['Queues'] ?? [], Properties['Topics'] ?? []]);
+    if (!attached.includes(target.id)) return false;
+    const { Statement } = Properties['PolicyDocument'] as { Statement: never };
+    return list(Statement).some((statement) => {
+      const condition = statement['Condition'] as { Bool?: { 'aws:SecureTransport'?: unknown } } | undefined;
+      return statement['Effect'] === 'Deny' && String(condition?.Bool?.['aws:SecureTransport']) === 'false';
+    });
+  });
+}

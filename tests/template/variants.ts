@@ -1,0 +1,37 @@
+import type { Variant } from '../helpers/packaged-templates';
+
+const existingVpc = {
+  vpcId: 'vpc-0123456789abcdef0',
+  privateSubnetIds: 'subnet-0123456789abcdef0,subnet-0123456789abcdef1',
+  publicSubnetIds: 'subnet-0123456789abcdef2,subnet-0123456789abcdef3',
+};
+
+/** Every parameter that changes which resources there are is on in one of these and off in another. */
+export const variants = [
+  { name: 'production', stage: 'production' },
+  { name: 'dev', stage: 'dev' },
+  { name: 'local', stage: 'local' },
+  {
+    name: 'public-https',
+    stage: 'production',
+    params: {
+      publicCidr: '198.51.100.0/24',
+      certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/12345678-1234-1234-1234-123456789012',
+      domainName: 'service.example.com',
+      hostedZoneId: 'Z0123456789ABCDEF',
+      natGateways: '2',
+      executeCommand: 'enabled',
+      alertEmail: 'on-call@example.com',
+      architecture: 'x86_64',
+      keepData: 'false',
+    },
+  },
+  {
+    name: 'existing-vpc',
+    stage: 'dev',
+    params: { ...existingVpc, publicCidr: '0.0.0.0/0', alertEncryption: 'enabled', containerInsights: 'enhanced' },
+  },
+] as const satisfies readonly Variant[];
+
+export type VariantName = (typeof variants)[number]['name'];
+export const variantNames: readonly VariantName[] = variants.map(({ name }) => name);
