@@ -37,7 +37,14 @@ export const commands: Readonly<Record<string, Command>> = {
   diff: {
     usage: 'Show what the next deploy would change in the template and in the workspace',
     lifecycleEvents: ['diff'],
-    options: { json },
+    options: {
+      workspace: {
+        type: 'boolean',
+        usage:
+          'Look at the workspace too (runs the setup without changing anything). Default: yes; --no-workspace to leave it out',
+      },
+      json,
+    },
   },
   diagnose: {
     usage: 'Look for what would stop a deploy, or for the cause of what went wrong, with its remedy',
@@ -54,6 +61,8 @@ export const commands: Readonly<Record<string, Command>> = {
       },
     },
   },
+  // Not a verb: what `info --json` runs instead of the framework's own.
+  infoAsJson: { type: 'entrypoint', usage: '', lifecycleEvents: ['print'] },
   info: { usage: 'Show the stack, its URLs, the workspace and the last setup', options: { json } },
   invoke: { usage: 'Invoke a function', options: { json } },
   remove: {

@@ -23,7 +23,7 @@ export function conclude(machine: Conclusion['machine'], timeline: Timeline): Co
   const failure = timeline.failure;
   const isDrift = failure?.error === 'DriftFound';
   const outcome = outcomes[timeline.outcome] ?? 'failed';
-  const report = reportLocation(steps);
+  const report = reportLocation(steps, failure?.message);
   return {
     machine,
     outcome,
@@ -31,7 +31,8 @@ export function conclude(machine: Conclusion['machine'], timeline: Timeline): Co
     ...(outcome !== 'succeeded' && {
       ...(failed && { failedStep: failed.name }),
       error: failed?.failure?.error ?? failure?.error ?? 'Unknown',
-      cause: failure?.message ?? failed?.failure?.message ?? 'No cause was given.',
+      // The step's own words; the execution's repeat them behind the step's name.
+      cause: (outcome === 'failed' ? failed?.failure?.message : undefined) ?? failure?.message ?? 'No cause was given.',
     }),
     ...(report !== undefined && { report }),
     changes: countChanges(steps),
@@ -57,13 +58,13 @@ export function conclusionLine(conclusion: Conclusion): string {
   return `${machine} failed: ${step}${conclusion.error}, ${firstSentence(conclusion.cause ?? '')}`;
 }
 
-/** The location that a step left of the report, an `s3://` URL. */
-export function reportLocation(steps: readonly Step[]): string | undefined {
+/** The location that a step left of the report, an `s3://` URL; a failed run has it in its cause. */
+export function reportLocation(steps: readonly Step[], cause = ''): string | undefined {
   for (const step of steps.toReversed()) {
     const location = step.visits.at(-1)?.result?.evidence['location'];
     if (typeof location === 'string') return location;
   }
-  return undefined;
+  return /Report: (s3:\/\/\S+)/.exec(cause)?.[1];
 }
 
 function why({ cause }: Conclusion): string {

@@ -22,7 +22,7 @@ export async function gatherInfo(context: Context): Promise<Info> {
   ]);
   if (!last) return { stack, ...(workspace && { workspace }) };
   const timeline = await readTimeline(client, last.arn);
-  const report = reportLocation(stepsOf(timeline));
+  const report = reportLocation(stepsOf(timeline), timeline.failure?.message);
   const conclusion = timeline.outcome === 'running' ? undefined : conclude('setup', timeline);
   return {
     stack,
@@ -32,8 +32,9 @@ export async function gatherInfo(context: Context): Promise<Info> {
 }
 
 export async function info(context: Context): Promise<void> {
-  const found = await gatherInfo(context);
   const { terminal } = context;
+  const found = await gatherInfo(context);
+  if (context.flag('json')) return terminal.line(JSON.stringify(found, undefined, 2));
   for (const [name, value] of infoLines(found, context)) terminal.line(`${terminal.style('dim', `${name}:`)} ${value}`);
 }
 

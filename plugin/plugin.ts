@@ -1,11 +1,13 @@
 import path from 'node:path';
 import { commands } from './commands';
 import { Context } from './context';
+import { diff } from './diff';
 import { exitCodes, exitWith } from './exit-codes';
 import { info } from './info';
 import { checkParameters, type Schema } from './parameters';
 import { Problem, problem } from './problem';
 import { keepsData, remains, tearDown } from './remove';
+import { report } from './report-command';
 import { type ConditionalTemplate, resolveConditions } from './resolve-conditions';
 import type { CliOptions, Hooks, Serverless } from './serverless';
 import { packageServiceArtifact, uploadServiceArtifact } from './service-artifact';
@@ -13,6 +15,7 @@ import { ensureServiceLinkedRoles } from './service-linked-roles';
 import { setup, setupAfterDeploy } from './setup';
 import { assertEndpointAnswers, stageEndpoint, useEndpoint } from './stage-endpoint';
 import { type ProgressUtils, processTerminal } from './terminal';
+import { showTesterCalls } from './tester-output';
 
 /** Adds the stack's own verbs to the Serverless Framework: a table of contents of which hook does what. */
 export class GrafanaObservabilityPlugin {
@@ -41,6 +44,11 @@ export class GrafanaObservabilityPlugin {
       'after:aws:deploy:deploy:uploadArtifacts': async () => void (await uploadServiceArtifact(serverless)),
       'after:deploy:deploy': () => setupAfterDeploy(this.context),
       'setup:setup': () => setup(this.context),
+      'report:report': () => report(this.context),
+      'diff:diff': () => diff(this.context),
+      'before:invoke:invoke': () => showTesterCalls(this.context, serverless.pluginManager.plugins),
+      'before:info:info': () => this.infoAsJson(),
+      'infoAsJson:print': () => info(this.context),
       'after:info:info': () => info(this.context),
       'before:remove:remove': () => tearDown(this.context),
       'after:remove:remove': () => this.sayWhatRemains(),
@@ -77,6 +85,12 @@ export class GrafanaObservabilityPlugin {
         `Warning: could not make sure of the service-linked role ${reason}. If it is missing the deployment will say so.`,
       );
     }
+  }
+
+  /** Instead of the framework's own lines, which are text. */
+  private async infoAsJson(): Promise<void> {
+    if (!this.context.flag('json')) return;
+    await this.serverless.pluginManager.spawn('infoAsJson', { terminateLifecycleAfterExecution: true });
   }
 
   private sayWhatRemains(): void {

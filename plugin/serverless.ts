@@ -16,7 +16,10 @@ export interface Serverless {
     };
     readonly package: { readonly path?: string };
   };
-  readonly pluginManager: { spawn(command: string): Promise<void> };
+  readonly pluginManager: {
+    spawn(command: string, options?: { readonly terminateLifecycleAfterExecution: boolean }): Promise<void>;
+    readonly plugins: readonly object[];
+  };
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
   getProvider(name: 'aws'): AwsProvider;
   addServiceOutputSection(name: string, content: string | readonly string[]): void;
@@ -58,6 +61,8 @@ export interface CommandOption {
 }
 
 export interface Command {
+  /** Not shown to people; other verbs run it. */
+  readonly type?: 'entrypoint';
   readonly usage: string;
   readonly lifecycleEvents?: readonly string[];
   readonly options?: Readonly<Record<string, CommandOption>>;

@@ -28,7 +28,10 @@ it.each([
   ['minTasks=5', 'Parameter "maxTasks" (2) must be at least "minTasks" (5).'],
   ['natGateways=3', 'Parameter "natGateways" is "3" but must be one of 1, 2 NAT gateways.'],
   ['architecture=arm', 'Parameter "architecture" is "arm" but must be one of arm64, x86_64.'],
-  ['architecture=x86-64', 'Parameter "architecture" is "x86-64" but must be one of arm64, x86_64. Did you mean "x86_64"?'],
+  [
+    'architecture=x86-64',
+    'Parameter "architecture" is "x86-64" but must be one of arm64, x86_64. Did you mean "x86_64"?',
+  ],
   ['keepData=yes', 'Parameter "keepData" is "yes" but must be true or false.'],
   ['scrapeInterval=5', 'Parameter "scrapeInterval" is "5" but must be what matches ([1-9]|[1-5]\\d|60)s.'],
   ['grafanaAdmins=someone@example.org', 'Parameter "grafanaAdmins" is "someone@example.org" but must be what matches'],

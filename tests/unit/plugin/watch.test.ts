@@ -145,12 +145,25 @@ describe('the last line', () => {
     });
   });
 
+  it('finds the report of a failed run in its cause', () => {
+    const failed = new HistoryWriter().start();
+    failed.add('ExecutionFailed', {
+      executionFailedEventDetails: { error: 'X', cause: 'A failed. Report: s3://audit/runs/1/report.html' },
+    });
+    expect(conclude('setup', buildTimeline(failed.events)).report).toBe('s3://audit/runs/1/report.html');
+  });
+
   it.each([
     [
       'ExecutionFailed',
-      { executionFailedEventDetails: { error: 'NotSteady', cause: 'AwaitServices: no tasks. Look at the logs.' } },
+      {
+        executionFailedEventDetails: {
+          error: 'NotSteady',
+          cause: 'AwaitServices failed. no tasks Report: s3://audit/runs/1/report.html',
+        },
+      },
       exitCodes.executionFailed,
-      'setup failed: AwaitServices: NotSteady, AwaitServices: no tasks. Look at the logs.',
+      'setup failed: AwaitServices: NotSteady, no tasks',
     ],
     [
       'ExecutionAborted',
@@ -168,7 +181,7 @@ describe('the last line', () => {
       'ExecutionFailed',
       { executionFailedEventDetails: { error: 'DriftFound', cause: '2 dashboards differ.' } },
       exitCodes.drift,
-      'setup failed: AwaitServices: NotSteady, 2 dashboards differ.',
+      'setup failed: AwaitServices: NotSteady, no tasks',
     ],
   ])('after %s has the step, the cause and the exit code', (type, details, exitCode, line) => {
     const failed = new HistoryWriter().start();
