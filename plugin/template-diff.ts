@@ -39,7 +39,8 @@ export function diffTemplates(
 type Members = Readonly<Record<string, unknown>>;
 
 function membersOf(template: Template, section: string): Members {
-  const found = (template as unknown as Members)[section];
+  // As CloudFormation gets it: what JSON leaves out is no difference.
+  const found: unknown = (JSON.parse(JSON.stringify(template)) as Members)[section];
   return isRecord(found) ? found : {};
 }
 
