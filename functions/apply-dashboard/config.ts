@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { contentEnvironment } from '../shared/content-values';
 import { readEnvironment } from '../shared/environment';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock';
-import { GrafanaUnavailable } from '../domain/errors';
+import { WorkspaceTimedOut } from '../domain/errors';
 import type { Grafana } from '../domain/grafana';
 import { requireWorkspace } from '../domain/require-workspace';
 import type { CheckResult } from '../domain/results';
@@ -24,7 +24,7 @@ export async function checkConfiguration(
   if (health.version !== undefined) {
     return { status: 'READY', outcome: 'done', detail: `Grafana ${health.version} answers at ${endpoint}`, workspace };
   }
-  if (now > deadline) throw new GrafanaUnavailable('GET /api/health', `${health.reason} after the deadline`);
+  if (now > deadline) throw new WorkspaceTimedOut(workspaceId, `ACTIVE, but ${health.reason},`);
   return { status: 'PENDING', outcome: 'pending', detail: `ACTIVE, but ${health.reason}`, workspace };
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readEnvironment } from '../shared/environment';
 
 const shape = z.object({ AUDIT_BUCKET: z.string().min(1) });

@@ -125,3 +125,10 @@ export function pluginsFor(content: Content, grafanaVersion: string): readonly s
     .map(({ model }) => model.type);
   return types.filter((type) => type.startsWith('grafana-'));
 }
+
+/** The rule that a drill makes fire, and the contact point that must send it. */
+export function drillOf(content: Content): { readonly rule: string; readonly contactPoint: string } {
+  const rule = content.rules.find(({ labels }) => labels['severity'] === 'sev2');
+  if (!rule) throw new RangeError('grafana/alerting/rules has no rule of severity sev2 for the drill');
+  return { rule: rule.title, contactPoint: content.policy.receiver };
+}

@@ -197,3 +197,13 @@ export class InterfacesLeft extends StepError {
     );
   }
 }
+
+export class AlertNotSeen extends StepError {
+  override readonly name = 'AlertNotSeen';
+  constructor(state: string, minutes: number) {
+    super(
+      `The drill's alert did not fire, arrive and resolve within ${minutes} minutes: ${state}.`,
+      'Look at the rule and the contact point in Grafana, and at the policy of the alert topic.',
+    );
+  }
+}

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { list } from '../shared/config-shapes';
 import { readEnvironment } from '../shared/environment';
 

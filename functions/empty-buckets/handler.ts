@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import errorLogger from '@middy/error-logger';
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectBuckets } from '../adapters/buckets';
 import { systemClock } from '../shared/clock';
 import { parseInput } from '../shared/input';

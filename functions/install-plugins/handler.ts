@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import errorLogger from '@middy/error-logger';
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectAmg } from '../adapters/amg';
 import { grafanaSessions } from '../adapters/grafana-session';
 import { systemClock } from '../shared/clock';

@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import errorLogger from '@middy/error-logger';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseInput } from '../shared/input';
 import { logFailure } from '../shared/logger';
 import { readConfig } from './config';

@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import errorLogger from '@middy/error-logger';
-import { z } from 'zod';
+import * as z from 'zod';
 import { content } from '../shared/content';
 import { parseInput } from '../shared/input';
 import { logFailure } from '../shared/logger';

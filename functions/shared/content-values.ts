@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Values } from '../domain/content';
 
 /** The environment that the placeholders in grafana/ are filled from. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ConfigurationIncomplete } from '../domain/errors';
 
 /** Reads a function's configuration from its environment; reports every missing or wrong variable at once. */

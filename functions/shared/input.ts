@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { InvalidInput } from '../domain/errors';
 
 /** Parses a state's payload at the edge; inside, types are trusted. */

@@ -1,5 +1,5 @@
 /** The shapes that states hand to each other, as setup.asl.yaml names them. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A workspace as CheckConfiguration reports it: Grafana answers at `endpoint` (which may come with or without a scheme). */
 export const workspaceShape = z.object({

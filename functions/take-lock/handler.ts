@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import errorLogger from '@middy/error-logger';
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectAuditStore } from '../adapters/audit-store';
 import { connectExecutions } from '../adapters/executions';
 import { systemClock } from '../shared/clock';

@@ -7,6 +7,7 @@ export interface PlannedCall {
   readonly endpoint: string;
   readonly expectedStatus: number;
   readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly key?: string;
   /** What a good answer must hold, beside its status. */
   readonly answer: 'the key' | 'what was written' | 'anything';
@@ -30,6 +31,15 @@ export function plannedCalls(run: string): readonly PlannedCall[] {
       answer: 'anything',
     },
   ];
+}
+
+/** Requests that the service's fault switch answers with 503; where it is off, they are answered with 404 and the run fails. */
+export function provocations(run: string, count: number): readonly PlannedCall[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...read(`provoke an error (${index + 1} of ${count})`, `tester/${run}/missing`, 404),
+    expectedStatus: 503,
+    headers: { 'x-fault': '503' },
+  }));
 }
 
 /** What is written under a key: the key itself is in it, so that a read can be compared. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readEnvironment } from '../shared/environment';
 
 const shape = z.object({ SERVICE_URL: z.url() });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { TesterCallsFailed } from '../domain/errors';
 import type { StepResult } from '../domain/results';
 import type { TesterCall, Traffic } from '../domain/traffic';
-import { objectFor, type PlannedCall, plannedCalls } from './calls';
+import { objectFor, type PlannedCall, plannedCalls, provocations } from './calls';
 
 export interface TesterResult extends StepResult, Traffic {}
 
@@ -13,11 +13,18 @@ interface TesterDeps {
   readonly timeout: number;
 }
 
-/** Makes the six calls one after the other, each with a trace of its own. Throws TesterCallsFailed when one is not as expected. */
-export async function testService({ run }: { readonly run: string }, deps: TesterDeps): Promise<TesterResult> {
+/**
+ * Makes the six calls one after the other, each with a trace of its own; or, for a drill, `provoke` calls that ask for a 503.
+ * Throws TesterCallsFailed when one is not as expected.
+ */
+export async function testService(
+  { run, provoke }: { readonly run: string; readonly provoke?: number | undefined },
+  deps: TesterDeps,
+): Promise<TesterResult> {
   const startedAt = deps.now().toISOString();
   const calls: TesterCall[] = [];
-  for (const planned of plannedCalls(run)) calls.push(await make(planned, deps));
+  const plan = provoke === undefined ? plannedCalls(run) : provocations(run, provoke);
+  for (const planned of plan) calls.push(await make(planned, deps));
   const failed = calls.filter(({ passed }) => !passed);
   if (failed.length > 0) throw new TesterCallsFailed(failed.map(explain));
   return { outcome: 'passed', detail: `${calls.length} of ${calls.length} calls as expected`, run, startedAt, calls };
@@ -44,7 +51,7 @@ async function make(planned: PlannedCall, { serviceUrl, timeout }: TesterDeps): 
 
 async function send(
   url: string,
-  { method, body, answer, key }: PlannedCall,
+  { method, body, headers, answer, key }: PlannedCall,
   traceId: string,
   timeout: number,
 ): Promise<{ readonly status?: number; readonly fault?: string }> {
@@ -55,6 +62,7 @@ async function send(
       headers: {
         traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
       },
       ...(body !== undefined && { body }),
       redirect: 'manual',

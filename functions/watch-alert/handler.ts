@@ -1,0 +1,23 @@
+import middy from '@middy/core';
+import errorLogger from '@middy/error-logger';
+import * as z from 'zod';
+import { connectAmg } from '../adapters/amg';
+import { grafanaSessions } from '../adapters/grafana-session';
+import { drillOf } from '../domain/content';
+import { systemClock } from '../shared/clock';
+import { content } from '../shared/content';
+import { parseInput } from '../shared/input';
+import { logFailure } from '../shared/logger';
+import { accessShape } from '../shared/shapes';
+import { watchAlert } from './watch-alert';
+
+const Input = z.object({
+  access: accessShape,
+  watched: z.object({ phase: z.enum(['provoked', 'firing', 'sent']), since: z.string() }),
+});
+
+export const handler = middy((event: unknown) => {
+  const input = parseInput('WatchAlert', Input, event);
+  const session = grafanaSessions(connectAmg(), systemClock);
+  return watchAlert(input, { session, clock: systemClock, drill: drillOf(content) });
+}).use(errorLogger({ logger: logFailure }));

@@ -1,0 +1,90 @@
+import type { Clock } from '../domain/clock';
+import { AlertNotSeen } from '../domain/errors';
+import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
+import type { CheckResult } from '../domain/results';
+
+export type AlertPhase = 'provoked' | 'firing' | 'sent';
+
+export interface AlertWatched extends CheckResult {
+  readonly phase: AlertPhase;
+  /** ISO time of the first provoked error. */
+  readonly since: string;
+}
+
+interface Drill {
+  /** Title of the rule that must fire. */
+  readonly rule: string;
+  readonly contactPoint: string;
+}
+
+/** A rule that is evaluated each minute over the last minute, with a policy that waits 10 s: all of it takes a few minutes. */
+const DEADLINE_MINUTES = 15;
+
+/**
+ * Looks once how far the drill's alert has come: firing, sent by the contact point, resolved. READY when it has resolved
+ * after it was sent. Throws when it is late.
+ */
+export async function watchAlert(
+  {
+    access,
+    watched,
+  }: { readonly access: Access; readonly watched: { readonly phase: AlertPhase; readonly since: string } },
+  { session, clock, drill }: { readonly session: GrafanaSession; readonly clock: Clock; readonly drill: Drill },
+): Promise<AlertWatched> {
+  const since = new Date(watched.since);
+  const seen = await session(access, 'watch-alert', async (grafana) => ({
+    state: await ruleState(grafana, drill.rule),
+    sent: await lastSent(grafana, drill.contactPoint),
+  }));
+  const isSent = seen.sent.at !== undefined && seen.sent.at > since && !seen.sent.error;
+  const phase = advance(watched.phase, seen.state, isSent);
+  const progress = { phase, since: watched.since };
+  if (phase === 'sent' && seen.state === 'inactive') {
+    return {
+      ...progress,
+      status: 'READY',
+      outcome: 'passed',
+      detail: `"${drill.rule}" fired, was sent by ${drill.contactPoint}, and has resolved`,
+    };
+  }
+  const state = `"${drill.rule}" is ${seen.state}, ${isSent ? 'sent' : `not sent${seen.sent.error ? ` (${seen.sent.error})` : ''}`}`;
+  if (clock.now().getTime() - since.getTime() > DEADLINE_MINUTES * 60_000)
+    throw new AlertNotSeen(state, DEADLINE_MINUTES);
+  return { ...progress, status: 'PENDING', outcome: 'pending', detail: state };
+}
+
+function advance(phase: AlertPhase, state: string, isSent: boolean): AlertPhase {
+  if (phase === 'sent') return 'sent';
+  const hasFired = phase === 'firing' || state === 'firing';
+  if (!hasFired) return 'provoked';
+  return isSent ? 'sent' : 'firing';
+}
+
+interface RuleGroups {
+  readonly data?: {
+    readonly groups?: readonly { readonly rules?: readonly { readonly name: string; readonly state: string }[] }[];
+  };
+}
+
+async function ruleState(grafana: Grafana, title: string): Promise<string> {
+  const { body } = await grafana.request('GET', '/api/prometheus/grafana/api/v1/rules');
+  const rules = ((body as RuleGroups).data?.groups ?? []).flatMap((group) => group.rules ?? []);
+  return rules.find(({ name }) => name === title)?.state ?? 'not there';
+}
+
+interface Receiver {
+  readonly name: string;
+  readonly integrations?: readonly { readonly lastNotifyAttempt?: string; readonly lastNotifyAttemptError?: string }[];
+}
+
+async function lastSent(
+  grafana: Grafana,
+  contactPoint: string,
+): Promise<{ readonly at: Date | undefined; readonly error: string | undefined }> {
+  const { body } = await grafana.request('GET', '/api/alertmanager/grafana/config/api/v1/receivers');
+  const integration = (body as readonly Receiver[]).find(({ name }) => name === contactPoint)?.integrations?.[0];
+  return {
+    at: integration?.lastNotifyAttempt === undefined ? undefined : new Date(integration.lastNotifyAttempt),
+    error: integration?.lastNotifyAttemptError || undefined,
+  };
+}
