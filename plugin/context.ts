@@ -46,6 +46,14 @@ export class Context {
     return typeof value === 'boolean' ? value : fallback;
   }
 
+  /** A stage parameter's value: the command line's, the stage's, or the default. */
+  parameter(name: string): string {
+    const given = this.serverless.processedInput.options['param'];
+    const typed = Array.isArray(given) ? given.map(String).findLast((item) => item.startsWith(`${name}=`)) : undefined;
+    const params = this.serverless.configurationInput?.params;
+    return typed?.slice(name.length + 1) ?? String(params?.[this.stage]?.[name] ?? params?.['default']?.[name] ?? '');
+  }
+
   async findStack(): Promise<Stack | undefined> {
     return findStack(await this.client(CloudFormationClient), this.stackName);
   }

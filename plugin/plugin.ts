@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { commands } from './commands';
 import { Context } from './context';
+import { diagnose } from './diagnose/diagnose';
 import { diff } from './diff';
 import { exitCodes, exitWith } from './exit-codes';
 import { info } from './info';
@@ -45,6 +46,7 @@ export class GrafanaObservabilityPlugin {
       'after:deploy:deploy': () => setupAfterDeploy(this.context),
       'setup:setup': () => setup(this.context),
       'report:report': () => report(this.context),
+      'diagnose:diagnose': () => diagnose(this.context),
       'diff:diff': () => diff(this.context),
       'before:invoke:invoke': () => showTesterCalls(this.context, serverless.pluginManager.plugins),
       'before:info:info': () => this.infoAsJson(),
@@ -115,4 +117,4 @@ export class GrafanaObservabilityPlugin {
 }
 
 /** These work without the stage's endpoint. */
-const offlineVerbs: ReadonlySet<string> = new Set(['package', 'print', 'diagnose']);
+const offlineVerbs: ReadonlySet<string> = new Set(['package', 'print']);

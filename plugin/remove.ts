@@ -63,15 +63,8 @@ async function confirm(context: Context, stack: Stack): Promise<void> {
   }
 }
 
-/** The stage's `keepData`, from the command line or the configuration. */
 export function keepsData(context: Context): boolean {
-  const { params } = context.serverless.configurationInput ?? {};
-  const given = context.serverless.processedInput.options['param'];
-  const typed = Array.isArray(given) ? given.findLast((item) => String(item).startsWith('keepData=')) : undefined;
-  const value = typed
-    ? String(typed).slice('keepData='.length)
-    : (params?.[context.stage]?.['keepData'] ?? params?.['default']?.['keepData']);
-  return String(value ?? 'true') === 'true';
+  return context.parameter('keepData') !== 'false';
 }
 
 function exitName(code: number): keyof typeof exitCodes {
