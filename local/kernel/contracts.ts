@@ -187,6 +187,8 @@ export interface Kernel {
     roleArn: string,
     service: string,
     sessionName: string,
+    /** Condition keys that the service sends along, `aws:SourceArn` say; `aws:SourceAccount` is always there. */
+    context?: Readonly<Record<string, string>>,
   ): { credentials: TemporaryCredentials; principal: Principal };
   /** CloudWatch Logs: creates the stream as needed; a missing group is an error as on AWS. */
   writeLog(group: string, stream: string, message: string, timestamp?: number): void;

@@ -94,8 +94,8 @@ export async function createKernel(options: KernelOptions): Promise<LocalKernel>
     authorize: (principal, grants) => authorizeGrants(roles, principal, grants),
     verify: (message) => verifySignature(message, credentials, now()),
     authenticate: (message) => verifySignature(message, credentials, now()),
-    assumeRole: (roleArn, service, name) =>
-      assume({ roleArn, name, assumer: { kind: 'Service', name: service }, seconds: 6 * 3600 }),
+    assumeRole: (roleArn, service, name, context = {}) =>
+      assume({ roleArn, name, assumer: { kind: 'Service', name: service }, seconds: 6 * 3600, context }),
     writeLog: (...args) => needed(provided.writeLog, 'CloudWatch Logs')(...args),
     readObject: (...args) => needed(provided.readObject, 'S3')(...args),
     emit: (event) => void events.emit('event', event),

@@ -1,0 +1,75 @@
+/** What a notification says: Grafana's default templates (pkg/services/ngalert/… grafana/alerting templates/default_template.go). */
+import type { Grafana } from '../grafana';
+import type { Alert, Labels } from './alert';
+import type { Notification } from './dispatcher';
+import { expandTemplate } from './go-template';
+
+const builtIn: Readonly<Record<string, string>> = {
+  'default.title':
+    '[{{ .Status | toUpper }}{{ if eq .Status "firing" }}:{{ len .Alerts.Firing }}{{ end }}] {{ join " " .GroupLabels.Values }}{{ if gt (len .CommonLabels) (len .GroupLabels) }} ({{ join " " .OtherLabels.Values }}){{ end }}',
+  'default.message':
+    '{{ if gt (len .Alerts.Firing) 0 }}**Firing**\n{{ template "__text_alert_list" .Alerts.Firing }}{{ if gt (len .Alerts.Resolved) 0 }}\n\n{{ end }}{{ end }}{{ if gt (len .Alerts.Resolved) 0 }}**Resolved**\n{{ template "__text_alert_list" .Alerts.Resolved }}{{ end }}',
+  __text_alert_list:
+    '{{ range . }}\nValue: {{ or .ValueString "[no value]" }}\nLabels:\n{{ range .Labels.SortedPairs }} - {{ .Name }} = {{ .Value }}\n{{ end }}Annotations:\n{{ range .Annotations.SortedPairs }} - {{ .Name }} = {{ .Value }}\n{{ end }}{{ if .GeneratorURL }}Source: {{ .GeneratorURL }}\n{{ end }}{{ if .DashboardURL }}Dashboard: {{ .DashboardURL }}\n{{ end }}{{ end }}',
+};
+
+export interface TemplateData {
+  readonly Status: 'firing' | 'resolved';
+  readonly Alerts: readonly Readonly<Record<string, unknown>>[];
+  readonly GroupLabels: Labels;
+  readonly CommonLabels: Labels;
+  readonly CommonAnnotations: Labels;
+}
+
+/** Expands a contact point's text with the workspace's own templates. Throws TemplateError. */
+export function expandMessage(grafana: Grafana, text: string, notification: Notification): string {
+  const own = Object.fromEntries(
+    [...grafana.alerting.templates.values()].map((template) => [template.name, template.template]),
+  );
+  return expandTemplate(text, { data: templateData(grafana, notification), templates: { ...builtIn, ...own } });
+}
+
+export function templateData(grafana: Grafana, notification: Notification): Readonly<Record<string, unknown>> {
+  const shown = notification.alerts.map((alert) => alertData(grafana, alert));
+  const firing = shown.filter((alert) => alert['Status'] === 'firing');
+  const resolved = shown.filter((alert) => alert['Status'] === 'resolved');
+  const commonLabels = common(notification.alerts.map((alert) => alert.labels));
+  const grouped = new Set(Object.keys(notification.groupLabels));
+  return {
+    Receiver: notification.receiver,
+    Status: firing.length > 0 ? 'firing' : 'resolved',
+    Alerts: Object.assign([...shown], { Firing: firing, Resolved: resolved }),
+    GroupLabels: notification.groupLabels,
+    CommonLabels: commonLabels,
+    CommonAnnotations: common(notification.alerts.map((alert) => alert.annotations)),
+    OtherLabels: Object.fromEntries(Object.entries(commonLabels).filter(([name]) => !grouped.has(name))),
+    ExternalURL: '/',
+  };
+}
+
+function alertData(grafana: Grafana, alert: Alert): Record<string, unknown> {
+  const { __dashboardUid__: dashboardUid, __panelId__: panelId, ...annotations } = alert.annotations;
+  const base = `https://${grafana.options.workspaceId}.grafana-workspace.${grafana.options.region}.amazonaws.com`;
+  return {
+    Status: alert.status,
+    Labels: alert.labels,
+    Annotations: annotations,
+    StartsAt: new Date(alert.startsAt).toISOString(),
+    EndsAt: alert.endsAt === undefined ? '0001-01-01T00:00:00Z' : new Date(alert.endsAt).toISOString(),
+    Values: alert.values,
+    ValueString: Object.entries(alert.values)
+      .map(([refId, value]) => `[ var='${refId}' labels={} value=${value} ]`)
+      .join(', '),
+    GeneratorURL: `${base}/alerting/grafana/${alert.ruleUid}/view`,
+    Fingerprint: alert.fingerprint,
+    DashboardURL: dashboardUid ? `${base}/d/${dashboardUid}` : '',
+    PanelURL: dashboardUid && panelId ? `${base}/d/${dashboardUid}?viewPanel=${panelId}` : '',
+  };
+}
+
+function common(maps: readonly Labels[]): Labels {
+  const [first = {}, ...rest] = maps;
+  return Object.fromEntries(
+    Object.entries(first).filter(([name, value]) => rest.every((other) => other[name] === value)),
+  );
+}

@@ -1,0 +1,87 @@
+import { GrafanaError } from '../errors';
+import type { AlertRule, ContactPoint, MessageTemplate, MuteTiming, NotificationRoute } from './model';
+
+/** Grafana's defaults: pkg/setting/setting_unified_alerting.go (alertmanagerDefaultConfiguration). */
+const defaultContactPoint: ContactPoint = {
+  uid: '',
+  name: 'grafana-default-email',
+  type: 'email',
+  settings: { addresses: '<example@email.com>' },
+  disableResolveMessage: false,
+  provenance: '',
+};
+const defaultPolicy: NotificationRoute = {
+  receiver: 'grafana-default-email',
+  group_by: ['grafana_folder', 'alertname'],
+};
+
+/** "Amazon Managed Grafana service quotas": 100 alert rules a workspace. */
+const maxRules = 100;
+
+export class AlertingStore {
+  contactPoints: readonly ContactPoint[] = [defaultContactPoint];
+  policy: NotificationRoute = defaultPolicy;
+  readonly muteTimings = new Map<string, MuteTiming>();
+  readonly templates = new Map<string, MessageTemplate>();
+  private readonly byUid = new Map<string, AlertRule>();
+  /** Seconds between evaluations, by group key. */
+  private readonly intervals = new Map<string, number>();
+  private nextId = 1;
+
+  resetPolicy(): void {
+    this.policy = defaultPolicy;
+  }
+
+  rules(): readonly AlertRule[] {
+    return [...this.byUid.values()];
+  }
+
+  rule(uid: string): AlertRule | undefined {
+    return this.byUid.get(uid);
+  }
+
+  group(folderUid: string, group: string): readonly AlertRule[] {
+    return this.rules().filter((rule) => rule.folderUID === folderUid && rule.ruleGroup === group);
+  }
+
+  interval(folderUid: string, group: string): number {
+    return this.intervals.get(groupKey(folderUid, group)) ?? 60;
+  }
+
+  setInterval(folderUid: string, group: string, seconds: number): void {
+    this.intervals.set(groupKey(folderUid, group), seconds);
+  }
+
+  /** Adds or replaces a rule. Throws 403 over the quota and 409 for a second rule of the same title in a folder. */
+  putRule(rule: Omit<AlertRule, 'id'>): AlertRule {
+    const before = this.byUid.get(rule.uid);
+    if (!before && this.byUid.size >= maxRules)
+      throw new GrafanaError(403, `alert_rule quota reached: ${maxRules} rules`);
+    const namesake = this.rules().find(
+      (one) => one.folderUID === rule.folderUID && one.title === rule.title && one.uid !== rule.uid,
+    );
+    if (namesake)
+      throw new GrafanaError(
+        409,
+        `conflicting alert rule found [rule_uid: '${namesake.uid}', title: '${rule.title}']: rule title under the same organisation and folder should be unique`,
+      );
+    const stored = { ...rule, id: before?.id ?? this.nextId };
+    if (!before) this.nextId += 1;
+    this.byUid.set(rule.uid, stored);
+    return stored;
+  }
+
+  deleteRule(uid: string): boolean {
+    return this.byUid.delete(uid);
+  }
+
+  usesReceiver(name: string): boolean {
+    return receiversOf(this.policy).includes(name);
+  }
+}
+
+export function receiversOf(route: NotificationRoute): string[] {
+  return [...(route.receiver ? [route.receiver] : []), ...(route.routes ?? []).flatMap(receiversOf)];
+}
+
+const groupKey = (folderUid: string, group: string): string => JSON.stringify([folderUid, group]);

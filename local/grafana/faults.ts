@@ -1,0 +1,93 @@
+/**
+ * Faults that tests plant in the stand-ins: the next calls that match answer with the fault, then all is well again.
+ * `operation` is an AMG operation (`CreateWorkspace`); `route` a method and path of the workspace (`PUT /api/datasources/uid/loki`,
+ * `*` stands for any text).
+ */
+export interface FaultMatch {
+  readonly operation?: string;
+  readonly route?: string;
+  /** How many matching calls; 1 by default, Infinity for good. */
+  readonly times?: number;
+  /** Matching calls that pass first. */
+  readonly skip?: number;
+}
+
+export type FaultEffect =
+  /** An error answer; `after` applies the request first, as when only the answer is lost. */
+  | {
+      readonly kind: 'error';
+      readonly status: number;
+      readonly code?: string;
+      readonly message?: string;
+      readonly members?: Readonly<Record<string, string | number>>;
+      readonly after?: boolean;
+    }
+  /** The connection is cut, before or after the request was applied (workspace routes only). */
+  | { readonly kind: 'cut'; readonly after?: boolean }
+  /** Raw bytes as the answer: HTML, a huge body, a wrong content type (workspace routes only). */
+  | {
+      readonly kind: 'raw';
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
+  | { readonly kind: 'delay'; readonly milliseconds: number }
+  /** The transition that the operation starts ends in this status (`CREATION_FAILED`), or never ends (`stuck`). */
+  | { readonly kind: 'becomes'; readonly status: string }
+  /** UpdatePermissions answers 200 and the assignment does not take. */
+  | { readonly kind: 'ignored' };
+
+export type Fault = FaultMatch & FaultEffect;
+
+export interface FaultPlan {
+  /** Returns how to take it back. */
+  plant(fault: Fault): () => void;
+  takeOperation(operation: string, kinds: readonly FaultEffect['kind'][]): FaultEffect | undefined;
+  takeRoute(method: string, path: string): FaultEffect | undefined;
+  clear(): void;
+}
+
+export function createFaultPlan(): FaultPlan {
+  interface Planted {
+    readonly fault: Fault;
+    left: number;
+    skip: number;
+  }
+  let planted: Planted[] = [];
+  const take = (matches: (fault: Fault) => boolean): FaultEffect | undefined => {
+    for (const entry of planted) {
+      if (!matches(entry.fault)) continue;
+      if (entry.skip > 0) {
+        entry.skip -= 1;
+        continue;
+      }
+      entry.left -= 1;
+      if (entry.left <= 0) planted = planted.filter((other) => other !== entry);
+      return entry.fault;
+    }
+    return undefined;
+  };
+  return {
+    plant(fault) {
+      const entry = { fault, left: fault.times ?? 1, skip: fault.skip ?? 0 };
+      planted.push(entry);
+      return () => {
+        planted = planted.filter((other) => other !== entry);
+      };
+    },
+    takeOperation: (operation, kinds) => take((fault) => fault.operation === operation && kinds.includes(fault.kind)),
+    takeRoute: (method, path) =>
+      take((fault) => fault.route !== undefined && routeMatches(fault.route, `${method} ${path}`)),
+    clear() {
+      planted = [];
+    },
+  };
+}
+
+function routeMatches(route: string, text: string): boolean {
+  const pattern = route
+    .split('*')
+    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+    .join('.*');
+  return new RegExp(`^${pattern}$`).test(text);
+}

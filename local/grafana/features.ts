@@ -1,0 +1,41 @@
+/** What differs between the Grafana versions that AMG offers; each line with its source. */
+export interface Features {
+  readonly major: number;
+  /** Full version string as /api/health shows it; AMG publishes the minor only, the patch is this stand-in's. */
+  readonly fullVersion: string;
+  /** Data source APIs by numeric id: deprecated in 9, gone in 13 (facts of the AMG 13.2 upgrade notes). */
+  readonly numericDataSourceIds: boolean;
+  /** The core Prometheus source signs with SigV4 up to 11; AMG 12 needs grafana-amazonprometheus-datasource. */
+  readonly coreSigV4: boolean;
+  /** The Amazon plugin is there without installing it from 12 on. */
+  readonly amazonPrometheusBundled: boolean;
+  /** UIDs must be [A-Za-z0-9_-]{1,40} from 12 on ("What's new in Grafana 12", breaking changes). */
+  readonly strictUids: boolean;
+  /** SNS contact points: AMG's own fields up to 10.4, those of grafana/alerting receivers/sns from 12 on. */
+  readonly sns: 'amg' | 'upstream';
+  /** 13: the Alertmanager-style receiver test is gone (410), the App Platform one takes its place. */
+  readonly receiverTest: 'alertmanager' | 'app-platform';
+  /** 13: a contact point write answers with a Warning header. */
+  readonly contactPointWarning: boolean;
+  /** Tempo's backend runs TraceQL searches (feature tempoSearchBackendMigration); before, only the browser did. */
+  readonly tempoBackendSearch: boolean;
+  /** Who may use the provisioning API: admins, from 11 on also editors (they hold alert.rules:* and alert.notifications:*). */
+  readonly provisioningRole: 'ADMIN' | 'EDITOR';
+}
+
+export function featuresOf(version: string): Features {
+  const major = Number(version.split('.')[0]);
+  return {
+    major,
+    fullVersion: `${version}.0`,
+    numericDataSourceIds: major < 13,
+    coreSigV4: major < 12,
+    amazonPrometheusBundled: major >= 12,
+    strictUids: major >= 12,
+    sns: major >= 12 ? 'upstream' : 'amg',
+    receiverTest: major >= 13 ? 'app-platform' : 'alertmanager',
+    contactPointWarning: major >= 13,
+    tempoBackendSearch: major >= 12,
+    provisioningRole: major >= 11 ? 'EDITOR' : 'ADMIN',
+  };
+}

@@ -1,0 +1,157 @@
+/** "Data source HTTP API" (docs/sources/…/http_api/data_source.md), pkg/api/datasources.go. */
+import { type DataSource, toDto, toListItem } from '../data-sources';
+import { GrafanaError, publicError } from '../errors';
+import type { Grafana } from '../grafana';
+import { DataSourceUnreachable } from '../outbound';
+import { checkLoki } from '../queries/loki';
+import { checkPrometheus } from '../queries/prometheus';
+import { requirePlugin } from '../queries/run';
+import { type Answer, jsonBody, ok, type Route } from '../router';
+
+const numeric = (grafana: Grafana): boolean => grafana.features.numericDataSourceIds;
+
+export const dataSourceRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/api/datasources',
+    role: 'ADMIN',
+    permission: 'datasources:read',
+    handle: ({ grafana }) => ok(grafana.dataSources.list().map(toListItem)),
+  },
+  {
+    method: 'POST',
+    path: '/api/datasources',
+    role: 'ADMIN',
+    permission: 'datasources:create',
+    handle: (call) => {
+      const source = call.grafana.dataSources.create(jsonBody(call), call.grafana.features.strictUids);
+      return ok({ datasource: toDto(source), id: source.id, message: 'Datasource added', name: source.name });
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/datasources/uid/:uid',
+    role: 'ADMIN',
+    permission: 'datasources:read',
+    handle: ({ grafana, params }) => ok(toDto(grafana.dataSources.get(params['uid'] ?? ''))),
+  },
+  {
+    method: 'PUT',
+    path: '/api/datasources/uid/:uid',
+    role: 'ADMIN',
+    permission: 'datasources:write',
+    handle: (call) => {
+      const source = call.grafana.dataSources.update(
+        call.params['uid'] ?? '',
+        jsonBody(call),
+        call.grafana.features.strictUids,
+      );
+      return ok({ datasource: toDto(source), id: source.id, message: 'Datasource updated', name: source.name });
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/api/datasources/uid/:uid',
+    role: 'ADMIN',
+    permission: 'datasources:delete',
+    handle: ({ grafana, params }) =>
+      ok({ message: 'Data source deleted', id: grafana.dataSources.delete(params['uid'] ?? '').id }),
+  },
+  {
+    method: 'GET',
+    path: '/api/datasources/uid/:uid/health',
+    role: 'VIEWER',
+    permission: 'datasources:query',
+    handle: ({ grafana, params }) => checkHealth(grafana, grafana.dataSources.get(params['uid'] ?? '')),
+  },
+  {
+    method: 'GET',
+    path: '/api/datasources/name/:name',
+    role: 'ADMIN',
+    permission: 'datasources:read',
+    handle: ({ grafana, params }) => ok(toDto(byName(grafana, params['name'] ?? ''))),
+  },
+  {
+    method: 'GET',
+    path: '/api/datasources/id/:name',
+    role: 'ADMIN',
+    permission: 'datasources.id:read',
+    when: numeric,
+    handle: ({ grafana, params }) => ok({ id: byName(grafana, params['name'] ?? '').id }),
+  },
+  {
+    method: 'DELETE',
+    path: '/api/datasources/name/:name',
+    role: 'ADMIN',
+    permission: 'datasources:delete',
+    handle: ({ grafana, params }) =>
+      ok({
+        message: 'Data source deleted',
+        id: grafana.dataSources.delete(byName(grafana, params['name'] ?? '').uid).id,
+      }),
+  },
+  {
+    // By numeric id: deprecated since 9, gone in 13.
+    method: 'GET',
+    path: '/api/datasources/:id',
+    role: 'ADMIN',
+    permission: 'datasources:read',
+    when: numeric,
+    handle: ({ grafana, params }) => ok(toDto(byId(grafana, params['id'] ?? ''))),
+  },
+  {
+    method: 'PUT',
+    path: '/api/datasources/:id',
+    role: 'ADMIN',
+    permission: 'datasources:write',
+    when: numeric,
+    handle: (call) => {
+      const before = byId(call.grafana, call.params['id'] ?? '');
+      const source = call.grafana.dataSources.update(before.uid, jsonBody(call), call.grafana.features.strictUids);
+      return ok({ datasource: toDto(source), id: source.id, message: 'Datasource updated', name: source.name });
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/api/datasources/:id',
+    role: 'ADMIN',
+    permission: 'datasources:delete',
+    when: numeric,
+    handle: ({ grafana, params }) =>
+      ok({ message: 'Data source deleted', id: grafana.dataSources.delete(byId(grafana, params['id'] ?? '').uid).id }),
+  },
+];
+
+function byName(grafana: Grafana, name: string): DataSource {
+  const source = grafana.dataSources.findByName(name);
+  if (!source) throw new GrafanaError(404, 'Data source not found');
+  return source;
+}
+
+function byId(grafana: Grafana, id: string): DataSource {
+  if (!/^\d+$/.test(id)) throw new GrafanaError(400, 'id is invalid');
+  const source = grafana.dataSources.findById(Number(id));
+  if (!source) throw new GrafanaError(404, 'Data source not found');
+  return source;
+}
+
+/** checkDatasourceHealth: 200 for OK, 400 for what the plugin found wrong, 404 where the plugin has no CheckHealth (Tempo). */
+async function checkHealth(grafana: Grafana, source: DataSource): Promise<Answer> {
+  requirePlugin(grafana, source);
+  const plugin = grafana.plugins.find(source.type, grafana.features.amazonPrometheusBundled);
+  if (!plugin?.health) throw publicError(404, 'plugin.notImplemented', 'Method not implemented');
+  if (source.type === 'cloudwatch')
+    return {
+      status: 501,
+      body: { message: 'not evaluated: the local cloud has no CloudWatch to ask', status: 'UNKNOWN' },
+    };
+  const check = source.type === 'loki' ? checkLoki : checkPrometheus;
+  try {
+    const { ok: healthy, message } = await check(grafana, source);
+    return { status: healthy ? 200 : 400, body: { message, status: healthy ? 'OK' : 'ERROR' } };
+  } catch (error) {
+    if (error instanceof DataSourceUnreachable)
+      return { status: 400, body: { message: error.message, status: 'ERROR' } };
+    throw error;
+  }
+}

@@ -1,0 +1,225 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Identity, WorkspaceOptions, WorkspaceServer } from './contracts';
+import { GrafanaError, publicError } from './errors';
+import type { FaultEffect } from './faults';
+import { Grafana } from './grafana';
+import { type Answer, findRoute, type Route } from './router';
+import { routes } from './routes';
+
+const maxBody = 32 * 1024 * 1024;
+
+/** Starts a workspace's stand-in for Grafana on a port of 127.0.0.1; it answers 503 until it is made available. */
+export async function startWorkspaceServer(options: WorkspaceOptions): Promise<WorkspaceServer> {
+  const grafana = new Grafana(options);
+  let available = false;
+  const server = createServer((request, response) => {
+    void serve(grafana, () => available, request, response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : options.port;
+  const url = `http://127.0.0.1:${port}`;
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= new Promise((resolve) => {
+      grafana.engine.stop();
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+    return closed;
+  };
+  options.closing.addEventListener('abort', () => void close(), { once: true });
+  return {
+    url,
+    label: 'Grafana stand-in',
+    setAvailable(value) {
+      available = value;
+      if (value) grafana.engine.start();
+      else grafana.engine.stop();
+    },
+    setVersion: (version) => grafana.setVersion(version),
+    close,
+  };
+}
+
+async function serve(
+  grafana: Grafana,
+  available: () => boolean,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const started = performance.now();
+  const method = request.method ?? 'GET';
+  const [path = '/', search = ''] = (request.url ?? '/').split('?', 2);
+  let routeName = 'unknown';
+  let body: Buffer = Buffer.alloc(0);
+  let identity: Identity | undefined;
+  let answer: Answer;
+  let message: string | undefined;
+  try {
+    body = await readBody(request);
+    const fault = grafana.options.faults.takeRoute(method, path);
+    if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.milliseconds).unref());
+    if (fault && !('after' in fault && fault.after)) {
+      const planted = applyFault(fault, request);
+      if (planted === 'cut') return;
+      if (planted) return end(planted);
+    }
+    checkOrigin(request);
+    // A load balancer in front of a restarting workspace: 503 with a text body.
+    if (!available()) throw new GrafanaError(503, 'Service Temporarily Unavailable');
+    const match = findRoute(routes, grafana, method, path);
+    if (!match) {
+      if (path.startsWith('/api/') || path.startsWith('/apis/')) identity = authenticate(grafana, request);
+      throw new GrafanaError(404, 'Not found', { traceID: '' });
+    }
+    routeName = `${match.route.method} ${match.route.path}`;
+    identity =
+      match.route.role === 'anyone' ? { id: '0', name: 'anonymous', role: 'VIEWER' } : authenticate(grafana, request);
+    requireRole(grafana, match.route, identity);
+    answer = await match.route.handle({
+      grafana,
+      method,
+      params: match.params,
+      query: new URLSearchParams(search),
+      headers: flatten(request),
+      body,
+      identity,
+    });
+    if (fault && 'after' in fault && fault.after) {
+      const planted = applyFault(fault, request);
+      if (planted === 'cut') return;
+      if (planted) answer = planted;
+    }
+  } catch (error) {
+    answer = errorAnswer(error);
+    message = error instanceof Error ? error.message : String(error);
+  }
+  end(answer);
+
+  function end(final: Answer): void {
+    send(response, final);
+    const type = request.headers['content-type'] ?? '';
+    grafana.options.journal({
+      service: 'grafana-http',
+      operation: routeName,
+      method,
+      path: request.url ?? '/',
+      status: final.status,
+      ms: Math.round(performance.now() - started),
+      ...(identity && { principal: `service-account:${identity.name}` }),
+      ...(body.length > 0 && type.includes('json') && { body: body.toString('utf8') }),
+      ...(message !== undefined && { error: message }),
+    });
+  }
+}
+
+function applyFault(fault: FaultEffect, request: IncomingMessage): Answer | 'cut' | undefined {
+  switch (fault.kind) {
+    case 'cut':
+      request.socket.destroy();
+      return 'cut';
+    case 'error':
+      return { status: fault.status, body: { message: fault.message ?? 'Planted fault', ...fault.members } };
+    case 'raw':
+      return {
+        status: fault.status,
+        body: Buffer.from(fault.body),
+        headers: { 'content-type': 'text/html', ...fault.headers },
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** A web page of another origin must not drive the workspace: no CORS, and an Origin that is not ours is refused (Grafana's "origin not allowed"). */
+function checkOrigin(request: IncomingMessage): void {
+  const host = request.headers.host ?? '';
+  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host)) throw new GrafanaError(403, `host not allowed: ${host}`);
+  const origin = request.headers.origin;
+  if (origin !== undefined && origin !== `http://${host}`) throw new GrafanaError(403, 'origin not allowed');
+}
+
+/** Service account tokens as bearer or as basic auth's api_key user ("Authentication HTTP API"). Messages: pkg/services/authn/clients/api_key.go. */
+function authenticate(grafana: Grafana, request: IncomingMessage): Identity {
+  const key = readKey(request.headers.authorization);
+  if (key === undefined) throw publicError(401, 'auth.unauthorized', 'Unauthorized');
+  const found = grafana.options.identify(key);
+  if (found === 'unknown') throw publicError(401, 'api-key.invalid', 'Invalid API key');
+  if (found === 'expired') throw publicError(401, 'api-key.expired', 'Expired API key');
+  return found;
+}
+
+function readKey(header: string | undefined): string | undefined {
+  const bearer = /^Bearer\s+(\S+)$/i.exec(header ?? '');
+  if (bearer) return bearer[1];
+  const basic = /^Basic\s+(\S+)$/i.exec(header ?? '');
+  const pair = basic ? Buffer.from(basic[1] ?? '', 'base64').toString('utf8') : '';
+  return pair.startsWith('api_key:') ? pair.slice('api_key:'.length) : undefined;
+}
+
+const rank = { VIEWER: 1, EDITOR: 2, ADMIN: 3 } as const;
+
+/** The wording of accesscontrol's middleware (pkg/services/accesscontrol/middleware.go). */
+function requireRole(grafana: Grafana, route: Route, identity: Identity): void {
+  const least = typeof route.role === 'function' ? route.role(grafana) : route.role;
+  if (least === 'anyone' || rank[identity.role] >= rank[least]) return;
+  throw new GrafanaError(
+    403,
+    `You'll need additional permissions to perform this action. Permissions needed: ${route.permission}`,
+    {
+      accessErrorId: 'ACE0000000000',
+      title: 'Access denied',
+    },
+  );
+}
+
+function errorAnswer(error: unknown): Answer {
+  if (error instanceof GrafanaError)
+    return { status: error.status, body: { message: error.message, ...error.members } };
+  return {
+    status: 500,
+    body: { message: 'Internal server error', error: error instanceof Error ? error.message : String(error) },
+  };
+}
+
+function send(response: ServerResponse, answer: Answer): void {
+  if (response.destroyed) return;
+  const raw =
+    answer.body instanceof Buffer
+      ? answer.body
+      : answer.body === undefined
+        ? Buffer.alloc(0)
+        : Buffer.from(JSON.stringify(answer.body));
+  response.writeHead(answer.status, {
+    ...(answer.body !== undefined && { 'content-type': 'application/json; charset=UTF-8' }),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...answer.headers,
+    'content-length': raw.length,
+  });
+  response.end(raw);
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size > maxBody) throw new GrafanaError(413, 'Request entity too large');
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}
+
+function flatten(request: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import type { Workspace } from './workspace';
+
+/** What EC2's DescribeNetworkInterfaces shows of a workspace's way into a VPC. */
+export interface GrafanaNetworkInterface {
+  readonly networkInterfaceId: string;
+  readonly subnetId: string;
+  readonly securityGroupIds: readonly string[];
+  readonly status: 'in-use' | 'available';
+  readonly description: string;
+  /** AMG's interfaces carry the tag AmazonGrafanaManaged (user guide, "Connect to data sources in Amazon VPC"). */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface Interfaces {
+  attach(workspace: Workspace): void;
+  detach(workspaceId: string): void;
+  /** Gone for good: later than the workspace. */
+  remove(workspaceId: string): void;
+  list(): readonly GrafanaNetworkInterface[];
+}
+
+export function createInterfaces(): Interfaces {
+  const byWorkspace = new Map<string, GrafanaNetworkInterface[]>();
+  return {
+    attach(workspace) {
+      const vpc = workspace.vpc;
+      if (!vpc) return;
+      byWorkspace.set(
+        workspace.id,
+        vpc.subnetIds.map((subnetId) => ({
+          networkInterfaceId: `eni-${randomBytes(9).toString('hex').slice(0, 17)}`,
+          subnetId,
+          securityGroupIds: vpc.securityGroupIds,
+          status: 'in-use',
+          description: `Amazon Managed Grafana ${workspace.id}`,
+          tags: { AmazonGrafanaManaged: 'true' },
+        })),
+      );
+    },
+    detach(workspaceId) {
+      const list = byWorkspace.get(workspaceId);
+      if (list)
+        byWorkspace.set(
+          workspaceId,
+          list.map((item) => ({ ...item, status: 'available' })),
+        );
+    },
+    remove: (workspaceId) => {
+      byWorkspace.delete(workspaceId);
+    },
+    list: () => [...byWorkspace.values()].flat(),
+  };
+}
