@@ -40,7 +40,7 @@ export function createApp({ config, store, metrics, logger, isStopping }: AppDep
   if (config.faultSwitch) app.use(injectFault());
   const routes = { store, metrics, limits: config.limits, keyPrefix: config.storage.keyPrefix };
   app.route('/data').post(postData(routes)).all(allowOnly('POST'));
-  app.route('/data/{*key}').get(getData(routes)).all(allowOnly('GET', 'HEAD'));
+  app.route('/data/*key').get(getData(routes)).all(allowOnly('GET', 'HEAD'));
 
   app.use(() => {
     throw new Problem('not-found', 'No such path; see docs/service.md for those that there are.');

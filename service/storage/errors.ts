@@ -39,7 +39,8 @@ export function storageErrorOf(cause: unknown, signal?: AbortSignal): StorageErr
 
 function failureOf(code: string, status: number | undefined): StorageFailure {
   if (code === 'NoSuchBucket') return 'refused';
-  if (code === 'TimeoutError' || code === 'RequestTimeout') return 'timeout';
+  // Not by the name: the SDK calls a reset connection a TimeoutError too.
+  if (code === 'TimeoutError' || code === 'ETIMEDOUT' || code === 'RequestTimeout') return 'timeout';
   if (code === 'CredentialsProviderError') return 'unavailable';
   switch (status) {
     case undefined:

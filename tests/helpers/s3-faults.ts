@@ -97,7 +97,7 @@ async function answer(s3: FaultyS3, request: http.IncomingMessage, response: htt
   if (fault?.kind === 'hang') return;
   if (fault?.kind === 'reset') return void request.socket.destroy();
   if (fault?.kind === 'error') return sendError(response, fault.status, fault.code, fault.message ?? fault.code);
-  if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.ms));
+  if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.ms).unref());
   if (bucketName !== s3.bucket)
     return sendError(response, 404, 'NoSuchBucket', `The bucket ${bucketName} does not exist`);
   switch (call.operation) {

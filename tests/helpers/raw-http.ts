@@ -1,0 +1,46 @@
+/** HTTP as no client library would send it: bytes to a socket, and what comes back until the server closes. */
+import { once } from 'node:events';
+import net from 'node:net';
+
+export interface RawAnswer {
+  /** 0 when the connection was closed without an answer. */
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export async function connect(port: number): Promise<net.Socket> {
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Sends the text and reads until the server closes the connection. */
+export async function exchange(port: number, text: string | Buffer): Promise<RawAnswer> {
+  const socket = await connect(port);
+  socket.write(text);
+  return await readToEnd(socket);
+}
+
+export async function readToEnd(socket: net.Socket): Promise<RawAnswer> {
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(socket, 'close');
+  return parse(Buffer.concat(chunks).toString());
+}
+
+function parse(text: string): RawAnswer {
+  const [head = '', ...rest] = text.split('\r\n\r\n');
+  const [statusLine = '', ...lines] = head.split('\r\n');
+  return {
+    status: Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1] ?? 0),
+    headers: Object.fromEntries(
+      lines.map((line) => {
+        const [name = '', ...value] = line.split(':');
+        return [name.toLowerCase(), value.join(':').trim()];
+      }),
+    ),
+    body: rest.join('\r\n\r\n'),
+  };
+}

@@ -1,0 +1,193 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Fault, S3Call } from '../helpers/s3-faults';
+import { CREDENTIALS } from '../helpers/s3-faults';
+import { post, problemOf, type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
+
+let fixture: ServiceFixture;
+beforeAll(async () => {
+  fixture = await startFixture();
+});
+afterAll(() => fixture.close());
+beforeEach(() => fixture.s3.reset());
+
+const write = () => post(fixture.service, '{"key":"fault","value":1}');
+const read = () => fetch(`${fixture.service.url}/data/fault`);
+const always = (fault: Fault) => () => fault;
+const error = (status: number, code: string): Fault => ({ kind: 'error', status, code });
+
+function firstOnly(fault: Fault): (call: S3Call) => Fault | undefined {
+  let left = 1;
+  return () => {
+    left -= 1;
+    return left >= 0 ? fault : undefined;
+  };
+}
+
+describe('one failure of S3 is not seen by the caller', () => {
+  it.each<[string, Fault]>([
+    ['a 500', error(500, 'InternalError')],
+    ['a 503 SlowDown', error(503, 'SlowDown')],
+    ['a reset connection', { kind: 'reset' }],
+    ['an attempt without an answer', { kind: 'hang' }],
+  ])('%s: the write is repeated and there is one object', async (_what, fault) => {
+    fixture.s3.fault = firstOnly(fault);
+    expect((await write()).status).toBe(201);
+    expect([...fixture.s3.objects.keys()]).toEqual(['data/fault']);
+    expect(fixture.s3.calls).toHaveLength(2);
+    expect((await read()).status).toBe(200);
+  });
+});
+
+describe('a lasting failure of S3', () => {
+  it.each<[string, Fault, number, string]>([
+    ['503 SlowDown', error(503, 'SlowDown'), 503, 'storage-unavailable'],
+    ['500', error(500, 'InternalError'), 503, 'storage-unavailable'],
+    ['reset connections', { kind: 'reset' }, 503, 'storage-unavailable'],
+    ['AccessDenied', error(403, 'AccessDenied'), 502, 'storage-refused'],
+    ['NoSuchBucket', error(404, 'NoSuchBucket'), 502, 'storage-refused'],
+    ['InvalidBucketState', error(409, 'InvalidBucketState'), 409, 'write-conflict'],
+    ['a redirect to another region', error(301, 'PermanentRedirect'), 502, 'storage-refused'],
+    ['no answer at all', { kind: 'hang' }, 504, 'deadline-exceeded'],
+  ])('%s: %#', async (_what, fault, status, code) => {
+    fixture.s3.fault = always(fault);
+    for (const request of [write, read]) {
+      const response = await request();
+      const problem = await problemOf(response);
+      expect([problem.status, problem.code]).toEqual([status, code]);
+      expect(response.headers.has('retry-after')).toBe(status === 503 || status === 409);
+      expect(JSON.stringify(problem)).not.toMatch(/arn:|documents|secret/);
+    }
+    expect(fixture.s3.calls.length).toBeLessThanOrEqual(6);
+    expect(fixture.s3.objects.size).toBe(0);
+  });
+
+  it('is logged with S3’s own reason and the trace of the request', async () => {
+    fixture.s3.fault = always({
+      kind: 'error',
+      status: 403,
+      code: 'AccessDenied',
+      message: 'no s3:PutObject on arn:aws:s3:::documents',
+    });
+    const problem = await problemOf(await write());
+    const line = await fixture.service.line(
+      ({ code, trace_id }) => code === 'STORAGE_FAILED' && trace_id === problem.trace_id,
+    );
+    expect(line).toMatchObject({
+      level: 'error',
+      failure: 'refused',
+      s3_code: 'AccessDenied',
+      reason: 'no s3:PutObject on arn:aws:s3:::documents',
+    });
+    expect(line.span_id).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('is counted by its result', async () => {
+    const before = await series(fixture.service, 'data_operations_total', { operation: 'get', result: 'unavailable' });
+    fixture.s3.fault = always(error(500, 'InternalError'));
+    await read();
+    expect(await series(fixture.service, 'data_operations_total', { operation: 'get', result: 'unavailable' })).toBe(
+      before + 1,
+    );
+  });
+
+  it('ends at the deadline although every attempt would still be in time', async () => {
+    fixture.s3.fault = always({ kind: 'slow', ms: 5000 });
+    const service = await fixture.another({ S3_ATTEMPT_TIMEOUT_MS: '10000', REQUEST_DEADLINE_MS: '300' });
+    const problem = await problemOf(await post(service, '{"key":"late"}'));
+    expect([problem.status, problem.code]).toEqual([504, 'deadline-exceeded']);
+    await service.stop();
+  });
+});
+
+describe('a document that breaks off while it is read', () => {
+  it('is never a short 200', async () => {
+    await post(fixture.service, JSON.stringify({ key: 'fault', text: 'x'.repeat(50_000) }));
+    fixture.s3.fault = ({ operation }) => (operation === 'GetObject' ? { kind: 'truncate' } : undefined);
+    const response = await read();
+    expect((await problemOf(response)).code).toBe('storage-unavailable');
+    expect(response.headers.get('retry-after')).toBe('2');
+  });
+});
+
+it('an object that is larger than any document is refused rather than read into memory', async () => {
+  fixture.s3.objects.set('data/fault', { body: Buffer.alloc(200_000, 0x20), contentType: 'application/json' });
+  expect((await problemOf(await read())).code).toBe('storage-refused');
+});
+
+it('S3 that nobody answers for is 503, and /health is still 200', async () => {
+  const service = await fixture.another({ AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
+  const response = await post(service, '{"key":"a"}');
+  expect((await problemOf(response)).code).toBe('storage-unavailable');
+  expect((await fetch(`${service.url}/health`)).status).toBe(200);
+  const ready = await fetch(`${service.url}/ready`);
+  expect((await problemOf(ready)).code).toBe('not-ready');
+  await service.stop();
+});
+
+describe('/ready', () => {
+  it('asks S3 once for many probes', async () => {
+    const service = await fixture.another();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${service.url}/ready`)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(fixture.s3.calls.map(({ operation }) => operation)).toEqual(['HeadBucket']);
+    await service.stop();
+  });
+
+  it('is 503 when S3 hangs; /health does not ask it', async () => {
+    const service = await fixture.another();
+    fixture.s3.fault = always({ kind: 'hang' });
+    expect((await fetch(`${service.url}/health`)).status).toBe(200);
+    expect(fixture.s3.calls).toEqual([]);
+    expect((await fetch(`${service.url}/ready`)).status).toBe(503);
+    await service.stop();
+  });
+});
+
+describe('credentials', () => {
+  it('are taken from the task’s role, and fetched again when S3 says that they have expired', async () => {
+    const sets = ['FIRST', 'SECOND'].map((name) => ({
+      accessKeyId: name,
+      secretAccessKey: `${name}-secret`,
+      sessionToken: `${name}-token`,
+    }));
+    const asked: (string | undefined)[] = [];
+    const role = http.createServer((request, response) => {
+      const set = sets[Math.min(asked.length, 1)];
+      asked.push(request.headers.authorization);
+      response.end(
+        JSON.stringify({
+          AccessKeyId: set?.accessKeyId,
+          SecretAccessKey: set?.secretAccessKey,
+          Token: set?.sessionToken,
+          Expiration: new Date(Date.now() + 3_600_000).toISOString(),
+        }),
+      );
+    });
+    await new Promise<void>((resolve) => role.listen(0, '127.0.0.1', resolve));
+    const service = await fixture.another({
+      AWS_ACCESS_KEY_ID: undefined,
+      AWS_SECRET_ACCESS_KEY: undefined,
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${(role.address() as AddressInfo).port}/role`,
+      AWS_CONTAINER_AUTHORIZATION_TOKEN: 'task-token',
+    });
+    fixture.s3.credentials = sets.slice(0, 1);
+    expect((await post(service, '{"key":"first"}')).status).toBe(201);
+    fixture.s3.credentials = sets.slice(1);
+    expect((await post(service, '{"key":"second"}')).status).toBe(201);
+    expect(asked).toEqual(['task-token', 'task-token']);
+    await service.stop();
+    role.close();
+    role.closeAllConnections();
+  });
+
+  it('that S3 does not know are 502, and the log says which error it was', async () => {
+    fixture.s3.credentials = [{ ...CREDENTIALS, secretAccessKey: 'another' }];
+    const problem = await problemOf(await write());
+    expect(problem.status).toBe(502);
+    const line = await fixture.service.line(
+      ({ trace_id, code }) => code === 'STORAGE_FAILED' && trace_id === problem.trace_id,
+    );
+    expect(line['s3_code']).toBe('SignatureDoesNotMatch');
+  });
+});
