@@ -6,6 +6,7 @@ import { connectAuditStore } from '../adapters/audit-store';
 import { grafanaSessions } from '../adapters/grafana-session';
 import { SIGNAL_GROUPS } from '../domain/checks/names';
 import { systemClock } from '../shared/clock';
+import { content } from '../shared/content';
 import { parseInput } from '../shared/input';
 import { logFailure } from '../shared/logger';
 import { accessShape, trafficShape } from '../shared/shapes';
@@ -17,10 +18,12 @@ const Input = z.object({
   execution: z.string().min(1),
   access: accessShape,
   traffic: trafficShape,
+  verifyOnly: z.boolean(),
 });
 
 export const handler = middy((event: unknown) => {
   const input = parseInput('VerifySignal', Input, event);
   const audit = connectAuditStore(readConfig(process.env).AUDIT_BUCKET);
-  return verifySignal(input, { session: grafanaSessions(connectAmg(), systemClock), audit, clock: systemClock });
+  const session = grafanaSessions(connectAmg(), systemClock);
+  return verifySignal(input, { session, audit, content, clock: systemClock });
 }).use(errorLogger({ logger: logFailure }));

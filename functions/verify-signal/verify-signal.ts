@@ -1,10 +1,16 @@
 import type { AuditStore } from '../domain/audit';
 import { type Check, type CheckVerdict, runCheck } from '../domain/checks/check';
+import { contactPointChecks } from '../domain/checks/contact-point';
+import { generatedMetricChecks } from '../domain/checks/generated-metrics';
+import { linkChecks, referenceCheck } from '../domain/checks/links';
 import { logChecks } from '../domain/checks/logs';
 import { metricChecks } from '../domain/checks/metrics';
 import type { SignalGroup } from '../domain/checks/names';
+import { panelChecks } from '../domain/checks/panels';
+import { ruleChecks } from '../domain/checks/rules';
 import { traceChecks } from '../domain/checks/traces';
 import type { Clock } from '../domain/clock';
+import type { Content } from '../domain/content';
 import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
 import { runPrefix } from '../domain/naming';
 import type { Outcome, StepResult } from '../domain/results';
@@ -18,35 +24,50 @@ export interface SignalVerified extends StepResult {
   readonly checks: readonly VerdictReference[];
 }
 
+interface VerifySignalInput {
+  readonly item: SignalGroup;
+  readonly execution: string;
+  readonly access: Access;
+  readonly traffic: Traffic;
+  readonly verifyOnly: boolean;
+}
+
 interface VerifySignalDeps {
   readonly session: GrafanaSession;
   readonly audit: AuditStore;
+  readonly content: Content;
   readonly clock: Clock;
 }
 
 /** Runs the checks of a group side by side, stores what each saw, and answers the verdicts. A failed check does not throw. */
-export async function verifySignal(
-  {
-    item,
-    execution,
-    access,
-    traffic,
-  }: { readonly item: SignalGroup; readonly execution: string; readonly access: Access; readonly traffic: Traffic },
-  { session, audit, clock }: VerifySignalDeps,
-): Promise<SignalVerified> {
+export async function verifySignal(input: VerifySignalInput, deps: VerifySignalDeps): Promise<SignalVerified> {
+  const { item, execution, access } = input;
+  const { session, audit, clock } = deps;
   const verdicts = await session(access, `verify-${item}`, (grafana) =>
-    Promise.all(checksOf[item](grafana, traffic, clock).map((check) => runCheck(check, clock))),
+    Promise.all(checksOf[item](grafana, input, deps).map((check) => runCheck(check, clock))),
   );
   const checks = await Promise.all(verdicts.map((verdict) => store(verdict, execution, audit)));
   return { name: item, outcome: overall(checks), detail: checks.map(describe).join('; ').slice(0, 2_000), checks };
 }
 
-const checksOf: Readonly<Record<SignalGroup, (grafana: Grafana, traffic: Traffic, clock: Clock) => readonly Check[]>> =
-  {
-    traces: traceChecks,
-    logs: logChecks,
-    metrics: metricChecks,
-  };
+type Checks = (grafana: Grafana, input: VerifySignalInput, deps: VerifySignalDeps) => readonly Check[];
+
+const checksOf: Readonly<Record<SignalGroup, Checks>> = {
+  traces: (grafana, { traffic }) => traceChecks(grafana, traffic),
+  logs: (grafana, { traffic }, { clock }) => logChecks(grafana, traffic, clock),
+  metrics: (grafana, { traffic }, { clock }) => [
+    ...metricChecks(grafana, traffic, clock),
+    ...generatedMetricChecks(grafana, traffic, clock),
+  ],
+  content: (grafana, { traffic }, { clock, content }) => [
+    ...panelChecks(grafana, content, clock),
+    ...ruleChecks(grafana, content, clock),
+    ...linkChecks(grafana, traffic, clock),
+    referenceCheck(grafana, content),
+  ],
+  'contact-point': (grafana, { access, verifyOnly }, { content }) =>
+    contactPointChecks(grafana, content, access.grafanaVersion, !verifyOnly),
+};
 
 async function store(verdict: CheckVerdict, execution: string, audit: AuditStore): Promise<VerdictReference> {
   const key = `${runPrefix(execution)}evidence/${verdict.name}.json`;

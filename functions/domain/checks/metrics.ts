@@ -21,7 +21,16 @@ export function metricChecks(grafana: Grafana, traffic: Traffic, clock: Clock): 
   return [
     increaseCheck(grafana, clock, before, 'request-counter', METRICS.requests, expectRequests),
     increaseCheck(grafana, clock, before, 'duration-histogram', METRICS.durationCount, perEndpoint),
+    increaseCheck(grafana, clock, before, 'business-metrics', METRICS.operations, countBy(operationsOf(traffic))),
   ];
+}
+
+/** What the service counts for the calls that reach its storage. */
+function operationsOf(traffic: Traffic): readonly Readonly<Record<string, string>>[] {
+  return traffic.calls.flatMap(({ method, expectedStatus }) => {
+    if (expectedStatus === 400) return [];
+    return [{ operation: method === 'POST' ? 'put' : 'get', result: expectedStatus === 404 ? 'not_found' : 'success' }];
+  });
 }
 
 interface Expected {

@@ -1,5 +1,5 @@
 /** Groups of checks: one invocation, and one token, each. */
-export const SIGNAL_GROUPS = ['traces', 'logs', 'metrics'] as const;
+export const SIGNAL_GROUPS = ['traces', 'logs', 'metrics', 'content', 'contact-point'] as const;
 export type SignalGroup = (typeof SIGNAL_GROUPS)[number];
 
 /** What the service calls itself and its metrics; a contract test holds these against the service. */
@@ -7,6 +7,8 @@ export const SERVICE = 'data-processor-service';
 export const METRICS = {
   requests: 'http_requests_total',
   durationCount: 'http_request_duration_seconds_count',
-  durationBucket: 'http_request_duration_seconds_bucket',
   operations: 'data_operations_total',
+  /** Made by Tempo's metrics generator. */
+  spanCalls: 'traces_spanmetrics_calls_total',
+  serviceGraph: 'traces_service_graph_request_total',
 } as const;

@@ -22,6 +22,8 @@ export interface QueryTime {
   readonly to: Date;
 }
 
+export type Query = Readonly<Record<string, unknown>> & { readonly refId: string };
+
 interface DsQueryResult {
   readonly status?: number;
   readonly error?: string;
@@ -29,17 +31,17 @@ interface DsQueryResult {
 }
 
 /**
- * One query through `POST /api/ds/query`. A failed query answers with 207, 400 or 500 and its reason in the result; 501, in
- * either place, is an engine that does not know how to evaluate it.
+ * Queries and expressions over them through `POST /api/ds/query`, answered by their refId. A failed query answers with 207, 400
+ * or 500 and its reason in the result; 501, in either place, is an engine that does not know how to evaluate it.
  */
-export async function queryFrames(
+export async function queryAll(
   grafana: Grafana,
-  query: Readonly<Record<string, unknown>> & { readonly refId: string },
+  queries: readonly Query[],
   { from, to }: QueryTime,
-): Promise<QueryAnswer<FramesAnswer>> {
+): Promise<QueryAnswer<Readonly<Record<string, FramesAnswer>>>> {
   const { status, body } = await grafana.request('POST', '/api/ds/query', {
     body: {
-      queries: [{ intervalMs: 5_000, maxDataPoints: 500, ...query }],
+      queries: queries.map((query) => ({ intervalMs: 5_000, maxDataPoints: 500, ...query })),
       from: String(from.getTime()),
       to: String(to.getTime()),
     },
@@ -47,16 +49,26 @@ export async function queryFrames(
     retry: false,
     timeout: 30_000,
   });
-  const { results, message } = (body ?? {}) as {
+  const { results = {}, message } = (body ?? {}) as {
     readonly results?: Readonly<Record<string, DsQueryResult>>;
     readonly message?: string;
   };
-  const result = results?.[query.refId];
-  const failed = result?.status !== undefined && result.status >= 400 ? result.status : status;
-  const reason = result?.error ?? message ?? `status ${failed}`;
+  const failures = Object.values(results).filter(
+    ({ status: own, error }) => (own ?? 200) >= 400 || error !== undefined,
+  );
+  // An expression over a query that failed fails too, for no reason of its own.
+  const failure = failures.find(({ status: own }) => own === 501) ?? failures[0];
+  const failed = failure ? (failure.status ?? 500) : status;
+  const reason = failure?.error ?? message ?? `status ${failed}`;
   if (failed === 501) return { kind: 'not-evaluated', reason };
-  if (failed >= 400 || result?.error !== undefined) return { kind: 'error', status: failed, reason };
-  return { kind: 'data', data: { frames: result?.frames ?? [] } };
+  if (failed >= 400) return { kind: 'error', status: failed, reason };
+  const frames = Object.entries(results).map(([refId, result]) => [refId, { frames: result.frames ?? [] }] as const);
+  return { kind: 'data', data: Object.fromEntries(frames) };
+}
+
+export async function queryFrames(grafana: Grafana, query: Query, time: QueryTime): Promise<QueryAnswer<FramesAnswer>> {
+  const answer = await queryAll(grafana, [query], time);
+  return answer.kind === 'data' ? { kind: 'data', data: answer.data[query.refId] ?? { frames: [] } } : answer;
 }
 
 /** True when any value of any frame is more than a time. */

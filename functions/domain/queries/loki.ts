@@ -15,6 +15,7 @@ export async function logLines(
   query: string,
   { from, to }: QueryTime,
   limit = 100,
+  uid = 'loki',
 ): Promise<QueryAnswer<readonly LogLine[]>> {
   const parameters = new URLSearchParams({
     query,
@@ -23,7 +24,7 @@ export async function logLines(
     end: `${to.getTime()}000000`,
     limit: String(limit),
   });
-  const answer = await proxied<LokiAnswer>(grafana, 'loki', `/loki/api/v1/query_range?${parameters}`);
+  const answer = await proxied<LokiAnswer>(grafana, uid, `/loki/api/v1/query_range?${parameters}`);
   if (answer.kind !== 'data') return answer;
   const streams = answer.data?.data?.result ?? [];
   return {

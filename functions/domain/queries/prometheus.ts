@@ -12,11 +12,12 @@ export async function instantQuery(
   grafana: Grafana,
   expr: string,
   time: QueryTime,
+  uid = 'prometheus',
 ): Promise<QueryAnswer<readonly Sample[]>> {
   return asAnswer(async () => {
     const answer = await queryFrames(
       grafana,
-      { refId: 'A', datasource: { uid: 'prometheus' }, expr, instant: true, range: false },
+      { refId: 'A', datasource: { uid }, expr, instant: true, range: false },
       time,
     );
     if (answer.kind !== 'data') return answer;

@@ -13,8 +13,12 @@ export interface Span {
 }
 
 /** All spans of a trace; undefined while Tempo does not have it. */
-export async function traceById(grafana: Grafana, traceId: string): Promise<QueryAnswer<readonly Span[] | undefined>> {
-  const answer = await proxied<OtlpTrace>(grafana, 'tempo', `/api/v2/traces/${traceId}`);
+export async function traceById(
+  grafana: Grafana,
+  traceId: string,
+  uid = 'tempo',
+): Promise<QueryAnswer<readonly Span[] | undefined>> {
+  const answer = await proxied<OtlpTrace>(grafana, uid, `/api/v2/traces/${traceId}`);
   if (answer.kind !== 'data' || answer.data === undefined) return answer as QueryAnswer<undefined>;
   const spans = spansOf(answer.data);
   return { kind: 'data', data: spans.length > 0 ? spans : undefined };
@@ -22,11 +26,16 @@ export async function traceById(grafana: Grafana, traceId: string): Promise<Quer
 
 /** Trace ids of the service within the last minutes, by TraceQL; what Tempo stored in the last 30 s may not be among them. */
 export async function recentTraces(grafana: Grafana, service: string): Promise<QueryAnswer<readonly string[]>> {
-  const query = encodeURIComponent(`{ resource.service.name = "${service}" }`);
+  return searchTraces(grafana, `{ resource.service.name = "${service}" }`);
+}
+
+/** Trace ids that a TraceQL query finds. */
+export async function searchTraces(grafana: Grafana, query: string): Promise<QueryAnswer<readonly string[]>> {
+  const parameters = new URLSearchParams({ q: query, limit: '5' });
   const answer = await proxied<{ readonly traces?: readonly { readonly traceID: string }[] }>(
     grafana,
     'tempo',
-    `/api/search?q=${query}&limit=5`,
+    `/api/search?${parameters}`,
   );
   return answer.kind === 'data'
     ? { kind: 'data', data: (answer.data?.traces ?? []).map(({ traceID }) => traceID) }

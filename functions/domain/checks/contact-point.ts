@@ -1,0 +1,123 @@
+import { PROVISIONING } from '../alerting/provisioning';
+import type { ContactPointModel, Content } from '../content';
+import type { Grafana } from '../grafana';
+import { compareVersions, versionInRange } from '../versions';
+import type { Check, Observation } from './check';
+
+const DEADLINE_MS = 30_000;
+
+/** A test message through the contact point, as Grafana has it stored. `send: false` only looks that it is there and used. */
+export function contactPointChecks(
+  grafana: Grafana,
+  content: Content,
+  grafanaVersion: string,
+  send: boolean,
+): readonly Check[] {
+  return content.contactPoints
+    .filter((file) => versionInRange(grafanaVersion, file))
+    .map(({ model }) => ({
+      name: 'contact-point',
+      query: `${send ? 'a test message through' : 'the settings of'} the contact point ${model.name}`,
+      expected: send ? 'SNS accepts it' : 'it is there, and the notification policy names it',
+      deadline: DEADLINE_MS,
+      async look() {
+        const { body } = await grafana.request('GET', `${PROVISIONING}/contact-points`);
+        const stored = (body as readonly ContactPointModel[]).find(({ uid }) => uid === model.uid);
+        if (!stored) return wrong(`there is no contact point ${model.name}`, 'Run sls setup to put it back.');
+        const { body: policies } = await grafana.request('GET', `${PROVISIONING}/policies`);
+        if (!JSON.stringify(policies).includes(JSON.stringify(stored.name))) {
+          return wrong(`no notification policy names ${stored.name}`, 'Run sls setup to put the policy back.');
+        }
+        if (!send)
+          return { verdict: 'passed', found: 'there, and used by the policy; no message is sent when only verifying' };
+        return compareVersions(grafanaVersion, '13.0.0') >= 0
+          ? testByResource(grafana, stored)
+          : testByReceiver(grafana, stored);
+      },
+    }));
+}
+
+function wrong(found: string, remedy: string): Observation {
+  return { verdict: 'wrong', found, hop: 'content', remedy };
+}
+
+const DELIVERY_REMEDY =
+  "Check that the workspace role may sns:Publish to the alert topic, the topic's own policy and key, and the region in the contact point.";
+
+interface TestedReceivers {
+  readonly receivers?: readonly {
+    readonly grafana_managed_receiver_configs?: readonly { readonly status?: string; readonly error?: string }[];
+  }[];
+  readonly message?: string;
+}
+
+/** Until Grafana 12. It answers 200 when all were sent, 207 or 4xx when not, with the reason beside each integration. */
+async function testByReceiver(
+  grafana: Grafana,
+  { uid, name, type, settings }: ContactPointModel,
+): Promise<Observation> {
+  const { status, body } = await grafana.request('POST', '/api/alertmanager/grafana/config/api/v1/receivers/test', {
+    body: {
+      receivers: [
+        { name, grafana_managed_receiver_configs: [{ uid, name, type, settings, disableResolveMessage: false }] },
+      ],
+      alert: {
+        labels: { alertname: 'Setup test' },
+        annotations: { summary: 'The setup tests that alerts arrive. Nothing is wrong.' },
+      },
+    },
+    accept: [400, 408, 500],
+    retry: false,
+    timeout: 30_000,
+  });
+  const { receivers = [], message } = (body ?? {}) as TestedReceivers;
+  const failed = receivers
+    .flatMap((receiver) => receiver.grafana_managed_receiver_configs ?? [])
+    .find((config) => config.status !== 'ok');
+  if (status === 200 && !failed) return { verdict: 'passed', found: 'the test message was accepted', evidence: body };
+  return {
+    verdict: 'wrong',
+    found: `the test message was refused: ${failed?.error ?? message ?? status}`,
+    evidence: body,
+    hop: 'content',
+    remedy: DELIVERY_REMEDY,
+  };
+}
+
+/** From Grafana 13. It answers 200 with a status even when the sending failed. */
+async function testByResource(
+  grafana: Grafana,
+  { uid, name, type, settings }: ContactPointModel,
+): Promise<Observation> {
+  const id = Buffer.from(name).toString('base64url');
+  const { status, body } = await grafana.request(
+    'POST',
+    `/apis/notifications.alerting.grafana.app/v1beta1/namespaces/default/receivers/${id}/test`,
+    {
+      body: {
+        integration: { uid, type, settings, disableResolveMessage: false },
+        alert: {
+          labels: { alertname: 'Setup test' },
+          annotations: { summary: 'The setup tests that alerts arrive. Nothing is wrong.' },
+        },
+      },
+      accept: [400, 408, 500],
+      retry: false,
+      timeout: 30_000,
+    },
+  );
+  const {
+    status: outcome,
+    error,
+    message,
+  } = (body ?? {}) as { readonly status?: string; readonly error?: string; readonly message?: string };
+  if (status === 200 && ['success', 'ok', undefined].includes(outcome?.toLowerCase()))
+    return { verdict: 'passed', found: 'the test message was accepted', evidence: body };
+  return {
+    verdict: 'wrong',
+    found: `the test message was refused: ${error ?? message ?? outcome ?? status}`,
+    evidence: body,
+    hop: 'content',
+    remedy: DELIVERY_REMEDY,
+  };
+}

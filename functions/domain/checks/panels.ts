@@ -1,0 +1,119 @@
+import type { Clock } from '../clock';
+import type { Content, DashboardFile, DashboardModel } from '../content';
+import { type PanelQuery, panelQueries } from '../dashboard-queries';
+import type { Grafana } from '../grafana';
+import { asAnswer, type QueryAnswer } from '../queries/answer';
+import { hasValues, type QueryTime, queryFrames } from '../queries/frames';
+import { instantQuery } from '../queries/prometheus';
+import { searchTraces } from '../queries/tempo';
+import type { Check } from './check';
+import { METRICS } from './names';
+
+/** A rate needs two scrapes, and Tempo's metrics come after half a minute. */
+const DEADLINE_MS = 120_000;
+const RANGE_MS = 15 * 60_000;
+
+/** Every panel's queries, as Grafana has them stored, run through Grafana: one check a dashboard. */
+export function panelChecks(grafana: Grafana, content: Content, clock: Clock): readonly Check[] {
+  return content.dashboards.map((file) => panelCheck(grafana, file, clock));
+}
+
+type Found = {
+  readonly id: string;
+  readonly title: string;
+  readonly result: 'data' | 'empty' | 'declared empty' | 'not evaluated' | 'error';
+  readonly reason?: string;
+};
+
+function panelCheck(grafana: Grafana, { model, possiblyEmpty }: DashboardFile, clock: Clock): Check {
+  return {
+    name: `panels:${model.uid}`,
+    query: `the queries of every panel of the dashboard ${model.title}`,
+    expected: 'each parses and returns data, or is declared as possibly empty',
+    deadline: DEADLINE_MS,
+    async look() {
+      const { status, body } = await grafana.request('GET', `/api/dashboards/uid/${model.uid}`, { accept: [404] });
+      if (status === 404)
+        return {
+          verdict: 'wrong',
+          found: `there is no dashboard ${model.uid}`,
+          hop: 'content',
+          remedy: 'Run sls setup to put it back.',
+        };
+      const { dashboard } = body as { readonly dashboard: DashboardModel };
+      const to = clock.now();
+      const found: Found[] = [];
+      for (const query of panelQueries(dashboard)) {
+        found.push(await runPanel(grafana, query, { from: new Date(to.getTime() - RANGE_MS), to }, possiblyEmpty));
+      }
+      const errors = found.filter(({ result }) => result === 'error');
+      const empty = found.filter(({ result }) => result === 'empty');
+      const say = (list: readonly Found[]) =>
+        list
+          .map(({ id, title, reason }) => `panel ${id} "${title}"${reason ? ` (${reason.slice(0, 160)})` : ''}`)
+          .join(', ');
+      const counts = `${found.filter(({ result }) => result === 'data').length} of ${found.length} queries returned data`;
+      if (errors.length > 0) {
+        return {
+          verdict: 'wrong',
+          found: `${counts}; refused: ${say(errors)}`,
+          evidence: found,
+          hop: 'content',
+          remedy: `Correct the query in grafana/dashboards/${model.uid}.json.`,
+        };
+      }
+      if (empty.length > 0) {
+        return {
+          verdict: 'late',
+          found: `${counts}; empty: ${say(empty)}`,
+          evidence: found,
+          hop: 'content',
+          remedy: 'Check the metric and label names in the query, or declare it as possibly empty with a reason.',
+        };
+      }
+      const open = found.filter(({ result }) => result === 'not evaluated');
+      if (open.length > 0)
+        return {
+          verdict: 'not-evaluated',
+          found: `${counts}, ${open.length} not evaluated: ${say(open)}`,
+          evidence: found,
+        };
+      return { verdict: 'passed', found: counts, evidence: found };
+    },
+  };
+}
+
+async function runPanel(
+  grafana: Grafana,
+  query: PanelQuery,
+  time: QueryTime,
+  possiblyEmpty: Readonly<Record<string, string>>,
+): Promise<Found> {
+  const { id, title } = query;
+  const answer = await run(grafana, query, time);
+  if (answer.kind === 'error') return { id, title, result: 'error', reason: answer.reason };
+  if (answer.kind === 'not-evaluated') return { id, title, result: 'not evaluated', reason: answer.reason };
+  if (answer.data) return { id, title, result: 'data' };
+  const declared = possiblyEmpty[id];
+  return declared === undefined
+    ? { id, title, result: 'empty' }
+    : { id, title, result: 'declared empty', reason: declared };
+}
+
+/** True when there is data. Tempo's queries are run as Grafana's own pages run them, which is not through its query API. */
+async function run(
+  grafana: Grafana,
+  { datasourceUid, target }: PanelQuery,
+  time: QueryTime,
+): Promise<QueryAnswer<boolean>> {
+  if (datasourceUid === 'tempo' && target['queryType'] === 'serviceMap') {
+    return has(await instantQuery(grafana, METRICS.serviceGraph, time));
+  }
+  if (datasourceUid === 'tempo') return has(await searchTraces(grafana, String(target['query'] ?? '{}')));
+  const answer = await asAnswer(() => queryFrames(grafana, { ...target, datasource: { uid: datasourceUid } }, time));
+  return answer.kind === 'data' ? { kind: 'data', data: hasValues(answer.data) } : answer;
+}
+
+function has(answer: QueryAnswer<readonly unknown[]>): QueryAnswer<boolean> {
+  return answer.kind === 'data' ? { kind: 'data', data: answer.data.length > 0 } : answer;
+}

@@ -1,0 +1,65 @@
+import { PROVISIONING } from '../alerting/provisioning';
+import type { Clock } from '../clock';
+import type { Content, RuleModel } from '../content';
+import type { Grafana } from '../grafana';
+import { asAnswer } from '../queries/answer';
+import { hasValues, queryAll } from '../queries/frames';
+import type { Check, Observation } from './check';
+
+const DEADLINE_MS = 60_000;
+
+/** Every alert rule's queries and expressions, as Grafana has them stored, run through Grafana. */
+export function ruleChecks(grafana: Grafana, content: Content, clock: Clock): readonly Check[] {
+  return [
+    {
+      name: 'rules',
+      query: `the queries of ${content.rules.map(({ title }) => title).join(', ')}`,
+      expected: "each parses, and its condition has a value; none is in Grafana's error state",
+      deadline: DEADLINE_MS,
+      async look() {
+        const seen: Observation[] = [];
+        for (const { uid, title } of content.rules) seen.push(await lookAt(grafana, uid, title, clock));
+        const worst =
+          seen.find(({ verdict }) => verdict === 'wrong') ??
+          seen.find(({ verdict }) => verdict === 'late') ??
+          seen.find(({ verdict }) => verdict === 'not-evaluated');
+        const found = seen.map((observation) => observation.found).join('; ');
+        return worst
+          ? { ...worst, evidence: found }
+          : { verdict: 'passed', found: `${seen.length} rules`, evidence: found };
+      },
+    },
+  ];
+}
+
+async function lookAt(grafana: Grafana, uid: string, title: string, clock: Clock): Promise<Observation> {
+  const { status, body } = await grafana.request('GET', `${PROVISIONING}/alert-rules/${uid}`, { accept: [404] });
+  if (status === 404)
+    return {
+      verdict: 'wrong',
+      found: `there is no alert rule "${title}"`,
+      hop: 'content',
+      remedy: 'Run sls setup to put it back.',
+    };
+  const rule = body as RuleModel;
+  const to = clock.now();
+  const queries = rule.data.map(({ refId, datasourceUid, model }) => ({
+    ...model,
+    refId,
+    datasource: { uid: datasourceUid },
+  }));
+  const answer = await asAnswer(() => queryAll(grafana, queries, { from: new Date(to.getTime() - 600_000), to }));
+  if (answer.kind === 'not-evaluated') return { verdict: 'not-evaluated', found: `"${title}": ${answer.reason}` };
+  const remedy = `Correct grafana/alerting/rules/${uid}.json.`;
+  if (answer.kind === 'error')
+    return { verdict: 'wrong', found: `"${title}" is refused: ${answer.reason}`, hop: 'content', remedy };
+  const condition = answer.data[rule.condition];
+  if (!condition || !hasValues(condition))
+    return {
+      verdict: 'late',
+      found: `"${title}": its condition ${rule.condition} has no value`,
+      hop: 'content',
+      remedy,
+    };
+  return { verdict: 'passed', found: `"${title}" has a value` };
+}

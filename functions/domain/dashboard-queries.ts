@@ -1,0 +1,59 @@
+import type { DashboardModel, Panel, Target } from './content';
+
+/** One query of one panel, ready to run: variables filled with their current values. */
+export interface PanelQuery {
+  /** `<panel id>/<refId>`. */
+  readonly id: string;
+  readonly title: string;
+  readonly datasourceUid: string;
+  readonly target: Target;
+}
+
+interface Variable {
+  readonly name: string;
+  readonly type?: string;
+  readonly query?: unknown;
+  readonly allValue?: string | null;
+  readonly current?: { readonly value?: unknown };
+}
+
+/** Every query that the dashboard's panels run, those in collapsed rows too. */
+export function panelQueries(dashboard: DashboardModel): readonly PanelQuery[] {
+  const templating = dashboard['templating'] as { readonly list?: readonly Variable[] } | undefined;
+  const values = new Map((templating?.list ?? []).map((variable) => [variable.name, currentValue(variable)]));
+  return allPanels(dashboard.panels).flatMap((panel) =>
+    (panel.targets ?? [])
+      .filter((target) => target['hide'] !== true)
+      .map((target) => ({
+        id: `${panel.id}/${target.refId}`,
+        title: panel.title ?? '',
+        datasourceUid: interpolate(target.datasource?.uid ?? panel.datasource?.uid ?? '', values),
+        target: JSON.parse(interpolate(JSON.stringify(target), values)) as Target,
+      })),
+  );
+}
+
+function allPanels(panels: readonly Panel[]): readonly Panel[] {
+  return panels.flatMap((panel) => [panel, ...allPanels(panel.panels ?? [])]);
+}
+
+/** `All` is what Grafana puts in its place: the variable's own `allValue`, or a regular expression that matches anything. */
+function currentValue({ type, query, allValue, current }: Variable): string {
+  const value = current?.value;
+  const chosen = Array.isArray(value)
+    ? value.map(String)
+    : value === undefined || value === null
+      ? []
+      : [String(value)];
+  if (chosen.includes('$__all')) return allValue || '.*';
+  if (chosen.length > 0) return chosen.length > 1 ? `(${chosen.join('|')})` : (chosen[0] ?? '');
+  return type === 'query' || typeof query !== 'string' ? '.*' : query;
+}
+
+/** `$name`, `${name}`, `${name:format}` and `[[name]]`; Grafana's own `$__…` are its backend's to fill. */
+function interpolate(text: string, values: ReadonlyMap<string, string>): string {
+  return text.replace(/\$\{(\w+)(?::\w+)?\}|\[\[(\w+)\]\]|\$(\w+)/g, (whole, braced, bracketed, bare) => {
+    const value = values.get(braced ?? bracketed ?? bare);
+    return value === undefined ? whole : JSON.stringify(value).slice(1, -1);
+  });
+}
