@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../contracts';
+import { AwsError, type Json, type JsonObject } from '../contracts';
 
 /**
  * A query-protocol body as the input it stands for: `Tags.member.1.Key=a` → `{Tags: [{Key: 'a'}]}`,
@@ -9,6 +9,14 @@ export function parseForm(body: string): JsonObject {
   const root: JsonObject = Object.create(null);
   for (const [name, value] of new URLSearchParams(body)) place(root, name.split('.'), value);
   return fold(root) as JsonObject;
+}
+
+/** A list member of a parsed form; the SDKs send an empty list as an empty string. */
+export function formList(input: JsonObject, name: string): readonly Json[] {
+  const value = input[name];
+  if (value === undefined || value === null || value === '') return [];
+  if (Array.isArray(value)) return value;
+  throw new AwsError('MalformedQueryString', `${name} is not a list.`);
 }
 
 function place(parent: JsonObject, path: readonly string[], value: string): void {

@@ -1,6 +1,7 @@
 import { AwsError, type Grant, type Json, type JsonObject, type Operations, type Output } from '../../kernel/contracts';
 import type { LocalKernel } from '../../kernel/create-kernel';
-import { isJsonObject, listProperty, textProperty } from '../../kernel/resource-properties';
+import { formList } from '../../kernel/protocols/form';
+import { isJsonObject, textProperty } from '../../kernel/resource-properties';
 import { describeEvent, describeResource, describeStack } from './describe';
 import { resolveParameters } from './parameters';
 import type { Deployment, Stack } from './stack';
@@ -26,7 +27,7 @@ export function cloudFormationOperations(kernel: LocalKernel, store: StackStore)
       const name = stackName(input);
       const template = parseTemplate(await templateBody(kernel, input));
       const stack = store.create(name, readDeployment(template, input));
-      stack.capabilities = listProperty(input, 'Capabilities').map(String);
+      stack.capabilities = formList(input, 'Capabilities').map(String);
       stack.terminationProtection = input['EnableTerminationProtection'] === 'true';
       try {
         requireCapability(template, stack.capabilities);
@@ -46,7 +47,7 @@ export function cloudFormationOperations(kernel: LocalKernel, store: StackStore)
       const usePrevious = input['UsePreviousTemplate'] === 'true';
       const body = usePrevious ? stack.deployment.template.body : await templateBody(kernel, input);
       const deployment = readDeployment(parseTemplate(body), input, stack.deployment);
-      requireCapability(deployment.template, listProperty(input, 'Capabilities').map(String));
+      requireCapability(deployment.template, formList(input, 'Capabilities').map(String));
       store.engine.check(deployment, stack);
       if (sameDeployment(stack.deployment, deployment)) throw invalid('No updates are to be performed.');
       void store.engine.update(stack, deployment);
@@ -60,7 +61,7 @@ export function cloudFormationOperations(kernel: LocalKernel, store: StackStore)
       }
       if (stack.status === 'DELETE_IN_PROGRESS') return {};
       if (stack.busy) throw invalid(`Stack [${stack.name}] cannot be deleted while in status ${stack.status}`);
-      const retained = new Set(listProperty(input, 'RetainResources').map(String));
+      const retained = new Set(formList(input, 'RetainResources').map(String));
       void store.engine.delete(stack, retained);
       return {};
     }),
@@ -70,7 +71,7 @@ export function cloudFormationOperations(kernel: LocalKernel, store: StackStore)
       return { Stacks: stacks.map(describeStack) };
     }),
     define('ListStacks', (input) => {
-      const wanted = listProperty(input, 'StackStatusFilter').map(String);
+      const wanted = formList(input, 'StackStatusFilter').map(String);
       const stacks = store.all().filter((stack) => wanted.length === 0 || wanted.includes(stack.status));
       return { StackSummaries: stacks.map(describeStack) };
     }),
@@ -151,13 +152,13 @@ async function templateBody(kernel: LocalKernel, input: JsonObject): Promise<str
 
 function readDeployment(template: Template, input: JsonObject, previous?: Deployment): Deployment {
   const given = new Map<string, string>();
-  for (const parameter of listProperty(input, 'Parameters').filter(isJsonObject)) {
+  for (const parameter of formList(input, 'Parameters').filter(isJsonObject)) {
     const key = textProperty(parameter, 'ParameterKey') ?? '';
     const before = previous?.parameters[key];
     const value = parameter['UsePreviousValue'] === 'true' ? asText(before) : textProperty(parameter, 'ParameterValue');
     if (value !== undefined) given.set(key, value);
   }
-  const tags = listProperty(input, 'Tags')
+  const tags = formList(input, 'Tags')
     .filter(isJsonObject)
     .map((tag) => [String(tag['Key']), String(tag['Value'])] as const);
   return {

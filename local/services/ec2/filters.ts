@@ -1,6 +1,7 @@
 import { like } from '../../kernel/access/policy';
 import { AwsError, type JsonObject, type Output, type OutputValue } from '../../kernel/contracts';
-import { listProperty } from '../../kernel/resource-properties';
+
+import { formList } from '../../kernel/protocols/form';
 
 /** Filter names of the Describe operations, and where the answer has what they look at. */
 const members: Readonly<Record<string, (item: Output) => readonly OutputValue[]>> = {
@@ -22,7 +23,7 @@ const members: Readonly<Record<string, (item: Output) => readonly OutputValue[]>
 export function matchesFilters(item: Output, filters: readonly JsonObject[]): boolean {
   return filters.every((filter) => {
     const name = String(filter['Name']);
-    const wanted = listProperty(filter, 'Value').map(String);
+    const wanted = formList(filter, 'Value').map(String);
     const actual = valuesFor(item, name).filter((value) => value !== undefined);
     return actual.some((value) => wanted.some((pattern) => like(pattern, String(value))));
   });

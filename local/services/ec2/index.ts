@@ -7,7 +7,8 @@ import {
   type ServiceModule,
 } from '../../kernel/contracts';
 import { ec2Query } from '../../kernel/protocols/aws-query';
-import { isJsonObject, listProperty } from '../../kernel/resource-properties';
+import { formList } from '../../kernel/protocols/form';
+import { isJsonObject } from '../../kernel/resource-properties';
 import { parseBlock } from '../cloudformation/cidr';
 import type { RecordedResource, ResourceRegistry } from '../passive/registry';
 import { matchesFilters } from './filters';
@@ -114,7 +115,7 @@ function describe(action: string, set: string, idParameter: string, list: () => 
   return {
     grants: () => [{ action: `ec2:${action}`, resource: '*' }],
     handle: (input: JsonObject) => {
-      const ids = listProperty(input, idParameter).map(String);
+      const ids = formList(input, idParameter).map(String);
       const idMember = idParameter.charAt(0).toLowerCase() + idParameter.slice(1);
       const all = list();
       const missing = ids.find((id) => !all.some((item) => item[idMember] === id));
@@ -122,7 +123,7 @@ function describe(action: string, set: string, idParameter: string, list: () => 
         const kind = idParameter.replace(/Id$/, '');
         throw new AwsError(`Invalid${kind}ID.NotFound`, `The ${idMember} '${missing}' does not exist`);
       }
-      const filters = listProperty(input, 'Filter').filter(isJsonObject);
+      const filters = formList(input, 'Filter').filter(isJsonObject);
       const selected = all.filter((item) => ids.length === 0 || ids.includes(String(item[idMember])));
       return { [set]: selected.filter((item) => matchesFilters(item, filters)) };
     },

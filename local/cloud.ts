@@ -1,0 +1,90 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ServiceModule } from './kernel/contracts';
+import { createKernel, type LocalKernel } from './kernel/create-kernel';
+import { type CloudFormationService, createCloudFormation } from './services/cloudformation';
+import { createEc2 } from './services/ec2';
+import { createEcr } from './services/ecr';
+import { createElb, type ElbService } from './services/elb';
+import { createGrafana, type GrafanaModule, type GrafanaOptions } from './services/grafana';
+import { createIam } from './services/iam';
+import { createLambda, type LambdaService } from './services/lambda';
+import { createLogs } from './services/logs';
+import { createPassive } from './services/passive';
+import { createS3 } from './services/s3';
+import type { S3Backend } from './services/s3/contracts';
+import { createStandInS3 } from './services/s3/stand-in';
+import { createStates } from './services/states';
+import { createSts } from './services/sts';
+
+/** An account number of the right form that belongs to nobody. */
+const accountId = '000000000000';
+
+export interface CloudOptions {
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** The directory under which `<port>/` holds this run's state; wiped at the start. */
+  readonly directory: string;
+  readonly region: string;
+  readonly grafana?: Omit<GrafanaOptions, 'network'>;
+  readonly now?: () => Date;
+}
+
+export interface Cloud {
+  readonly endpoint: string;
+  readonly port: number;
+  /** State, logs and the journal of this run. */
+  readonly directory: string;
+  readonly kernel: LocalKernel;
+  readonly cloudFormation: CloudFormationService;
+  readonly lambda: LambdaService;
+  readonly elb: ElbService;
+  readonly grafana: GrafanaModule;
+  readonly s3: S3Backend;
+  /** Ends every process, timer and server of the cloud. */
+  close(): Promise<void>;
+}
+
+/** Starts the local cloud: the kernel and every service on it. Throws EADDRINUSE when the port is taken. */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const kernel = await createKernel({
+    port: options.port,
+    region: options.region,
+    accountId,
+    directory: (port) => {
+      const directory = join(options.directory, String(port));
+      rmSync(directory, { recursive: true, force: true });
+      return directory;
+    },
+    ...(options.now !== undefined && { now: options.now }),
+  });
+  const add = <Module extends ServiceModule>(module: Module): Module => {
+    kernel.register(module);
+    return module;
+  };
+  const s3 = createStandInS3({ directory: kernel.directory, now: kernel.now, region: kernel.region });
+  add(createS3(kernel, s3));
+  add(createSts(kernel));
+  add(createIam(kernel));
+  add(createEcr(kernel));
+  add(createLogs(kernel));
+  const { registry } = add(createPassive(kernel));
+  const ec2 = add(createEc2(kernel, registry, () => grafana.networkInterfaces()));
+  const grafana: GrafanaModule = add(createGrafana(kernel, { ...options.grafana, network: ec2 }));
+  const lambda = add(createLambda(kernel));
+  add(createStates(kernel, { lambda }));
+  const elb = add(createElb(kernel));
+  const cloudFormation = add(createCloudFormation(kernel));
+  return {
+    endpoint: kernel.endpoint,
+    port: kernel.port,
+    directory: kernel.directory,
+    kernel,
+    cloudFormation,
+    lambda,
+    elb,
+    grafana,
+    s3,
+    close: () => kernel.close(),
+  };
+}
