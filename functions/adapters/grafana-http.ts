@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock';
 import { GrafanaRejected, GrafanaUnavailable } from '../domain/errors';
 import type { Grafana, GrafanaAnswer, GrafanaRequest, Method } from '../domain/grafana';
 import { grafanaUrl } from '../domain/naming';
+import { readThrown } from '../domain/thrown';
 
 /** Four tries, about 4 s of waiting in all: longer outages are the state machine's to retry. */
 const TRIES = 4;
@@ -23,7 +24,7 @@ export function connectGrafana(endpoint: string, clock: Clock, token?: TokenSour
         const bearer = await (renewed ? token?.renew() : token?.current());
         const sent = await send(`${base}${path}`, method, request, bearer);
         if (sent instanceof Error) {
-          if (last) throw new GrafanaUnavailable(name, reasonOf(sent), sent);
+          if (last) throw new GrafanaUnavailable(name, sent.message, sent);
         } else {
           const { status } = sent.answer;
           if (status < 400 || request.accept?.includes(status)) return sent.answer;
@@ -71,7 +72,8 @@ async function send(
       retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined,
     };
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    const { message, cause } = readThrown(error);
+    return new Error(cause?.message ? `${message} (${cause.message})` : message, { cause: error });
   }
 }
 
@@ -86,11 +88,6 @@ function parse(text: string): unknown {
 /** 501 is an answer ("this engine cannot"), not an outage. */
 function isTransient(status: number): boolean {
   return status === 408 || status === 429 || (status >= 500 && status !== 501);
-}
-
-function reasonOf(error: Error): string {
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
-  return `${error.message}${cause}`;
 }
 
 /** The message of Grafana's error answer, cut to a line. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { TesterCallsFailed } from '../domain/errors';
 import type { StepResult } from '../domain/results';
+import { readThrown } from '../domain/thrown';
 import type { TesterCall, Traffic } from '../domain/traffic';
 import { objectFor, type PlannedCall, plannedCalls, provocations } from './calls';
 
@@ -100,9 +101,8 @@ function parse(text: string): Readonly<Record<string, unknown>> {
 
 /** fetch says "fetch failed" for everything: what went wrong is in its cause. */
 function nameFailure(error: unknown, timeout: number): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${timeout} ms`;
-  const cause = error.cause as { readonly code?: string; readonly message?: string } | undefined;
+  const { name, message, cause } = readThrown(error);
+  if (name === 'TimeoutError') return `no answer within ${timeout} ms`;
   switch (cause?.code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
@@ -113,7 +113,7 @@ function nameFailure(error: unknown, timeout: number): string {
     case 'UND_ERR_SOCKET':
       return 'the connection was closed before an answer';
     default:
-      return `${error.message}${cause?.message ? ` (${cause.message})` : ''}`;
+      return `${message}${cause?.message ? ` (${cause.message})` : ''}`;
   }
 }
 
