@@ -1,5 +1,5 @@
-import { packageTemplates } from '../helpers/packaged-templates';
-import { variants } from './variants';
+import { packageTemplates } from '../../scripts/template/package-templates';
+import { variants } from '../../scripts/template/variants';
 
 /** Packages the variants once for all template tests; they find the paths in the environment. */
 export default async function packageVariants(): Promise<void> {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type VariantName, variantNames } from './variants';
+import { type VariantName, variantNames } from '../../scripts/template/variants';
 
 export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
 export type Properties = { [key: string]: Value };

@@ -1,4 +1,4 @@
-import type { Variant } from '../helpers/packaged-templates';
+import type { Variant } from './package-templates';
 
 const existingVpc = {
   vpcId: 'vpc-0123456789abcdef0',
