@@ -1,0 +1,52 @@
+import { randomInt } from 'node:crypto';
+import type { TaskDefinition } from './task-definition';
+
+export type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
+
+/** One rollout of a task definition in a service. */
+export class Deployment {
+  readonly id = `ecs-svc/${String(randomInt(1e14)).padStart(19, '0')}`;
+  readonly createdAt = new Date();
+  updatedAt = new Date();
+  rolloutState: RolloutState = 'IN_PROGRESS';
+  rolloutStateReason: string;
+  failedTasks = 0;
+  /** Why the last task of it failed, for the error of the stack. */
+  lastFailure: string | undefined;
+  /** Resolves when it is COMPLETED; rejects with the reason when it is FAILED. */
+  readonly settled: Promise<void>;
+  private settle: { resolve: () => void; reject: (error: Error) => void } = {
+    resolve: () => undefined,
+    reject: () => undefined,
+  };
+
+  constructor(readonly definition: TaskDefinition) {
+    this.rolloutStateReason = `ECS deployment ${this.id} in progress.`;
+    this.settled = new Promise((resolve, reject) => {
+      this.settle = { resolve, reject };
+    });
+    // A rollout that nobody waits for may fail without being an unhandled rejection.
+    this.settled.catch(() => undefined);
+  }
+
+  complete(): void {
+    this.move('COMPLETED', `ECS deployment ${this.id} completed.`);
+    this.settle.resolve();
+  }
+
+  fail(reason: string): void {
+    this.move('FAILED', reason);
+    this.settle.reject(new Error(`${reason} Last task: ${this.lastFailure ?? 'no reason known'}`));
+  }
+
+  /** A newer deployment has taken over. */
+  supersede(): void {
+    this.settle.reject(new Error(`Deployment ${this.id} was superseded by a newer one.`));
+  }
+
+  private move(state: RolloutState, reason: string): void {
+    this.rolloutState = state;
+    this.rolloutStateReason = reason;
+    this.updatedAt = new Date();
+  }
+}

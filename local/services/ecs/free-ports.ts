@@ -1,0 +1,32 @@
+import { createServer } from 'node:net';
+
+/** Handed out lately: the kernel may offer a port again before the process that got it listens. */
+const recent = new Set<number>();
+const REMEMBERED = 500;
+
+/** `count` free ports of 127.0.0.1. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = await freePort();
+    if (recent.has(port)) continue;
+    recent.add(port);
+    if (recent.size > REMEMBERED) for (const oldest of [...recent].slice(0, 1)) recent.delete(oldest);
+    ports.push(port);
+  }
+  return ports;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        if (address === null || typeof address === 'string') reject(new Error('No port was given.'));
+        else resolve(address.port);
+      });
+    });
+  });
+}
