@@ -1,16 +1,19 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { identityName, identityPath } from './already-running';
 import type { ServiceModule } from './kernel/contracts';
 import { createKernel, type LocalKernel } from './kernel/create-kernel';
+import { type ApsModule, createAps } from './services/aps';
 import { type CloudFormationService, createCloudFormation } from './services/cloudformation';
 import { createEc2 } from './services/ec2';
 import { createEcr } from './services/ecr';
+import { createEcs, type EcsModule } from './services/ecs';
 import { createElb, type ElbService } from './services/elb';
 import { createGrafana, type GrafanaModule, type GrafanaOptions } from './services/grafana';
 import { createIam } from './services/iam';
 import { createLambda, type LambdaService } from './services/lambda';
 import { createLogs } from './services/logs';
-import { createPassive } from './services/passive';
+import { createPassive, type PassiveService } from './services/passive';
 import { createS3 } from './services/s3';
 import type { S3Backend } from './services/s3/contracts';
 import { createStandInS3 } from './services/s3/stand-in';
@@ -40,6 +43,9 @@ export interface Cloud {
   readonly lambda: LambdaService;
   readonly elb: ElbService;
   readonly grafana: GrafanaModule;
+  readonly ecs: EcsModule;
+  readonly aps: ApsModule;
+  readonly passive: PassiveService;
   readonly s3: S3Backend;
   /** Ends every process, timer and server of the cloud. */
   close(): Promise<void>;
@@ -62,18 +68,26 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     kernel.register(module);
     return module;
   };
+  kernel.registerRaw(async (request, response) => {
+    if (request.url !== identityPath) return false;
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ name: identityName, pid: process.pid }));
+    return true;
+  });
   const s3 = createStandInS3({ directory: kernel.directory, now: kernel.now, region: kernel.region });
   add(createS3(kernel, s3));
   add(createSts(kernel));
   add(createIam(kernel));
   add(createEcr(kernel));
   add(createLogs(kernel));
-  const { registry } = add(createPassive(kernel));
-  const ec2 = add(createEc2(kernel, registry, () => grafana.networkInterfaces()));
+  const passive = add(createPassive(kernel));
+  const ec2 = add(createEc2(kernel, passive.registry, () => grafana.networkInterfaces()));
   const grafana: GrafanaModule = add(createGrafana(kernel, { ...options.grafana, network: ec2 }));
   const lambda = add(createLambda(kernel));
   add(createStates(kernel, { lambda }));
   const elb = add(createElb(kernel));
+  const ecs = add(createEcs(kernel, { elb }));
+  const aps = add(createAps(kernel));
   const cloudFormation = add(createCloudFormation(kernel));
   return {
     endpoint: kernel.endpoint,
@@ -84,6 +98,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     lambda,
     elb,
     grafana,
+    ecs,
+    aps,
+    passive,
     s3,
     close: () => kernel.close(),
   };

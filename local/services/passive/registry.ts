@@ -29,7 +29,7 @@ export class ResourceRegistry {
     return [...this.resources.values()].filter((resource) => resource.type === type);
   }
 
-  get size(): number {
-    return this.resources.size;
+  all(): readonly RecordedResource[] {
+    return [...this.resources.values()];
   }
 }

@@ -1,0 +1,86 @@
+import { createServer } from 'node:net';
+
+/** A port of the local stage: what it is for, and the environment variable that moves it. */
+export interface PortSetting {
+  readonly variable: string;
+  readonly purpose: string;
+  readonly default: number;
+}
+
+/** The ports of `--stage local`; params/schema.yml reads the same variables. */
+export const portSettings = [
+  { variable: 'LOCAL_PORT', purpose: 'the local cloud', default: 4510 },
+  { variable: 'LOCAL_SERVICE_PORT', purpose: "the service's load balancer", default: 4580 },
+  { variable: 'LOCAL_LOKI_PORT', purpose: "Loki's load balancer", default: 4531 },
+  { variable: 'LOCAL_TEMPO_PORT', purpose: "Tempo's load balancer", default: 4532 },
+  { variable: 'LOCAL_OTLP_PORT', purpose: "Tempo's OTLP listener", default: 4518 },
+  { variable: 'LOCAL_GRAFANA_PORT', purpose: 'the Grafana workspace', default: 4530 },
+] as const satisfies readonly PortSetting[];
+
+export type PortVariable = (typeof portSettings)[number]['variable'];
+export type Ports = Readonly<Record<PortVariable, number>>;
+
+/** A port that cannot be had: it is no number, it is named twice, or somebody listens on it. */
+export class PortUnusable extends Error {
+  override readonly name = 'PortUnusable';
+}
+
+/** The ports by the environment. Throws PortUnusable for values that are no port, or two settings with the same one. */
+export function readPorts(environment: Readonly<Record<string, string | undefined>>): Ports {
+  const owners = new Map<number, string>();
+  const entries = portSettings.map(({ variable, default: fallback }) => {
+    const text = environment[variable];
+    const port = text === undefined || text === '' ? fallback : Number(text);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+      throw new PortUnusable(`${variable} is "${text}": it must be a port number from 1 to 65535.`);
+    }
+    const other = owners.get(port);
+    if (other !== undefined)
+      throw new PortUnusable(`${variable} and ${other} are both ${port}: give one of them another.`);
+    owners.set(port, variable);
+    return [variable, port] as const;
+  });
+  return Object.fromEntries(entries) as Ports;
+}
+
+/** Throws PortUnusable that names every port which somebody listens on, and how to move it. */
+export async function assertPortsFree(ports: Ports): Promise<void> {
+  const taken: string[] = [];
+  for (const { variable, purpose } of portSettings) {
+    const port = ports[variable];
+    if (!(await isFree(port))) {
+      taken.push(
+        `Port ${port} (for ${purpose}) is in use: stop what listens there, or set ${variable} to a free port.`,
+      );
+    }
+  }
+  if (taken.length > 0) throw new PortUnusable(taken.join('\n'));
+}
+
+/** Free ports for everything, as of now. */
+export async function findFreePorts(): Promise<Ports> {
+  const servers = portSettings.map(() => createServer());
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve, reject) => {
+          server.once('error', reject);
+          server.listen(0, '127.0.0.1', () => {
+            const address = server.address();
+            resolve(address !== null && typeof address === 'object' ? address.port : 0);
+          });
+        }),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return Object.fromEntries(portSettings.map(({ variable }, index) => [variable, ports[index]])) as Ports;
+}
+
+/** Whether nobody listens on this port of 127.0.0.1. */
+export async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,102 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Cloud, startCloud } from './cloud';
+import { descendantsOf } from './descendants';
+import { leftoversIn } from './leftovers';
+import { findFreePorts, isFree, type Ports } from './ports';
+import { changedSteps } from './setup-outcomes';
+import { runSls, type SlsRun } from './sls';
+
+interface StepResult {
+  readonly step: string;
+  readonly seconds: number;
+  /** What went wrong; empty when nothing did. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * `npm run rehearse`: the whole life once, on ports of its own: deploy, tester, setup again with every step unchanged, remove, and
+ * nothing left. Exit code 0 when all of it is so, 1 otherwise, 130 after Ctrl-C.
+ */
+async function rehearse(): Promise<number> {
+  const root = join(__dirname, '..');
+  const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'eu-west-1';
+  const ports = await findFreePorts();
+  const directory = join(root, '.local');
+  const cloud = await startCloud({
+    port: ports.LOCAL_PORT,
+    directory,
+    region,
+    grafana: { port: ports.LOCAL_GRAFANA_PORT },
+  });
+  process.stdout.write(`Rehearsal on ${cloud.endpoint} (journal: ${cloud.kernel.journalFile})\n`);
+  let running: SlsRun | undefined;
+  let interrupted = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      interrupted = true;
+      running?.process.kill('SIGTERM');
+    });
+  }
+  const results: StepResult[] = [];
+  const step = async (name: string, run: () => Promise<readonly string[]>) => {
+    if (interrupted || results.some(({ problems }) => problems.length > 0)) return;
+    process.stdout.write(`\n── ${name}\n`);
+    const started = performance.now();
+    const problems = await run().catch((error: unknown) => [String(error)]);
+    results.push({ step: name, problems, seconds: Math.round((performance.now() - started) / 100) / 10 });
+  };
+  const sls = async (...args: string[]) => {
+    running = runSls(args, { root, ports, region });
+    const code = await running.exited;
+    running = undefined;
+    return code === 0 ? [] : [`sls ${args.join(' ')} ended with exit code ${code}`];
+  };
+  await step('deploy', () => sls('deploy'));
+  await step('tester', () => sls('invoke', '-f', 'tester'));
+  await step('setup again, everything unchanged', async () => {
+    const problems = await sls('setup');
+    return problems.length > 0 ? problems : changedSteps(cloud);
+  });
+  await step('remove', () => sls('remove'));
+  await step('nothing left in the cloud', async () => (await leftoversIn(cloud)).map((item) => `left: ${item}`));
+  const failed = results.some(({ problems }) => problems.length > 0);
+  await closeAndCheck(cloud, ports, results);
+  const succeeded = !interrupted && results.every(({ problems }) => problems.length === 0);
+  // The state of a failed rehearsal is what explains it.
+  if (succeeded && !failed) await rm(cloud.directory, { recursive: true, force: true });
+  process.stdout.write(summary(results, succeeded, interrupted, cloud));
+  if (interrupted) return 130;
+  return succeeded ? 0 : 1;
+}
+
+async function closeAndCheck(cloud: Cloud, ports: Ports, results: StepResult[]): Promise<void> {
+  const started = performance.now();
+  await cloud.close();
+  const processes = (await descendantsOf(process.pid)).map(({ pid, command }) => `left: process ${pid} (${command})`);
+  const taken: string[] = [];
+  for (const [variable, port] of Object.entries(ports)) {
+    if (!(await isFree(port))) taken.push(`left: port ${port} (${variable})`);
+  }
+  const seconds = Math.round((performance.now() - started) / 100) / 10;
+  results.push({ step: 'no process, no port', problems: [...processes, ...taken], seconds });
+}
+
+function summary(results: readonly StepResult[], succeeded: boolean, interrupted: boolean, cloud: Cloud): string {
+  const lines = results.flatMap(({ step, seconds, problems }) => [
+    `  ${problems.length === 0 ? 'ok    ' : 'FAILED'}  ${step} (${seconds} s)`,
+    ...problems.map((problem) => `            ${problem}`),
+  ]);
+  const verdict = succeeded
+    ? 'The rehearsal succeeded.'
+    : `The rehearsal ${interrupted ? 'was interrupted' : 'failed'}. Journal and logs: ${cloud.directory}`;
+  return ['', ...lines, '', verdict, ''].join('\n');
+}
+
+rehearse().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`${(error as Error).stack}\n`);
+    process.exit(1);
+  },
+);
