@@ -61,8 +61,9 @@ export const commands: Readonly<Record<string, Command>> = {
       },
     },
   },
-  // Not a verb: what `info --json` runs instead of the framework's own.
+  // Not verbs: what runs instead of the framework's own part of one.
   infoAsJson: { type: 'entrypoint', usage: '', lifecycleEvents: ['print'] },
+  nothingToRemove: { type: 'entrypoint', usage: '', lifecycleEvents: [] },
   info: { usage: 'Show the stack, its URLs, the workspace and the last setup', options: { json } },
   invoke: { usage: 'Invoke a function', options: { json } },
   remove: {

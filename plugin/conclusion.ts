@@ -27,7 +27,7 @@ export function conclude(machine: Conclusion['machine'], timeline: Timeline): Co
   return {
     machine,
     outcome,
-    seconds: Math.round(((timeline.endedAt ?? timeline.startedAt) - timeline.startedAt) / 100) / 10,
+    seconds: Math.round(((timeline.endedAt ?? timeline.startedAt) - timeline.startedAt) / 10) / 100,
     ...(outcome !== 'succeeded' && {
       ...(failed && { failedStep: failed.name }),
       error: failed?.failure?.error ?? failure?.error ?? 'Unknown',

@@ -5,8 +5,8 @@ import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudf
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { stepsOf, type Timeline } from '../report';
 import type { Context } from './context';
-import { readTimeline, startExecution } from './executions';
-import { follow } from './follow';
+import { startExecution } from './executions';
+import { followQuietly } from './run-machine';
 import type { Template } from './serverless';
 import type { Stack } from './stack';
 import { diffTemplates, type TemplateChange } from './template-diff';
@@ -111,15 +111,7 @@ async function workspaceChanges(context: Context, stack: Stack): Promise<readonl
   if (!machine) return undefined;
   const client = await context.stepFunctions();
   const arn = await startExecution(client, machine, { mode: 'verify' });
-  const options = {
-    intervalMs: context.endpoint ? 250 : 1500,
-    patienceMs: 60_000,
-    signal: new AbortController().signal,
-    onLost: () => {},
-  };
-  let last: Timeline | undefined;
-  for await (const timeline of follow(() => readTimeline(client, arn), options)) last = timeline;
-  return last ? drifted(last) : undefined;
+  return drifted(await followQuietly(context, 'setup', arn));
 }
 
 function drifted(timeline: Timeline): readonly WorkspaceChange[] {

@@ -7,32 +7,29 @@ export interface FollowOptions {
   readonly intervalMs: number;
   /** How long to go on asking while nothing answers, in milliseconds. */
   readonly patienceMs: number;
-  readonly signal: AbortSignal;
   /** Called when an attempt failed that will be tried again. */
   readonly onLost: (error: unknown) => void;
 }
 
 /**
- * Yields the execution's timeline again and again until it has ended, the last time with its outcome. Ends early, without
- * an error, when `signal` aborts. Throws a Problem (exit code `lostSight`) when credentials have expired or nothing has
+ * Yields the execution's timeline again and again until it has ended, the last time with its outcome. Throws a Problem (exit code `lostSight`) when credentials have expired or nothing has
  * answered for `patienceMs`; the execution goes on in both cases.
  */
 export async function* follow(read: () => Promise<Timeline>, options: FollowOptions): AsyncGenerator<Timeline, void> {
   let answeredAt = Date.now();
-  while (!options.signal.aborted) {
+  while (true) {
     try {
       const timeline = await read();
       answeredAt = Date.now();
       yield timeline;
       if (timeline.outcome !== 'running') return;
     } catch (error) {
-      if (options.signal.aborted) return;
       const reason = lostReason(error, Date.now() - answeredAt, options.patienceMs);
       if (reason) throw problem('LostSight', reason, { exit: 'lostSight', cause: error });
       if (!isTransient(error)) throw error;
       options.onLost(error);
     }
-    await sleep(options.intervalMs, undefined, { signal: options.signal }).catch(() => {});
+    await sleep(options.intervalMs);
   }
 }
 

@@ -44,9 +44,9 @@ export function infoLines(
 ): readonly (readonly [string, string])[] {
   const lines: [string, string][] = [
     ['stack', `${stack.name} (${stack.status})`],
-    ['service', stack.outputs['ServiceUrl'] ?? 'not deployed'],
+    ['service URL', stack.outputs['ServiceUrl'] ?? 'not deployed'],
   ];
-  if (stack.outputs['PublicUrl']) lines.push(['public', stack.outputs['PublicUrl']]);
+  if (stack.outputs['PublicUrl']) lines.push(['public URL', stack.outputs['PublicUrl']]);
   lines.push(
     workspace
       ? ['grafana', `${workspace.url} (Grafana ${workspace.version}, ${workspace.status}, ${workspace.id})`]

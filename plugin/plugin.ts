@@ -49,10 +49,10 @@ export class GrafanaObservabilityPlugin {
       'diagnose:diagnose': () => diagnose(this.context),
       'diff:diff': () => diff(this.context),
       'before:invoke:invoke': () => showTesterCalls(this.context, serverless.pluginManager.plugins),
-      'before:info:info': () => this.infoAsJson(),
+      'before:info:info': () => this.beforeInfo(),
       'infoAsJson:print': () => info(this.context),
       'after:info:info': () => info(this.context),
-      'before:remove:remove': () => tearDown(this.context),
+      'before:remove:remove': () => this.tearDown(),
       'after:remove:remove': () => this.sayWhatRemains(),
       finalize: () => this.context.close(),
     });
@@ -89,10 +89,19 @@ export class GrafanaObservabilityPlugin {
     }
   }
 
-  /** Instead of the framework's own lines, which are text. */
-  private async infoAsJson(): Promise<void> {
-    if (!this.context.flag('json')) return;
-    await this.serverless.pluginManager.spawn('infoAsJson', { terminateLifecycleAfterExecution: true });
+  private async beforeInfo(): Promise<void> {
+    // The framework's own error would not say how to deploy.
+    await this.context.stack();
+    if (this.context.flag('json')) await this.endWith('infoAsJson');
+  }
+
+  private async tearDown(): Promise<void> {
+    if ((await tearDown(this.context)) === 'nothing to remove') await this.endWith('nothingToRemove');
+  }
+
+  /** Runs an entry point of this plugin instead of the rest of the verb, which then ends well. */
+  private async endWith(entryPoint: string): Promise<void> {
+    await this.serverless.pluginManager.spawn(entryPoint, { terminateLifecycleAfterExecution: true });
   }
 
   private sayWhatRemains(): void {

@@ -10,22 +10,22 @@ import type { Stack } from './stack';
  * Before `sls remove` deletes the stack: asks, then runs the teardown machine, which deletes what CloudFormation cannot.
  * A stack whose deployment never got as far as the machine has nothing of that; the framework then deletes what there is.
  */
-export async function tearDown(context: Context): Promise<void> {
+export async function tearDown(context: Context): Promise<'torn down' | 'nothing to remove'> {
   const stack = await context.findStack();
   if (!stack) {
-    context.terminal.line(`There is no stack ${context.stackName}: nothing to tear down.`);
-    return;
+    context.terminal.line(`There is no stack ${context.stackName}: nothing to remove.`);
+    return 'nothing to remove';
   }
   await confirm(context, stack);
   const machineArn = stack.outputs['TeardownStateMachineArn'];
   if (!machineArn) {
     context.terminal.line(`The stack (${stack.status}) has no teardown machine: its deployment did not get that far.`);
-    return;
+    return 'torn down';
   }
   context.terminal.line(context.terminal.style('bold', `Tearing down ${stack.name}`));
   const executionArn = await startExecution(await context.stepFunctions(), machineArn, {});
   const conclusion = await watchMachine(context, 'teardown', executionArn);
-  if (conclusion.outcome === 'succeeded') return;
+  if (conclusion.outcome === 'succeeded') return 'torn down';
   throw problem(
     'TeardownFailed',
     `The teardown did not end well, so the stack was left as it is. Mend what it says above and run \`${context.command('remove')}\` again.`,

@@ -1,8 +1,8 @@
 import { type Conclusion, conclude } from './conclusion';
 import type { Context } from './context';
-import { machineOf, readTimeline, startExecution } from './executions';
+import { machineOf, startExecution } from './executions';
 import { exitWith } from './exit-codes';
-import { watchMachine } from './run-machine';
+import { followQuietly, watchMachine } from './run-machine';
 import { output, type Stack } from './stack';
 import { findWorkspace } from './workspace';
 
@@ -48,7 +48,7 @@ async function finish(
 ): Promise<void> {
   const { terminal } = context;
   if (context.flag('json')) {
-    const quiet = await watchQuietly(context, machine, executionArn);
+    const quiet = conclude(machine, await followQuietly(context, machine, executionArn));
     terminal.line(
       JSON.stringify({ execution: executionArn, ...quiet, ...(await addresses(context, stack)) }, undefined, 2),
     );
@@ -69,21 +69,6 @@ async function finish(
     );
     exitWith(conclusion.exitCode);
   }
-}
-
-/** For `--json`: no lines, only the end. */
-async function watchQuietly(
-  context: Context,
-  machine: Conclusion['machine'],
-  executionArn: string,
-): Promise<Conclusion> {
-  const client = await context.stepFunctions();
-  const { follow } = await import('./follow');
-  const signal = new AbortController().signal;
-  let last = await readTimeline(client, executionArn);
-  const options = { intervalMs: context.endpoint ? 250 : 1500, patienceMs: 60_000, signal, onLost: () => {} };
-  for await (const timeline of follow(() => readTimeline(client, executionArn), options)) last = timeline;
-  return conclude(machine, last);
 }
 
 async function addresses(context: Context, stack: Stack): Promise<{ grafanaUrl?: string; serviceUrl?: string }> {

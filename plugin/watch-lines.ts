@@ -6,7 +6,9 @@ export function finishedLines(step: Step, style: Style): readonly string[] {
   const [mark, colour] = marks[step.outcome];
   const what = step.failure
     ? `${step.failure.error}: ${firstSentence(step.failure.message)}`
-    : [step.change, step.detail].filter((part) => part !== undefined && part !== '').join(': ');
+    : [step.items.length > 0 ? undefined : step.change, step.detail]
+        .filter((part) => part !== undefined && part !== '')
+        .join(': ');
   const retries = step.retries > 0 ? style('dim', ` (${plural(step.retries, 'retry', 'retries')})`) : '';
   const line = `${style(colour, mark)} ${step.name.padEnd(nameWidth)} ${style('dim', secondsText(step.seconds))}  ${what}${retries}`;
   return [

@@ -6,18 +6,17 @@ import { explain, finishedLines, liveRows } from './watch-lines';
 export interface WatchOptions {
   readonly intervalMs?: number;
   readonly patienceMs?: number;
-  readonly signal: AbortSignal;
 }
 
 /**
  * Shows an execution until it ends: a line for each state when it is done, and on a terminal what runs now below them.
- * Returns its last timeline; undefined when `signal` ended the watching first. Throws as `follow` does.
+ * Returns its last timeline. Throws as `follow` does.
  */
 export async function watch(
   read: () => Promise<Timeline>,
   terminal: Terminal,
   options: WatchOptions,
-): Promise<Timeline | undefined> {
+): Promise<Timeline> {
   const view = new WatchView(terminal);
   const ticking = terminal.interactive ? setInterval(() => view.tick(), 200) : undefined;
   let last: Timeline | undefined;
@@ -30,14 +29,14 @@ export async function watch(
     clearInterval(ticking);
     terminal.live([]);
   }
-  return last && last.outcome !== 'running' ? last : undefined;
+  if (!last) throw new TypeError('an execution has a timeline');
+  return last;
 }
 
 function followOptions(options: WatchOptions, view: WatchView): FollowOptions {
   return {
     intervalMs: options.intervalMs ?? 1000,
     patienceMs: options.patienceMs ?? 60_000,
-    signal: options.signal,
     onLost: () => view.lost(),
   };
 }

@@ -93,6 +93,9 @@ class Builder {
       this.failure = readCause(
         event.executionFailedEventDetails ?? event.executionAbortedEventDetails ?? event.executionTimedOutEventDetails,
       );
+      // A state that broke without a task's failure (a path that is not there, too much data) says so only here.
+      const open = this.root.findLast(({ exitedAt }) => exitedAt === undefined);
+      if (ended === 'failed' && open && open.kind !== 'Fail') open.failure ??= this.failure;
       closeAll(this.root, at, ended === 'failed' ? 'failed' : ended);
     }
     return scope;

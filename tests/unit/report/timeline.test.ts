@@ -137,6 +137,19 @@ describe('failures', () => {
     expect(timeline.failure?.message).toBe('Workspace g-abc is CREATION_FAILED.');
   });
 
+  it('gives a state that broke without a task the failure of the execution', () => {
+    const history = new HistoryWriter().start();
+    history.enter('Map', 'ApplyDashboards');
+    history.add('ExecutionFailed', {
+      executionFailedEventDetails: { error: 'States.Runtime', cause: 'Reference path must point to array.' },
+    });
+    expect(failedStep(buildTimeline(history.events))).toMatchObject({
+      name: 'ApplyDashboards',
+      outcome: 'failed',
+      failure: { error: 'States.Runtime' },
+    });
+  });
+
   it.each([
     [
       'TaskTimedOut',

@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const repository = resolve(__dirname, '../..');
+
+/**
+ * A service small enough to deploy in seconds, with this repository's plugin and parameters and a setup machine of its own:
+ * `apply` does three steps, `verify` fails, `drill` waits for a minute. For the verbs, whatever the stack is.
+ */
+export async function writeVerbsService(): Promise<{ readonly directory: string; remove(): Promise<void> }> {
+  const directory = await mkdtemp(join(tmpdir(), 'verbs-'));
+  for (const name of ['plugin', 'params', 'node_modules']) await symlink(join(repository, name), join(directory, name));
+  await mkdir(join(directory, 'service'));
+  await writeFile(join(directory, 'service', 'build.cjs'), builder);
+  await writeFile(join(directory, 'handler.js'), handlers);
+  await writeFile(join(directory, 'serverless.yml'), configuration);
+  return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
+}
+
+export interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `sls` as a person would, without a terminal; `interruptOn` sends SIGINT when stdout has this text. */
+export function sls(
+  directory: string,
+  args: readonly string[],
+  options: { readonly port: number; readonly interruptOn?: string },
+): Promise<Run> {
+  const { promise, resolve: done, reject } = Promise.withResolvers<Run>();
+  const env = { ...process.env, LOCAL_PORT: String(options.port), AWS_PROFILE: 'nobody', AWS_REGION: 'eu-west-1' };
+  const bin = join(repository, 'node_modules', 'serverless', 'bin', 'serverless.js');
+  const child = spawn(process.execPath, [bin, ...args, '--stage', 'local'], {
+    cwd: directory,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr, interruptOn] = ['', '', options.interruptOn];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    if (interruptOn !== undefined && stdout.includes(interruptOn)) {
+      interruptOn = undefined;
+      child.kill('SIGINT');
+    }
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  child.on('error', reject).on('close', (code) => done({ code, stdout, stderr }));
+  return promise;
+}
+
+const builder = `exports.buildService = async ({ outfile }) => require('node:fs').writeFileSync(outfile, 'process.exit(0);\\n');\n`;
+
+const handlers = `
+exports.step = async (event) => {
+  if (event.fail) throw Object.assign(new Error('The shelf is empty. Fill it and run sls setup.'), { name: 'ShelfEmpty' });
+  return { outcome: event.outcome, detail: event.detail };
+};
+exports.tester = async (event) => {
+  const call = { name: 'create', method: 'POST', path: '/data', endpoint: '/data', expectedStatus: 201, actualStatus: 201, passed: true, durationMs: 5.2, traceId: 'a'.repeat(32) };
+  if (event.break) throw Object.assign(new Error('"create" (POST /data): expected 201, got 503'), { name: 'TesterCallsFailed' });
+  return { outcome: 'passed', detail: '1 of 1 calls as expected', run: 'r', startedAt: new Date().toISOString(), calls: [call] };
+};
+`;
+
+const invoke = (payload: string): string =>
+  `Type: Task, Resource: 'arn:aws:states:::lambda:invoke', Parameters: { FunctionName: '\${Step}', Payload: ${payload} }`;
+
+const machine = (name: string, states: string): string => `
+    ${name}StateMachine:
+      Type: AWS::StepFunctions::StateMachine
+      Properties:
+        StateMachineName: verbs-\${sls:stage}-${name.toLowerCase()}
+        RoleArn: !GetAtt MachineRole.Arn
+        DefinitionSubstitutions: { Step: !GetAtt StepLambdaFunction.Arn }
+        Definition:
+${states}`;
+
+const configuration = `
+service: verbs
+provider:
+  name: aws
+  region: \${opt:region, env:AWS_REGION}
+  runtime: nodejs24.x
+  deploymentMethod: direct
+  versionFunctions: false
+params:
+  default: \${file(params/index.js):default}
+  local: \${file(params/index.js):local}
+plugins: [./plugin]
+package: { patterns: ['!**', handler.js] }
+functions:
+  step: { handler: handler.step }
+  tester: { handler: handler.tester }
+resources:
+  Mappings: { ServiceArtifact: { Bundle: { Key: not-packaged } } }
+  Resources:
+    MachineRole:
+      Type: AWS::IAM::Role
+      Properties:
+        AssumeRolePolicyDocument:
+          Version: '2012-10-17'
+          Statement: [{ Effect: Allow, Principal: { Service: states.amazonaws.com }, Action: 'sts:AssumeRole' }]
+        Policies:
+          - PolicyName: invoke
+            PolicyDocument:
+              Version: '2012-10-17'
+              Statement: [{ Effect: Allow, Action: 'lambda:InvokeFunction', Resource: !GetAtt StepLambdaFunction.Arn }]
+${machine(
+  'Setup',
+  `          StartAt: Choose
+          States:
+            Choose:
+              Type: Choice
+              Choices:
+                - { Variable: $.mode, StringEquals: drill, Next: Announce }
+                - { Variable: $.mode, StringEquals: verify, Next: Broken }
+              Default: First
+            First: { ${invoke('{ outcome: added, detail: the workspace }')}, ResultPath: null, Next: List }
+            List: { Type: Pass, Result: [1, 2, 3], ResultPath: $.list, Next: Items }
+            Items:
+              Type: Map
+              ItemsPath: $.list
+              ResultPath: null
+              ItemProcessor: { StartAt: Item, States: { Item: { ${invoke('{ outcome: unchanged }')}, End: true } } }
+              Next: Done
+            Broken: { ${invoke('{ fail: true }')}, End: true }
+            Announce: { ${invoke('{ outcome: done, detail: a long wait }')}, ResultPath: null, Next: Long }
+            Long: { Type: Wait, Seconds: 60, Next: Done }
+            Done: { Type: Succeed }`,
+)}
+${machine(
+  'Teardown',
+  `          StartAt: Empty
+          States: { Empty: { ${invoke('{ outcome: removed, detail: everything }')}, End: true } }`,
+)}
+  Outputs:
+    SetupStateMachineArn: { Value: !Ref SetupStateMachine }
+    TeardownStateMachineArn: { Value: !Ref TeardownStateMachine }
+    ServiceUrl: { Value: 'http://127.0.0.1:1' }
+    GrafanaWorkspaceName: { Value: 'verbs-\${sls:stage}' }
+`;
