@@ -65,7 +65,10 @@ export function references(value: Value): readonly string[] {
     if (key === 'Fn::GetAtt') ids.add(String(Array.isArray(item) ? item[0] : item).split('.')[0] ?? '');
     if (key === 'Fn::Sub') {
       const text = Array.isArray(item) ? String(item[0]) : String(item);
-      for (const [, id = ''] of text.matchAll(/\$\{([A-Za-z0-9:]+)(?:\.[A-Za-z0-9.]+)?\}/g)) ids.add(id);
+      const own = Array.isArray(item) ? Object.keys(item[1] ?? {}) : [];
+      for (const [, id = ''] of text.matchAll(/\$\{([A-Za-z0-9:]+)(?:\.[A-Za-z0-9.]+)?\}/g)) {
+        if (!own.includes(id)) ids.add(id);
+      }
     }
   }
   return [...ids].filter((id) => !id.startsWith('AWS::'));

@@ -1,0 +1,192 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expectNone, list, ofType, type Properties, references, type Template, templates } from './template';
+
+const runbook = readFileSync(path.resolve(__dirname, '..', '..', 'docs', 'runbook.md'), 'utf8');
+const anchors = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+  title
+    .toLowerCase()
+    .replace(/[^a-z0-9 -]/g, '')
+    .replace(/ /g, '-'),
+);
+
+describe.each(templates)('logs, alarms and schedules ($variant)', (each: Template) => {
+  const byId = new Map(each.resources.map((resource) => [resource.id, resource]));
+  const logGroups = ofType(each, 'AWS::Logs::LogGroup');
+
+  it('bounds how long every log group keeps its lines', () => {
+    expectNone(logGroups.filter(({ Properties }) => !(Number(Properties['RetentionInDays']) > 0)).map(({ id }) => id));
+  });
+
+  it('has a log group of its own making for everything that logs', () => {
+    const names = logGroups.map(({ Properties }) => Properties['LogGroupName']);
+    const functions = ofType(each, 'AWS::Lambda::Function').map(
+      ({ Properties }) => `/aws/lambda/${Properties['FunctionName']}`,
+    );
+    expectNone(functions.filter((name) => !names.includes(name)));
+    const ids = logGroups.map(({ id }) => id);
+    const containers = ofType(each, 'AWS::ECS::TaskDefinition').flatMap(({ Properties }) =>
+      list(Properties['ContainerDefinitions']),
+    );
+    for (const { LogConfiguration } of containers) expect(ids).toContain(references(LogConfiguration ?? null)[0]);
+    const clusters = ofType(each, 'AWS::ECS::Cluster');
+    const insights = JSON.stringify(clusters.map(({ Properties }) => Properties['ClusterSettings']));
+    expect(ids.includes('ContainerInsightsLogGroup')).toBe(!insights.includes('disabled'));
+  });
+
+  it('logs and traces both machines, each under a role of its own', () => {
+    const machines = ofType(each, 'AWS::StepFunctions::StateMachine');
+    expect(machines).toHaveLength(2);
+    for (const { Properties } of machines) {
+      expect(Properties).toMatchObject({
+        StateMachineType: 'STANDARD',
+        TracingConfiguration: { Enabled: true },
+        LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: true },
+      });
+    }
+    expect(new Set(machines.map(({ Properties }) => JSON.stringify(Properties['RoleArn']))).size).toBe(2);
+  });
+
+  it('substitutes every placeholder of the machines, and lets each invoke exactly the functions that it names', () => {
+    for (const { id, Properties } of ofType(each, 'AWS::StepFunctions::StateMachine')) {
+      const used = [...JSON.stringify(Properties['Definition']).matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name);
+      const given = Properties['DefinitionSubstitutions'] as Properties;
+      expect(Object.keys(given).sort()).toEqual([...new Set(used)].sort());
+      const invoked = references(given).filter((name) => name.endsWith('LambdaFunction'));
+      const role = byId.get(`${id}Role`);
+      const allowed = references(role?.Properties['Policies'] ?? null).filter((name) =>
+        name.endsWith('LambdaFunction'),
+      );
+      expect([...allowed].sort()).toEqual([...invoked].sort());
+      for (const name of invoked) expect(byId.get(name)?.Type).toBe('AWS::Lambda::Function');
+    }
+  });
+
+  it('has Wait states that wait a number of seconds', () => {
+    for (const { Properties } of ofType(each, 'AWS::StepFunctions::StateMachine')) {
+      const { States } = Properties['Definition'] as { States: Record<string, Properties> };
+      const waits = Object.values(States).filter(({ Type }) => Type === 'Wait');
+      expect(waits.length).toBeGreaterThan(0);
+      for (const { Seconds } of waits) expect(Seconds).toEqual(expect.any(Number));
+    }
+  });
+
+  it('has a runbook entry for every alarm and every rule that tells a person', () => {
+    const alarms = ofType(each, 'AWS::CloudWatch::Alarm').map(
+      ({ id, Properties }) => [id, String(Properties['AlarmDescription'])] as const,
+    );
+    const notices = ofType(each, 'AWS::Events::Rule')
+      .filter(({ Properties }) => references(Properties['Targets'] ?? null).includes('AlertTopic'))
+      .map(({ id, Properties }) => [id, JSON.stringify(Properties['Targets'])] as const);
+    expect(alarms.length).toBeGreaterThanOrEqual(5);
+    expect(notices).toHaveLength(1);
+    const missing = [...alarms, ...notices].filter(([, text]) => {
+      const [, anchor = ''] = /docs\/runbook\.md#([a-z0-9-]+)/.exec(text) ?? [];
+      return !anchors.includes(anchor);
+    });
+    expectNone(missing.map(([id]) => id));
+  });
+
+  it('sends every alarm to the topic', () => {
+    for (const { Properties } of ofType(each, 'AWS::CloudWatch::Alarm')) {
+      expect(Properties['AlarmActions']).toEqual([{ Ref: 'AlertTopic' }]);
+    }
+  });
+
+  it('keeps what EventBridge cannot deliver, from every target of every rule', () => {
+    for (const { Properties } of ofType(each, 'AWS::Events::Rule')) {
+      for (const target of list(Properties['Targets'])) {
+        expect(target['DeadLetterConfig']).toEqual({ Arn: { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] } });
+      }
+    }
+  });
+
+  it('runs the tester each minute and verifies each night, where the stage wants it', () => {
+    const state = (id: string) => byId.get(id)?.Properties['State'];
+    expect(byId.get('TesterRule')?.Properties['ScheduleExpression']).toBe('rate(1 minute)');
+    expect(JSON.stringify(byId.get('NightlyVerifyRule')?.Properties['Targets'])).toContain('verify');
+    const expected = {
+      production: ['ENABLED', 'ENABLED'],
+      'public-https': ['ENABLED', 'ENABLED'],
+      dev: ['ENABLED', 'DISABLED'],
+      'existing-vpc': ['ENABLED', 'DISABLED'],
+      local: ['DISABLED', 'DISABLED'],
+    } as const;
+    expect([state('TesterRule'), state('NightlyVerifyRule')]).toEqual(expected[each.variant]);
+  });
+
+  it('hears of executions that fail, time out or are aborted, of both machines', () => {
+    expect(byId.get('FailedExecutionRule')?.Properties['EventPattern']).toEqual({
+      source: ['aws.states'],
+      'detail-type': ['Step Functions Execution Status Change'],
+      detail: {
+        status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+        stateMachineArn: [{ Ref: 'SetupStateMachine' }, { Ref: 'TeardownStateMachine' }],
+      },
+    });
+  });
+
+  it('gives AMP a log group whose ARN ends in `:*`, which is GetAtt’s form', () => {
+    expect(byId.get('PrometheusWorkspace')?.Properties['LoggingConfiguration']).toEqual({
+      LogGroupArn: { 'Fn::GetAtt': ['PrometheusLogGroup', 'Arn'] },
+    });
+  });
+
+  it('lets only Grafana of this account assume the workspace’s role', () => {
+    const { AssumeRolePolicyDocument: trust = {} } = byId.get('GrafanaWorkspaceRole')?.Properties ?? {};
+    const { Statement } = trust as Properties;
+    expect(Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'grafana.amazonaws.com' },
+        Action: 'sts:AssumeRole',
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+          StringLike: {
+            'aws:SourceArn': {
+              'Fn::Sub': 'arn:${AWS::Partition}:grafana:${AWS::Region}:${AWS::AccountId}:/workspaces/*',
+            },
+          },
+        },
+      },
+    ]);
+  });
+
+  it('has the outputs that the verbs look up', () => {
+    const outputs = Object.keys(each.raw['Outputs'] ?? {});
+    const wanted = [
+      'SetupStateMachineArn',
+      'TeardownStateMachineArn',
+      'ServiceUrl',
+      'LokiUrl',
+      'TempoUrl',
+      'PrometheusWorkspaceId',
+    ];
+    const more = [
+      'PrometheusEndpoint',
+      'AuditBucketName',
+      'DataBucketName',
+      'AlertTopicArn',
+      'ClusterName',
+      'GrafanaWorkspaceName',
+    ];
+    expect(outputs).toEqual(expect.arrayContaining([...wanted, ...more]));
+    expect(outputs.includes('PublicUrl')).toBe(each.variant === 'public-https' || each.variant === 'existing-vpc');
+  });
+
+  it('refers to nothing that it does not have', () => {
+    const known = new Set(each.resources.map(({ id }) => id));
+    const dangling = each.resources.flatMap(({ id, Properties, DependsOn = [] }) =>
+      [...references(stripDefinition(Properties)), ...DependsOn]
+        .filter((name) => !known.has(name))
+        .map((name) => `${id} → ${name}`),
+    );
+    expectNone(dangling);
+    expect(each.raw['Conditions']).toBeUndefined();
+  });
+});
+
+/** A machine's placeholders are its own, not the template's. */
+function stripDefinition({ Definition: _, ...rest }: Properties): Properties {
+  return rest;
+}
