@@ -41,6 +41,8 @@ export interface WorkspaceOptions {
 export interface WorkspaceServer {
   readonly url: string;
   readonly label: string;
+  /** When it can be made available; rejects when it cannot be started. */
+  readonly ready: Promise<void>;
   /** While unavailable (CREATING, restarting, DELETING) every request gets 503. */
   setAvailable(available: boolean): void;
   setVersion(version: string): void;

@@ -35,6 +35,7 @@ export async function startWorkspaceServer(options: WorkspaceOptions): Promise<W
   return {
     url,
     label: 'Grafana stand-in',
+    ready: Promise.resolve(),
     setAvailable(value) {
       available = value;
       if (value) grafana.engine.start();

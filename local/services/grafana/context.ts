@@ -19,12 +19,7 @@ export interface Context {
   readonly now: () => number;
   /** Runs after so many milliseconds unless the module closes first. */
   later(milliseconds: number, action: () => void): void;
-  startServer(workspace: {
-    readonly id: string;
-    readonly version: string;
-    readonly roleArn: () => string | undefined;
-    readonly find: () => Workspace | undefined;
-  }): Promise<Workspace['server']>;
+  startServer(id: string, version: string): Promise<Workspace['server']>;
 }
 
 export type Operation = (context: Context, input: JsonObject, principal: Principal) => Promise<JsonObject> | JsonObject;

@@ -1,5 +1,4 @@
 import { createFaultPlan, type Fault } from '../../grafana/faults';
-import { startWorkspaceServer } from '../../grafana/server';
 import {
   AwsError,
   type AwsRequest,
@@ -18,7 +17,6 @@ import {
   createToken,
   deleteServiceAccount,
   deleteToken,
-  identify,
   listServiceAccounts,
   listTokens,
 } from './operations/service-accounts';
@@ -34,6 +32,7 @@ import {
 } from './operations/workspaces';
 import { defaultDelays, defaultThrottle, defaultVersions, type GrafanaOptions } from './options';
 import { createSessions } from './sessions';
+import { startServer } from './start-server';
 import { createThrottle } from './throttle';
 import { type Call, readCall } from './wire';
 import type { Workspace } from './workspace';
@@ -113,34 +112,7 @@ export function createGrafana(kernel: Kernel, options: GrafanaOptions = {}): Gra
       }, milliseconds);
       timers.add(timer);
     },
-    startServer: ({ id, version, roleArn, find }) =>
-      startWorkspaceServer({
-        workspaceId: id,
-        version,
-        region: kernel.region,
-        accountId: kernel.accountId,
-        awsEndpoint: kernel.endpoint,
-        port: workspaces.size === 0 ? (options.port ?? 0) : 0,
-        faults,
-        now,
-        alertBaseIntervalMs: options.alertBaseIntervalMs ?? 1000,
-        closing: kernel.closing,
-        journal: (entry) => kernel.journal(entry),
-        configuration: () =>
-          find()?.configuration ?? { plugins: { pluginAdminEnabled: false }, unifiedAlerting: { enabled: true } },
-        credentials() {
-          const role = roleArn();
-          if (role === undefined) throw new AwsError('NoCredentialProviders', 'no valid providers in chain', 500);
-          return session(role, id);
-        },
-        identify(key) {
-          const workspace = find();
-          const found = workspace ? identify(context, workspace, key) : 'unknown';
-          return typeof found === 'string'
-            ? found
-            : { id: found.account.id, name: found.account.name, role: found.account.role };
-        },
-      }),
+    startServer: (id, version) => startServer(context, options, session, id, version),
   };
   const close = async (): Promise<void> => {
     for (const timer of timers) clearTimeout(timer);

@@ -1,3 +1,4 @@
+import type { ResolvedBackend } from '../../backends';
 import type { FaultPlan } from '../../grafana/faults';
 import type { Directory } from '../identity';
 
@@ -26,6 +27,8 @@ export interface GrafanaOptions {
   readonly directory?: Directory;
   /** The stack's subnets and security groups; without it identifiers are checked by their form only. */
   readonly network?: NetworkLookup;
+  /** What answers at a workspace's URL; by default what local/backends finds: a binary, Docker or the stand-in. */
+  readonly resolve?: () => Promise<ResolvedBackend>;
   /** Faults planted by a test; shared by the control plane and every workspace. */
   readonly faults?: FaultPlan;
   readonly maxWorkspaces?: number;

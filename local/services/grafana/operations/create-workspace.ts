@@ -36,11 +36,18 @@ export const createWorkspace: Operation = async (context, input, principal) => {
   const workspace = await build(context, input, id, version, clientToken, request);
   context.workspaces.set(id, workspace);
   context.interfaces.attach(workspace);
-  finish(context, workspace, {
-    operation: 'CreateWorkspace',
-    after: context.delays.create,
-    onActive: () => workspace.server.setAvailable(true),
-  });
+  workspace.server.ready.then(
+    () =>
+      finish(context, workspace, {
+        operation: 'CreateWorkspace',
+        after: context.delays.create,
+        onActive: () => workspace.server.setAvailable(true),
+      }),
+    (error: unknown) => {
+      process.stderr.write(`local cloud: workspace ${id}: ${String(error)}\n`);
+      workspace.status = 'CREATION_FAILED';
+    },
+  );
   return { workspace: describe(workspace) };
 };
 
@@ -76,8 +83,7 @@ async function build(
   clientToken: string | undefined,
   request: string,
 ): Promise<Workspace> {
-  const find = (): Workspace | undefined => context.workspaces.get(id);
-  const server = await context.startServer({ id, version, roleArn: () => find()?.roleArn, find });
+  const server = await context.startServer(id, version);
   const at = context.now();
   const providers = input['authenticationProviders'] as string[];
   return {

@@ -1,3 +1,4 @@
+import { resolveBackend } from '../../../../local/backends';
 import { createAps } from '../../../../local/services/aps';
 import { grafanaApi, startDataSource } from './support/data-source';
 import { type GrafanaCloud, startGrafanaCloud } from './support/grafana-cloud';
@@ -121,7 +122,9 @@ describe('a workspace', () => {
   describe('asks Amazon Managed Prometheus', () => {
     let endpoint = '';
     beforeAll(async () => {
-      const aps = createAps(cloud.kernel);
+      const aps = createAps(cloud.kernel, {
+        resolve: () => resolveBackend('prometheus', { environment: { LOCAL_BACKENDS: 'standin' } }),
+      });
       cloud.kernel.register(aps);
       const handler = aps.resources?.['AWS::APS::Workspace'];
       const made = await handler?.create({

@@ -11,6 +11,7 @@ import {
   type Role as GrafanaRole,
   type WorkspaceDescription,
 } from '@aws-sdk/client-grafana';
+import { resolveBackend } from '../../../../../local/backends';
 import { parsePolicy } from '../../../../../local/kernel/access/policy';
 import type { JsonObject } from '../../../../../local/kernel/contracts';
 import { createKernel, type LocalKernel } from '../../../../../local/kernel/create-kernel';
@@ -45,6 +46,7 @@ export async function startGrafanaCloud(options: GrafanaOptions = {}): Promise<G
   const clock = { skew: 0 };
   const module = createGrafana(kernel, {
     throttle: 'off',
+    resolve: () => resolveBackend('grafana', { environment: { LOCAL_BACKENDS: 'standin' } }),
     delays: { create: 5, update: 5, restart: 5, delete: 5, interfaces: 5 },
     now: () => Date.now() + clock.skew,
     ...options,
