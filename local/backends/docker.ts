@@ -42,7 +42,7 @@ export function dockerCommand(
       description.image,
       ...args,
     ],
-    env: { ...clientEnvironment(environment), ...env },
+    env: { ...env, ...clientEnvironment(environment) },
   };
 }
 
