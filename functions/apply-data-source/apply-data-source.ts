@@ -79,9 +79,14 @@ async function askHealth(
       ? `/api/datasources/uid/${uid}/health`
       : `/api/datasources/proxy/uid/${uid}${health.proxiedPath}`;
   // An unhealthy data source answers 400 or 5xx, with its reason in the body.
-  const { status, body } = await grafana.request('GET', path, { accept: [400, 404, 500, 502, 503, 504], retry: false });
+  const { status, body } = await grafana.request('GET', path, {
+    accept: [400, 404, 500, 501, 502, 503, 504],
+    retry: false,
+  });
   if (health !== 'backend') return { healthy: status === 200, message: `${health.proxiedPath} answered ${status}` };
   const { status: state, message } = (body ?? {}) as { readonly status?: string; readonly message?: string };
+  if (status === 501)
+    return { healthy: true, message: `health not evaluated (${message ?? 'its engine is a stand-in'})` };
   // 404: this data source type has no health check of its own.
   if (status === 404) return { healthy: true, message: 'has no health check' };
   return { healthy: status === 200 && (state === undefined || state === 'OK'), message: message ?? `${status}` };

@@ -1,13 +1,18 @@
-/**
- * The files of grafana/, bundled into the functions that use them. A test holds that none is forgotten here.
- */
+/** The files of grafana/, bundled into the functions that use them. A test holds that none is forgotten here. */
 
 import contactPoint from '../../grafana/alerting/contact-points/sns.json';
 import contactPoint10 from '../../grafana/alerting/contact-points/sns-10.json';
 import policy from '../../grafana/alerting/policy.json';
 import serverErrorsSev2 from '../../grafana/alerting/rules/server-errors-sev2.json';
 import serverErrorsSev3 from '../../grafana/alerting/rules/server-errors-sev3.json';
+import businessOperations from '../../grafana/dashboards/business-operations.json';
+import logs from '../../grafana/dashboards/logs.json';
+import logsEmpty from '../../grafana/dashboards/logs.empty.json';
 import serviceOverview from '../../grafana/dashboards/service-overview.json';
+import serviceOverviewEmpty from '../../grafana/dashboards/service-overview.empty.json';
+import stackHealth from '../../grafana/dashboards/stack-health.json';
+import traces from '../../grafana/dashboards/traces.json';
+import tracesEmpty from '../../grafana/dashboards/traces.empty.json';
 import cloudwatch from '../../grafana/data-sources/cloudwatch.json';
 import loki from '../../grafana/data-sources/loki.json';
 import prometheus from '../../grafana/data-sources/prometheus.json';
@@ -19,7 +24,13 @@ import type { Content } from '../domain/content';
 export const content = {
   folder,
   dataSources: [prometheus, prometheus10, loki, tempo, cloudwatch],
-  dashboards: [{ model: serviceOverview, possiblyEmpty: {} }],
+  dashboards: [
+    { model: serviceOverview, possiblyEmpty: serviceOverviewEmpty },
+    { model: businessOperations, possiblyEmpty: {} },
+    { model: traces, possiblyEmpty: tracesEmpty },
+    { model: logs, possiblyEmpty: logsEmpty },
+    { model: stackHealth, possiblyEmpty: {} },
+  ],
   contactPoints: [contactPoint, contactPoint10],
   policy,
   rules: [serverErrorsSev2, serverErrorsSev3],
