@@ -23,6 +23,8 @@ async function rehearse(): Promise<number> {
   const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'eu-west-1';
   const ports = await findFreePorts();
   const directory = join(root, '.local');
+  // The TypeScript loader has a process of its own, which ends with this one.
+  const before = new Set((await descendantsOf(process.pid)).map(({ pid }) => pid));
   const cloud = await startCloud({
     port: ports.LOCAL_PORT,
     directory,
@@ -61,7 +63,7 @@ async function rehearse(): Promise<number> {
   await step('remove', () => sls('remove'));
   await step('nothing left in the cloud', async () => (await leftoversIn(cloud)).map((item) => `left: ${item}`));
   const failed = results.some(({ problems }) => problems.length > 0);
-  await closeAndCheck(cloud, ports, results);
+  await closeAndCheck(cloud, ports, before, results);
   const succeeded = !interrupted && results.every(({ problems }) => problems.length === 0);
   // The state of a failed rehearsal is what explains it.
   if (succeeded && !failed) await rm(cloud.directory, { recursive: true, force: true });
@@ -70,10 +72,17 @@ async function rehearse(): Promise<number> {
   return succeeded ? 0 : 1;
 }
 
-async function closeAndCheck(cloud: Cloud, ports: Ports, results: StepResult[]): Promise<void> {
+async function closeAndCheck(
+  cloud: Cloud,
+  ports: Ports,
+  before: ReadonlySet<number>,
+  results: StepResult[],
+): Promise<void> {
   const started = performance.now();
   await cloud.close();
-  const processes = (await descendantsOf(process.pid)).map(({ pid, command }) => `left: process ${pid} (${command})`);
+  const processes = (await descendantsOf(process.pid))
+    .filter(({ pid }) => !before.has(pid))
+    .map(({ pid, command }) => `left: process ${pid} (${command})`);
   const taken: string[] = [];
   for (const [variable, port] of Object.entries(ports)) {
     if (!(await isFree(port))) taken.push(`left: port ${port} (${variable})`);

@@ -71,7 +71,6 @@ async function serve(
     answer = await authorised(kernel, backend, policies, request, verified, message);
   } catch (thrown) {
     error = asAwsError(thrown);
-    if (message.errored ?? message.destroyed) response.destroy();
     if (thrown !== error) process.stderr.write(`local cloud: ${String((thrown as Error).stack ?? thrown)}\n`);
     const named = new AwsError(error.code, error.message, error.status, { Resource: resource, ...error.members });
     const { status, headers: errorHeaders = {}, body = '' } = writeError(named, 's3', requestId);
@@ -99,7 +98,9 @@ async function authorised(
   message: IncomingMessage,
 ): Promise<S3Answer> {
   const { principal } = verified;
-  let body: AsyncIterable<Buffer> = verifiedBody(message, request.headers, verified);
+  // A refused body must not take the connection down before its answer is written.
+  const source: AsyncIterable<Buffer> = message.iterator({ destroyOnReturn: false });
+  let body: AsyncIterable<Buffer> = verifiedBody(source, request.headers, verified);
   let keys: readonly string[] = [];
   if (request.operation === 'DeleteObjects') {
     const whole = await collect(body, maxDeleteBody);
@@ -159,8 +160,10 @@ async function write(
   answer: S3Answer,
   requestId: string,
 ): Promise<void> {
-  // A body that was refused half-way is still coming: the connection cannot be used again.
-  const unread = !message.complete && message.method !== 'GET' && message.method !== 'HEAD';
+  if (response.destroyed) return;
+  // A body that was refused half-way is still coming: it is thrown away, and the connection is not used again.
+  const unread = !message.complete;
+  if (unread) message.resume();
   response.writeHead(answer.status, {
     'x-amz-request-id': requestId,
     'x-amz-id-2': 'local',
