@@ -141,6 +141,7 @@ describe('rendered configuration', () => {
     LOKI_ADDRESS: 'loki.example:3100',
     TEMPO_ADDRESS: 'tempo.example:3200',
     TASK_ID: 'task-1',
+    STAGE: 'dev',
   };
 
   it('of Loki keeps what a stopped task had not flushed, and bounds its index', async () => {
