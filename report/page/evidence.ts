@@ -8,9 +8,18 @@ export function evidence(value: Readonly<Record<string, unknown>>): Html {
 }
 
 function entry(name: string, value: unknown): Html {
-  if (isTable(value)) return html`<h4>${label(name)}</h4>${table(value)}`;
+  if (isTable(value)) return html`<h4>${label(name)}</h4>${isWide(value) ? cards(value) : table(value)}`;
   if (isRecord(value)) return html`<h4>${label(name)}</h4><div class="nested">${evidence(value)}</div>`;
   return html`<p class="fact"><span>${label(name)}</span> ${scalar(name, value)}</p>`;
+}
+
+/** Records that no line holds, the checks' queries and findings among them: a card each. */
+function isWide(rows: readonly Readonly<Record<string, unknown>>[]): boolean {
+  return rows.some((row) => Object.values(row).some((value) => typeof value === 'string' && value.length > 72));
+}
+
+function cards(rows: readonly Readonly<Record<string, unknown>>[]): Html {
+  return html`<div class="records">${rows.map(({ name, outcome, ...rest }) => html`<section class="record"><p class="head"><b>${String(name ?? '')}</b> ${outcome !== undefined && scalar('outcome', outcome)}</p><dl>${Object.entries(rest).map(([key, value]) => html`<dt>${label(key)}</dt><dd>${scalar(key, value)}</dd>`)}</dl></section>`)}</div>`;
 }
 
 function table(rows: readonly Readonly<Record<string, unknown>>[]): Html {
@@ -36,11 +45,12 @@ export function isLink(value: string): boolean {
 }
 
 function looksLikeCode(value: string): boolean {
-  return /^(arn:|s3:|\/|[0-9a-f]{16,}$|\{)/.test(value);
+  return /^(arn:|s3:|\/|[0-9a-f]{16,}$|\{|[a-z_]+\()/.test(value);
 }
 
 function unitOf(name: string): string {
-  if (/Ms$/.test(name)) return ' ms';
+  // A check's `after` is milliseconds until it passed or was given up.
+  if (/Ms$|^after$/.test(name)) return ' ms';
   return /Seconds$/.test(name) ? ' s' : '';
 }
 

@@ -59,13 +59,19 @@ th{text-align:left;color:var(--soft);font-weight:600;padding:6px 14px 6px 0;bord
 th::first-letter{text-transform:uppercase}
 td{padding:6px 14px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}
 tr:last-child td{border-bottom:0}
+td code{overflow-wrap:normal;white-space:nowrap}
 .number{font-variant-numeric:tabular-nums}.none{color:var(--soft)}
+.records{display:grid;gap:8px}
+.record{border:1px solid var(--line);border-radius:9px;padding:9px 14px 11px;background:var(--paper)}
+.record .head{margin:0 0 4px;display:flex;gap:12px;align-items:baseline}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:0;font-size:13.5px}
+dt{color:var(--soft)}dt::first-letter{text-transform:uppercase}dd{margin:0;overflow-wrap:anywhere}
 .items{margin-top:8px}
 footer{margin-top:44px;color:var(--soft);font-size:13px;overflow-wrap:anywhere}
 @media (max-width:760px){summary{grid-template-columns:14px 1fr auto}summary .change{grid-column:2}summary .detail{grid-column:2/-1}summary .time{grid-row:1;grid-column:3}.body{padding-left:18px}}
 @media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--wash:#f6f6f6;--good:#156c40;--changed:#1d4fa5;--calm:#555;--bad:#b3261e;--warn:#8a5200;--now:#5c2d8c}
-body{font-size:11.5px}main{max-width:none;padding:0}.card,.tile,.failure{break-inside:avoid;border-radius:6px}.card.steps{break-inside:auto}h2{break-after:avoid}
-details.step{break-inside:avoid}.scroll,.frame{overflow:visible}.machine{min-width:0}summary{padding:6px 10px}.body{padding:0 10px 10px 30px}a{color:inherit;text-decoration:none}
+body{font-size:11.5px}main{max-width:none;padding:0}.card,.tile,.failure,.record{break-inside:avoid;border-radius:6px}.card.steps{break-inside:auto}h2{break-after:avoid}
+tr,summary,.record{break-inside:avoid}summary{break-after:avoid}h1{font-size:22px}.tiles{grid-template-columns:repeat(auto-fit,minmax(84px,1fr));gap:8px;margin-top:16px}.tile{padding:8px 10px}.tile b{font-size:15px}.tile span,table,dl{font-size:10px}.tone{font-size:10px}td code,dd code{font-size:8.5px}th,td{padding:3px 8px 3px 0}h2{margin-top:24px}.scroll,.frame{overflow:visible}.machine{min-width:0}summary{padding:6px 10px}.body{padding:0 10px 10px 30px}a{color:inherit;text-decoration:none}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}@page{margin:14mm}}
 @media print{details.step::details-content{content-visibility:visible;block-size:auto}}
 `;
