@@ -9,6 +9,7 @@ import { createEc2 } from './services/ec2';
 import { createEcr } from './services/ecr';
 import { createEcs, type EcsModule } from './services/ecs';
 import { createElb, type ElbService } from './services/elb';
+import { createEvents } from './services/events';
 import { createGrafana, type GrafanaModule, type GrafanaOptions } from './services/grafana';
 import { createIam } from './services/iam';
 import { createLambda, type LambdaService } from './services/lambda';
@@ -17,6 +18,7 @@ import { createPassive, type PassiveService } from './services/passive';
 import { createS3 } from './services/s3';
 import type { S3Backend } from './services/s3/contracts';
 import { createStandInS3 } from './services/s3/stand-in';
+import { createSns, type SnsService } from './services/sns';
 import { createStates } from './services/states';
 import { createSts } from './services/sts';
 
@@ -41,6 +43,7 @@ export interface Cloud {
   readonly kernel: LocalKernel;
   readonly cloudFormation: CloudFormationService;
   readonly lambda: LambdaService;
+  readonly sns: SnsService;
   readonly elb: ElbService;
   readonly grafana: GrafanaModule;
   readonly ecs: EcsModule;
@@ -84,7 +87,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const ec2 = add(createEc2(kernel, passive.registry, () => grafana.networkInterfaces()));
   const grafana: GrafanaModule = add(createGrafana(kernel, { ...options.grafana, network: ec2 }));
   const lambda = add(createLambda(kernel));
-  add(createStates(kernel, { lambda }));
+  const states = add(createStates(kernel, { lambda }));
+  const sns = add(createSns(kernel, { lambda }));
+  add(createEvents(kernel, { lambda, sns, states }));
   const elb = add(createElb(kernel));
   const ecs = add(createEcs(kernel, { elb }));
   const aps = add(createAps(kernel));
@@ -96,6 +101,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     kernel,
     cloudFormation,
     lambda,
+    sns,
     elb,
     grafana,
     ecs,
