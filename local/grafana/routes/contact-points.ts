@@ -56,13 +56,16 @@ export const contactPointRoutes: readonly Route[] = [
     role: provisioning,
     permission: 'alert.provisioning:write',
     handle: (call) => {
-      const point = find(call);
       const { alerting } = call.grafana;
+      const point = alerting.contactPoints.find(({ uid }) => uid === call.params['uid']);
+      const deleted = { status: 202, body: { message: 'contactpoint deleted' }, headers: warning(call.grafana) };
+      // Deleting what is not there is no error (RouteDeleteContactPoint).
+      if (point === undefined) return deleted;
       const last = alerting.contactPoints.filter((other) => other.name === point.name).length === 1;
       if (last && alerting.usesReceiver(point.name))
         throw new GrafanaError(409, `contact point '${point.name}' is currently used by a notification policy`);
       alerting.contactPoints = alerting.contactPoints.filter((other) => other.uid !== point.uid);
-      return { status: 202, body: { message: 'contactpoint deleted' }, headers: warning(call.grafana) };
+      return deleted;
     },
   },
   {

@@ -62,9 +62,13 @@ export function quotaExceeded(message: string, type: string, id: string, quotaCo
   });
 }
 
-/** `grafana:<action>` on one workspace, or on `*` for the actions that name none. */
+/**
+ * `grafana:<action>` on one workspace; on the collection `…:/workspaces` where there is none yet (the managed policies of AMG
+ * name it `…:/workspaces*`).
+ */
 export function grant(context: Context, action: string, workspaceId?: string): Grant {
-  return { action: `grafana:${action}`, resource: workspaceId ? workspaceArn(context, workspaceId) : '*' };
+  const collection = workspaceArn(context, '').replace(/\/$/, '');
+  return { action: `grafana:${action}`, resource: workspaceId ? workspaceArn(context, workspaceId) : collection };
 }
 
 export function workspaceArn(context: Context, id: string): string {

@@ -74,17 +74,28 @@ export const listPermissions: Operation = (context, input, principal) => {
   });
 };
 
-/**
- * The managed policy AWSGrafanaWorkspacePermissionManagementV2: the application assignments of Identity Center
- * besides grafana:UpdatePermissions.
- */
+/** What Identity Center is asked on behalf of the caller: the managed policy AWSGrafanaWorkspacePermissionManagementV2. */
+const identityCenterActions = [
+  'sso:DescribeRegisteredRegions',
+  'sso:GetSharedSsoConfiguration',
+  'sso:ListDirectoryAssociations',
+  'sso:GetManagedApplicationInstance',
+  'sso:ListProfiles',
+  'sso:GetProfile',
+  'sso:ListProfileAssociations',
+  'sso-directory:DescribeUser',
+  'sso-directory:DescribeGroup',
+];
+
+/** Besides these, people are assigned to the workspace's application (user guide, "Manage user and group access"). */
 function permissionGrants(context: Context, id: string): Grant[] {
   const { partition, accountId } = context.kernel;
-  const application = `arn:${partition}:sso::${accountId}:application/ssoins-0000000000000001/apl-${id.slice(2)}`;
   const grants: Grant[] = [grant(context, 'UpdatePermissions', id)];
   if (!context.workspaces.get(id)?.ssoClientId) return grants;
+  const application = `arn:${partition}:sso::${accountId}:application/ssoins-0000000000000001/apl-${id.slice(2)}`;
   return [
     ...grants,
+    ...identityCenterActions.map((action) => ({ action, resource: '*' })),
     ...['sso:CreateApplicationAssignment', 'sso:DeleteApplicationAssignment'].map((action) => ({
       action,
       resource: application,

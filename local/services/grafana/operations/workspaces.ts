@@ -20,7 +20,8 @@ export const listWorkspaces: Operation = (context, input, principal) => {
 };
 
 export const listVersions: Operation = (context, input, principal) => {
-  context.kernel.authorize(principal, [grant(context, 'ListVersions')]);
+  // It names no resource, so policies have to say `*`.
+  context.kernel.authorize(principal, [{ action: 'grafana:ListVersions', resource: '*' }]);
   const workspaceId = input['workspaceId'];
   const versions =
     workspaceId === undefined ? context.versions : upgradesOf(context, findWorkspace(context, workspaceId));

@@ -32,6 +32,9 @@ const failure = (promise: Promise<unknown>): Promise<Record<string, unknown>> =>
     (error: Record<string, unknown>) => error,
   );
 
+/** Transitions that are long enough to be looked at. */
+const visible = { create: 5, update: 250, restart: 0, delete: 5, interfaces: 250 };
+
 describe('Amazon Managed Grafana, control plane', () => {
   let cloud: GrafanaCloud;
   beforeEach(async () => {
@@ -40,7 +43,7 @@ describe('Amazon Managed Grafana, control plane', () => {
   afterEach(() => cloud[Symbol.asyncDispose]());
 
   it('creates a workspace that is CREATING, answers 503 until it is ACTIVE, and is deleted with what it held', async () => {
-    const slow = await startGrafanaCloud({ delays: { create: 50, delete: 5 } });
+    const slow = await startGrafanaCloud({ delays: { create: 250, delete: 5 } });
     const { workspace } = await slow.client.send(
       new CreateWorkspaceCommand(slow.request({ tags: { project: 'demo' } })),
     );
@@ -143,6 +146,7 @@ describe('Amazon Managed Grafana, control plane', () => {
       'subnet-00000004': { vpcId: 'vpc-1', zone: 'b', availableAddresses: 14 },
     };
     const known = await startGrafanaCloud({
+      delays: visible,
       network: {
         subnet: (id) => subnets[id],
         securityGroup: (id) =>
@@ -182,6 +186,7 @@ describe('Amazon Managed Grafana, control plane', () => {
   });
 
   it('updates a workspace, its VPC and its configuration, and is UPDATING meanwhile', async () => {
+    await using cloud = await startGrafanaCloud({ delays: visible });
     const { id, endpoint } = await cloud.workspace();
     const vpcConfiguration = { subnetIds: ['subnet-00000001', 'subnet-00000002'], securityGroupIds: ['sg-00000001'] };
     const updated = await cloud.client.send(
@@ -209,6 +214,7 @@ describe('Amazon Managed Grafana, control plane', () => {
   });
 
   it('upgrades to a newer Grafana and never back', async () => {
+    await using cloud = await startGrafanaCloud({ delays: visible });
     const { id, endpoint } = await cloud.workspace({ grafanaVersion: '10.4' });
     const to = (grafanaVersion: string) =>
       cloud.client.send(
