@@ -11,7 +11,9 @@ const installed = join(root, 'node_modules', '.package-lock.json');
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(`Node ${process.versions.node} is too old to install this project: it needs 20.19 or newer (nodejs.org).`);
+  console.error(
+    `Node ${process.versions.node} is too old to install this project: it needs 20.19 or newer (nodejs.org).`,
+  );
   process.exit(1);
 }
 
@@ -24,7 +26,9 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtime
     shell: process.platform === 'win32',
   });
   if (status !== 0) {
-    console.error(`npm ci failed${error ? `: ${error.message}` : ''}. Run it by hand to see why, then repeat the command.`);
+    console.error(
+      `npm ci failed${error ? `: ${error.message}` : ''}. Run it by hand to see why, then repeat the command.`,
+    );
     process.exit(status ?? 1);
   }
 }

@@ -1,17 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import type { PermissionMap } from '../../scripts/template/permission-table';
 import { adaptersOutOfSight, callsInFolder, callsOfFunction } from './calls-in-code';
 import { expectNone, list, ofType, type Properties, type Resource, type Template, templates } from './template';
-
-interface PermissionMap {
-  readonly calls: Readonly<
-    Record<string, { readonly needs?: readonly string[]; readonly source: string; readonly when?: string }>
-  >;
-  readonly functions: Readonly<Record<string, readonly string[]>>;
-  readonly others: Readonly<Record<string, readonly string[]>>;
-  readonly anyResource: Readonly<Record<string, string>>;
-}
 
 const file = path.resolve(__dirname, '..', '..', 'docs', 'permissions.yml');
 const { calls, functions, others, anyResource } = parse(readFileSync(file, 'utf8')) as PermissionMap;

@@ -21,12 +21,16 @@ export interface Template {
   readonly resources: readonly Resource[];
 }
 
-/** The packaged template of a variant (tests/template/global-setup.ts made it). */
-export function template(variant: VariantName): Template {
+/** Where the packaged template of a variant is (tests/template/global-setup.ts made it). */
+export function templatePath(variant: VariantName): string {
   const paths = JSON.parse(process.env['PACKAGED_TEMPLATES'] ?? '{}') as Record<string, string>;
   const file = paths[variant];
   if (!file) throw new Error(`No packaged template "${variant}": run with jest --selectProjects template.`);
-  const text = readFileSync(file, 'utf8');
+  return file;
+}
+
+export function template(variant: VariantName): Template {
+  const text = readFileSync(templatePath(variant), 'utf8');
   const raw = JSON.parse(text) as Template['raw'];
   const resources = Object.entries(raw['Resources'] ?? {}).map(([id, resource]) => {
     const entry = resource as unknown as Omit<Resource, 'id'>;

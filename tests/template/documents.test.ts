@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { components, freeTypes, type Prices, type Resources } from '../../scripts/template/cost';
+import { documents } from '../../scripts/template/document-tables';
+import { expectNone, templatePath, templates } from './template';
+
+const root = path.resolve(__dirname, '..', '..');
+const prices = parse(readFileSync(path.join(root, 'docs', 'prices.yml'), 'utf8')) as Prices;
+
+describe('tables of the documents', () => {
+  const made = documents({ production: templatePath('production'), dev: templatePath('dev') });
+
+  it.each(Object.keys(made))('%s has what its data says (else: npm run docs:tables)', (file) => {
+    expect(readFileSync(path.join(root, file), 'utf8')).toBe(made[file]);
+  });
+});
+
+describe.each(templates)('the cost of every component ($variant)', ({ raw }) => {
+  const resources = raw['Resources'] as unknown as Resources;
+  const priced = components(resources, prices).flatMap(({ types }) => types);
+  // Which the user has already.
+  const elsewhere = ['AWS::Route53::RecordSet'];
+
+  it('is in the table, or the type is known to cost nothing', () => {
+    const types = new Set(Object.values(resources).map(({ Type }) => Type));
+    expectNone([...types].filter((type) => ![...priced, ...freeTypes, ...elsewhere].includes(type)));
+  });
+
+  it('is there for nothing that the template does not have', () => {
+    const types = new Set(Object.values(resources).map(({ Type }) => Type));
+    expectNone(priced.filter((type) => !types.has(type)));
+  });
+});
+
+describe('prices', () => {
+  it('have a source with its date, or a place to look them up', () => {
+    const bad = Object.entries(prices).filter(([, price]) =>
+      'price' in price
+        ? !(price.price > 0 && price.source && (price.dated ?? price.read))
+        : !(price.lookUp && price.unit),
+    );
+    expectNone(bad.map(([name]) => name));
+  });
+});

@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { checkParameters, type Schema } from '../../plugin/parameters';
+import { expectNone } from './template';
+
+const root = path.resolve(__dirname, '..', '..');
+const params = require('../../params') as {
+  readonly schema: Schema & Readonly<Record<string, { readonly default?: unknown }>>;
+  readonly default: Readonly<Record<string, unknown>>;
+  readonly dev: Readonly<Record<string, unknown>>;
+  readonly local: Readonly<Record<string, unknown>>;
+};
+const names = Object.keys(params.schema);
+
+describe('parameters', () => {
+  it('all have a default and a description that ends like a sentence', () => {
+    const bad = names.filter(
+      (name) => params.default[name] === undefined || !/\.$/.test(params.schema[name]?.description ?? ''),
+    );
+    expectNone(bad);
+  });
+
+  it.each(['default', 'dev', 'local'] as const)('of the stage "%s" pass their own rules', (stage) => {
+    // What comes from the environment is resolved by the framework.
+    const values = Object.entries({ ...params.default, ...params[stage] }).filter(
+      ([, value]) => !String(value).includes('${env'),
+    );
+    expect(checkParameters(params.schema, [], Object.fromEntries(values)).errors).toEqual([]);
+  });
+
+  it('require only what exists', () => {
+    expectNone(names.flatMap((name) => params.schema[name]?.requires ?? []).filter((other) => !names.includes(other)));
+  });
+
+  it('are all used, and nothing uses one that is not there', () => {
+    const files = ['resources', 'functions', 'statemachines']
+      .flatMap((folder) =>
+        readdirSync(path.join(root, folder), { recursive: true }).map((file) => path.join(folder, String(file))),
+      )
+      .filter((file) => /\.(ya?ml|js)$/.test(file));
+    const text = [...files, 'serverless.yml'].map((file) => readFileSync(path.join(root, file), 'utf8')).join('\n');
+    const used = new Set([...text.matchAll(/param:(\w+)/g)].map(([, name = '']) => name));
+    const bySubnets = ['privateSubnetIds', 'publicSubnetIds']; // resources/subnets.js names them by its argument
+    // `endpoint` is the plugin's.
+    expectNone(names.filter((name) => !used.has(name) && !bySubnets.includes(name) && name !== 'endpoint'));
+    expectNone([...used].filter((name) => !names.includes(name)));
+  });
+
+  it('make a production stage of everything but dev and local', () => {
+    expect(params.default).toMatchObject({
+      minTasks: 2,
+      natGateways: 1,
+      keepData: true,
+      scrapeInterval: '5s',
+      testerSchedule: 'ENABLED',
+    });
+    expect(params.dev).toMatchObject({ minTasks: 1, keepData: false });
+  });
+});
