@@ -85,6 +85,8 @@ export interface AwsResponse {
   readonly body?: Buffer | string;
   /** Operation name for the journal. */
   readonly operation: string;
+  /** `Code: message` for the journal, when a module writes its error answers itself. */
+  readonly error?: string;
 }
 
 /** What an operation answers: JSON in which a Date stands for a timestamp, in the format of the service's protocol. */

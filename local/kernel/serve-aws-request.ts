@@ -74,7 +74,9 @@ export async function serveAwsRequest(
     ms: Math.round(performance.now() - started),
     ...(principal !== undefined && { principal }),
     ...(masked !== undefined && { body: masked }),
-    ...(error !== undefined && { error: `${error.code}: ${error.message}` }),
+    ...(error === undefined
+      ? answer.error !== undefined && { error: answer.error }
+      : { error: `${error.code}: ${error.message}` }),
   });
 }
 

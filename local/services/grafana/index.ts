@@ -195,5 +195,6 @@ function errorResponse(error: AwsError, operation: string): AwsResponse {
     },
     body: JSON.stringify({ message: error.message, ...members }),
     operation,
+    error: `${code}: ${error.message}`,
   };
 }

@@ -110,6 +110,13 @@ describe('Amazon Managed Grafana, control plane', () => {
     const error = await failure(cloud.client.send(new CreateWorkspaceCommand(cloud.request(overrides as never))));
     expect(error).toMatchObject({ name: 'ValidationException', message: expect.stringMatching(message) });
     expect(cloud.module.workspaces()).toHaveLength(0);
+    expect(await cloud.journal()).toContainEqual(
+      expect.objectContaining({
+        operation: 'CreateWorkspace',
+        status: 400,
+        error: expect.stringMatching(/^ValidationException: /),
+      }),
+    );
   });
 
   it('refuses a member and an operation that the API does not have', async () => {
