@@ -1,6 +1,6 @@
 import { failedStep, readCause, type Step, stepsOf, type Timeline } from '../report';
 import { type ExitCode, exitCodes } from './exit-codes';
-import { firstSentence } from './watch-lines';
+import { shorten } from './watch-lines';
 
 /** What an execution that has ended comes to, for the last lines and `--json`. */
 export interface Conclusion {
@@ -55,7 +55,7 @@ export function conclusionLine(conclusion: Conclusion): string {
     return `${machine} stopped after ${seconds} s: somebody stopped the execution${why(conclusion)}`;
   if (outcome === 'timed-out') return `${machine} timed out after ${seconds} s${why(conclusion)}`;
   const step = conclusion.failedStep ? `${conclusion.failedStep}: ` : '';
-  return `${machine} failed: ${step}${conclusion.error}, ${firstSentence(conclusion.cause ?? '')}`;
+  return `${machine} failed: ${step}${conclusion.error}, ${shorten(conclusion.cause ?? '', 2000)}`;
 }
 
 /** The location that a step left of the report, an `s3://` URL; a failed run has it in its cause. */
@@ -68,7 +68,7 @@ export function reportLocation(steps: readonly Step[], cause = ''): string | und
 }
 
 function why({ cause }: Conclusion): string {
-  return cause && cause !== readCause(undefined).message ? ` (${firstSentence(cause)})` : '';
+  return cause && cause !== readCause(undefined).message ? ` (${shorten(cause, 2000)})` : '';
 }
 
 const outcomes: Readonly<Record<string, Conclusion['outcome']>> = {

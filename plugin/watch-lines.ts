@@ -5,15 +5,17 @@ import type { Style } from './terminal';
 export function finishedLines(step: Step, style: Style): readonly string[] {
   const [mark, colour] = marks[step.outcome];
   const what = step.failure
-    ? `${step.failure.error}: ${firstSentence(step.failure.message)}`
-    : [step.items.length > 0 ? undefined : step.change, step.detail]
-        .filter((part) => part !== undefined && part !== '')
-        .join(': ');
+    ? `${step.failure.error}: ${shorten(step.failure.message)}`
+    : shorten(
+        [step.items.length > 0 ? undefined : step.change, step.detail]
+          .filter((part) => part !== undefined && part !== '')
+          .join(': '),
+      );
   const retries = step.retries > 0 ? style('dim', ` (${plural(step.retries, 'retry', 'retries')})`) : '';
   const line = `${style(colour, mark)} ${step.name.padEnd(nameWidth)} ${style('dim', secondsText(step.seconds))}  ${what}${retries}`;
   return [
     line.trimEnd(),
-    ...step.items.filter(({ outcome }) => outcome === 'failed').map((item) => failedItem(item, style)),
+    ...step.items.filter(({ outcome }) => outcome === 'failed').map((item) => failedItem(item, step, style)),
   ];
 }
 
@@ -27,13 +29,13 @@ export function liveRows(timeline: Timeline, now: number, style: Style): readonl
     );
   }
   const visit = currentVisit(timeline);
-  const last = steps.at(-1);
   if (!visit) return [];
-  const why = last?.detail ? `${last.name}: ${last.detail}` : '';
-  const name = visit.kind === 'Wait' ? 'waiting' : visit.name;
-  const since =
-    visit.kind === 'Wait' && last ? last.seconds + (now - visit.enteredAt) / 1000 : (now - visit.enteredAt) / 1000;
-  return [`${name.padEnd(nameWidth)} ${style('dim', secondsText(since))}  ${why}`.trimEnd()];
+  const last = steps.at(-1);
+  const isLoop = last?.visits.at(-1)?.result?.status === 'PENDING';
+  const [name, seconds, why] = isLoop
+    ? [last.name, last.seconds, last.detail]
+    : [visit.kind === 'Wait' ? 'waiting' : visit.name, (now - visit.enteredAt) / 1000, undefined];
+  return [`${name.padEnd(nameWidth)} ${style('dim', secondsText(seconds))}  ${why ?? ''}`.trimEnd()];
 }
 
 /** Why a running step takes its time: `2 of 5 items`, `try 2 after TooManyRequests: …`. */
@@ -49,7 +51,7 @@ export function explain(step: Step): string {
     const tries = visit.attempts.length;
     const waits = visit.attempts.at(-1)?.failure !== undefined;
     parts.push(
-      `${waits ? `will try again (${tries} so far)` : `try ${tries}`} after ${failed.error}: ${firstSentence(failed.message)}`,
+      `${waits ? `will try again (${tries} so far)` : `try ${tries}`} after ${failed.error}: ${shorten(failed.message)}`,
     );
   } else if (step.visits.length > 1) {
     const before = step.visits.at(-2)?.result?.detail;
@@ -69,19 +71,21 @@ const marks = {
   caught: ['✖', 'red'],
 } as const;
 
-function failedItem(item: ItemLine, style: Style): string {
-  const why = item.failure ? `${item.failure.error}: ${firstSentence(item.failure.message)}` : (item.detail ?? '');
-  return `    ${style('red', `item ${item.index + 1}`)}  ${why}`;
+/** Which item; its cause too, unless the line above has it. */
+function failedItem(item: ItemLine, step: Step, style: Style): string {
+  const isSaid = item.failure?.message === step.failure?.message;
+  const why = item.failure ? `${item.failure.error}: ${shorten(item.failure.message)}` : (item.detail ?? '');
+  return `    ${style('red', `item ${item.index + 1} of ${step.expectedItems ?? step.items.length}`)}${isSaid ? '' : `  ${why}`}`;
 }
 
 export function secondsText(seconds: number): string {
   return `${seconds < 10 ? seconds.toFixed(1) : String(Math.round(seconds))} s`.padStart(7);
 }
 
-/** A cause in one line: long ones end at 300 characters. */
-export function firstSentence(text: string): string {
+/** In one line of at most `length` characters; the report has the whole. */
+export function shorten(text: string, length = 160): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
-  return line.length <= 300 ? line : `${line.slice(0, 299)}…`;
+  return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
 }
 
 function plural(count: number, one: string, many: string): string {

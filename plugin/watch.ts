@@ -6,6 +6,8 @@ import { explain, finishedLines, liveRows } from './watch-lines';
 export interface WatchOptions {
   readonly intervalMs?: number;
   readonly patienceMs?: number;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
 /**
@@ -17,7 +19,7 @@ export async function watch(
   terminal: Terminal,
   options: WatchOptions,
 ): Promise<Timeline> {
-  const view = new WatchView(terminal);
+  const view = new WatchView(terminal, options.now ?? Date.now);
   const ticking = terminal.interactive ? setInterval(() => view.tick(), 200) : undefined;
   let last: Timeline | undefined;
   try {
@@ -41,7 +43,8 @@ function followOptions(options: WatchOptions, view: WatchView): FollowOptions {
   };
 }
 
-/** Seconds between two lines about the same long wait where lines cannot be drawn over. */
+/** Where lines cannot be drawn over: what takes less is not worth a line, and the same is said again after a while. */
+const quietSeconds = 5;
 const remindEverySeconds = 30;
 
 class WatchView {
@@ -50,12 +53,17 @@ class WatchView {
   private timeline: Timeline | undefined;
   private isLost = false;
 
-  constructor(private readonly terminal: Terminal) {}
+  constructor(
+    private readonly terminal: Terminal,
+    private readonly now: () => number,
+  ) {}
 
   show(timeline: Timeline): void {
     this.isLost = false;
     this.timeline = timeline;
-    for (const step of stepsOf(timeline, Date.now())) {
+    for (const step of stepsOf(timeline, this.now())) {
+      // The machine's own Fail state: the last line says what it says.
+      if (step.kind === 'Fail') continue;
       if (isFinished(step, timeline)) this.finish(step);
       else if (!this.terminal.interactive) this.remind(step);
     }
@@ -71,7 +79,7 @@ class WatchView {
 
   tick(): void {
     if (!this.timeline) return;
-    const rows = liveRows(this.timeline, Date.now(), this.terminal.style);
+    const rows = liveRows(this.timeline, this.now(), this.terminal.style);
     this.terminal.live(this.isLost ? [...rows, 'no answer, trying again'] : rows);
   }
 
@@ -84,7 +92,8 @@ class WatchView {
   private remind(step: Step): void {
     const text = explain(step) || step.detail || '';
     const said = this.said.get(step.name);
-    if (said ? said.text === text && step.seconds - said.seconds < remindEverySeconds : text === '') return;
+    const since = step.seconds - (said?.seconds ?? 0);
+    if (since < (said === undefined || said.text !== text ? quietSeconds : remindEverySeconds)) return;
     this.said.set(step.name, { text, seconds: step.seconds });
     this.terminal.line(`  … ${step.name}, ${Math.round(step.seconds)} s${text ? `: ${text}` : ''}`);
   }

@@ -71,6 +71,8 @@ function step(visits: readonly Visit[], timeline: Timeline, now: number): Step {
   const failure = last.failure ?? (last.kind === 'Fail' ? timeline.failure : undefined);
   const failedTries = visits.flatMap(({ attempts }) => attempts.filter((attempt) => attempt.failure));
   const isOpen = last.exitedAt === undefined;
+  // A loop that has not found what it waits for goes on while the machine is in its Wait.
+  const isWaiting = timeline.outcome === 'running' && result?.status === 'PENDING';
   const detail = result?.detail ?? (last.kind === 'Map' ? summary(items) : undefined);
   const change = result?.outcome ?? (last.kind === 'Map' ? sameChange(items) : undefined);
   const lastRetryCause = failedTries.at(-1)?.failure;
@@ -78,7 +80,7 @@ function step(visits: readonly Visit[], timeline: Timeline, now: number): Step {
     name: last.name,
     kind: last.kind,
     outcome: last.outcome,
-    seconds: seconds(first.enteredAt, isOpen ? now : (last.exitedAt ?? now)),
+    seconds: seconds(first.enteredAt, isOpen || isWaiting ? now : (last.exitedAt ?? now)),
     ...(change !== undefined && { change }),
     ...(detail !== undefined && { detail }),
     visits,

@@ -31,7 +31,8 @@ function reader(events: readonly HistoryEvent[], counts: readonly number[]): () 
   };
 }
 
-const quick = { intervalMs: 1, patienceMs: 0 };
+/** A minute after the history's start. */
+const quick = { intervalMs: 1, patienceMs: 0, now: () => Date.UTC(2026, 10, 23, 12, 1, 0) };
 
 const history = new HistoryWriter().start();
 history.task('TakeLock', { outcome: 'done', detail: 'no other run' });
@@ -67,7 +68,7 @@ it('draws what a wait is for and why a step is tried again, and leaves nothing d
   const terminal = recorder(true);
   await watch(reader(history.events, [12, beforeRetry, all]), terminal, quick);
   const drawn = terminal.drawn.flat().join('\n');
-  expect(drawn).toContain('CheckWorkspace: workspace is CREATING');
+  expect(drawn).toMatch(/CheckWorkspace +\d+ s +workspace is CREATING/);
   expect(drawn).toContain('will try again (1 so far) after TesterCallsFailed: createFirst: expected 201, got 503');
   expect(terminal.drawn.at(-1)).toEqual([]);
 });
@@ -103,6 +104,29 @@ it.each(['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT'])('gives up on %s when its pat
     name: 'LostSight',
     message: expect.stringContaining(code),
   });
+});
+
+it('does not say again what a failed item and the Fail state have from their Map', async () => {
+  const failed = new HistoryWriter().start();
+  failed.enter('Map', 'ApplyDataSources');
+  const started = failed.add('MapStateStarted', { mapStateStartedEventDetails: { length: 1 } });
+  const details = { name: 'ApplyDataSources', index: 0 };
+  failed.add('MapIterationStarted', { mapIterationStartedEventDetails: details }, started);
+  failed.enter('Task', 'ApplyDataSource');
+  failed.failedTry('DataSourceUnhealthy', `Loki is not healthy. ${'x'.repeat(300)}`);
+  failed.add('MapIterationFailed', { mapIterationFailedEventDetails: details });
+  failed.add('MapStateFailed');
+  failed.exit('Map', 'ApplyDataSources');
+  failed.enter('Fail', 'Fail');
+  failed.add('ExecutionFailed', {
+    executionFailedEventDetails: { error: 'DataSourceUnhealthy', cause: 'Loki is not healthy.' },
+  });
+  const terminal = recorder(false);
+  await watch(reader(failed.events, [failed.events.length]), terminal, quick);
+  expect(terminal.lines).toEqual([
+    expect.stringMatching(/^✖ ApplyDataSources .* DataSourceUnhealthy: Loki is not healthy\. x+…$/),
+    '    item 1 of 1',
+  ]);
 });
 
 it('goes on after an answer that was lost, and says so once', async () => {
