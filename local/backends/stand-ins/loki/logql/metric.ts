@@ -27,6 +27,11 @@ export function readMetric(syntax: Syntax, node: SyntaxNode): MetricQuery {
       const value = Number(syntax.of(node));
       return () => value;
     }
+    // `vector(1)+vector(1)` is how Grafana asks Loki for its health.
+    case 'VectorExpr': {
+      const value = Number(/\(([^)]*)\)/.exec(syntax.of(node))?.[1]);
+      return () => [{ labels: {}, value }];
+    }
     case 'RangeAggregationExpr':
       return rangeAggregation(syntax, node);
     case 'VectorAggregationExpr':

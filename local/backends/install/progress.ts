@@ -1,0 +1,48 @@
+/** Tells a person how far it is: a bar that is rewritten on a terminal, a line every tenth elsewhere. */
+export interface Progress {
+  /** `done` of `total`, in bytes or packages; without a total the count alone. */
+  update(done: number, total: number | undefined, unit: string): void;
+  /** A line of its own. */
+  say(line: string): void;
+}
+
+const width = 30;
+
+export function createProgress(
+  title: string,
+  output: { readonly isTTY?: boolean; write(text: string): unknown },
+): Progress {
+  let lastTenth = -1;
+  let hasBar = false;
+  const clear = (): void => {
+    if (hasBar) output.write('\r\u001b[K');
+    hasBar = false;
+  };
+  return {
+    update(done, total, unit) {
+      const share = total === undefined || total === 0 ? undefined : Math.min(1, done / total);
+      const text =
+        share === undefined
+          ? `${format(done, unit)}`
+          : `${String(Math.floor(share * 100)).padStart(3)} % of ${format(total ?? 0, unit)}`;
+      if (output.isTTY) {
+        const filled = Math.round((share ?? 0) * width);
+        output.write(`\r\u001b[K${title} [${'█'.repeat(filled)}${'·'.repeat(width - filled)}] ${text}`);
+        hasBar = true;
+        return;
+      }
+      const tenth = Math.floor((share ?? 0) * 10);
+      if (tenth === lastTenth) return;
+      lastTenth = tenth;
+      output.write(`${title}: ${text}\n`);
+    },
+    say(line) {
+      clear();
+      output.write(`${title}: ${line}\n`);
+    },
+  };
+}
+
+function format(amount: number, unit: string): string {
+  return unit === 'bytes' ? `${(amount / 1e6).toFixed(1)} MB` : `${amount} ${unit}`;
+}
