@@ -41,6 +41,12 @@ export async function writeInlineCode(text: string, root: string): Promise<Funct
 }
 
 function readEntries(zip: Buffer): Map<string, Uint8Array> {
+  const entries = unzip(zip);
+  if (entries.size > 0) return entries;
+  throw new AwsError('InvalidParameterValueException', 'Uploaded file must be a non-empty zip');
+}
+
+function unzip(zip: Buffer): Map<string, Uint8Array> {
   let unpacked = 0;
   try {
     const entries = unzipSync(zip, {

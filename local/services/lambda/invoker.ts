@@ -21,12 +21,13 @@ export class Invoker {
     private readonly functions: FunctionRegistry,
   ) {}
 
-  /** Synchronous, as `principal`. Throws AccessDeniedException, ResourceNotFoundException, TooManyRequestsException, RequestTooLargeException. */
+  /** Synchronous, as `principal`. Throws AccessDenied, ResourceNotFoundException, TooManyRequestsException, RequestTooLargeException. */
   async invokeAs(principal: Principal, reference: string, payload: string, qualifier?: string): Promise<Invocation> {
-    this.kernel.authorize(principal, [
-      { action: 'lambda:InvokeFunction', resource: this.functions.arnOf(reference, qualifier) },
-    ]);
-    return this.invoke(reference, payload, qualifier);
+    const arn = this.functions.arnOf(reference, qualifier);
+    return this.journaled(arn, principal.arn, async () => {
+      this.kernel.authorize(principal, [{ action: 'lambda:InvokeFunction', resource: arn }]);
+      return this.invoke(reference, payload, qualifier);
+    });
   }
 
   /** Synchronous, the caller already authorised. */
@@ -58,18 +59,18 @@ export class Invoker {
   }
 
   private async deliver(version: LambdaFunction, event: string): Promise<void> {
-    const { eventInvoke } = this.functions.entry(version.name);
+    const { maximumEventAgeSeconds, maximumRetryAttempts } = this.functions.entry(version.name).eventInvoke;
     const { closing } = this.kernel;
+    const tooOld = Date.now() + maximumEventAgeSeconds * 1000;
     for (let attempt = 0; ; attempt++) {
       const result = await this.attempt(version, event);
       if (result.functionError === undefined || closing.aborted) return;
-      if (attempt >= eventInvoke.maximumRetryAttempts) {
+      const delay = (RETRY_SECONDS[attempt] ?? 120) * 1000;
+      if (attempt >= maximumRetryAttempts || Date.now() + delay > tooOld) {
         await this.deadLetter(version, event, result, attempt + 1);
         return;
       }
-      await wait((RETRY_SECONDS[attempt] ?? 120) * 1000, undefined, { signal: closing, ref: false }).catch(
-        () => undefined,
-      );
+      await wait(delay, undefined, { signal: closing, ref: false }).catch(() => undefined);
       if (closing.aborted) return;
     }
   }
@@ -79,10 +80,34 @@ export class Invoker {
     event: string,
   ): Promise<Pick<Invocation, 'functionError' | 'payload'>> {
     try {
-      return await version.invoke(event);
+      return await this.journaled(version.arn, 'event queue', () => version.invoke(event));
     } catch (error) {
       const errorMessage = error instanceof Error ? error.message : String(error);
       return { functionError: 'Unhandled', payload: JSON.stringify({ errorType: 'InvokeFailed', errorMessage }) };
+    }
+  }
+
+  /** Calls that do not come over HTTP are in the journal too. */
+  private async journaled(arn: string, caller: string, work: () => Promise<Invocation>): Promise<Invocation> {
+    const started = performance.now();
+    const note = (status: number, error: string | undefined) =>
+      this.kernel.journal({
+        service: 'lambda',
+        operation: 'Invoke',
+        method: 'POST',
+        path: arn,
+        principal: caller,
+        status,
+        ms: Math.round(performance.now() - started),
+        ...(error === undefined ? {} : { error }),
+      });
+    try {
+      const invocation = await work();
+      note(200, invocation.functionError === undefined ? undefined : invocation.payload.slice(0, 500));
+      return invocation;
+    } catch (error) {
+      note(error instanceof AwsError ? error.status : 500, (error as Error).message);
+      throw error;
     }
   }
 

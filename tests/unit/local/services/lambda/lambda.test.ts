@@ -1,5 +1,6 @@
 import { GetFunctionCommand, InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { createLambda, type LambdaService } from '../../../../../local/services/lambda';
+import { createSns } from '../../../../../local/services/sns';
 import { type ComputeCloud, create, handlerOf, resource, startComputeCloud } from '../support/compute-cloud';
 
 const LOGS = [{ Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: '*' }];
@@ -232,6 +233,15 @@ describe('Lambda refuses', () => {
     await expect(create(lambda, 'AWS::Lambda::Function', 'Refused', properties(files, more))).rejects.toThrow(message);
   });
 
+  it.each([
+    ['an empty zip', () => cloud.zip({}), 'must be a non-empty zip'],
+    ['what is no zip', () => cloud.put('text.zip', Buffer.from('no zip')), 'Could not unzip'],
+    ['an entry outside of the package', () => cloud.zip({ '../../evil.js': '' }), 'outside of the package'],
+  ])('%s', async (_title, code, message) => {
+    const given = { ...properties({ 'index.mjs': '' }), Code: code() };
+    await expect(create(lambda, 'AWS::Lambda::Function', 'Refused', given)).rejects.toThrow(message);
+  });
+
   it('an unknown function, worded as Lambda words it', async () => {
     await expect(invoke('nobody')).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
@@ -282,6 +292,30 @@ describe('the API', () => {
     expect(listed.Functions?.map(({ FunctionName }) => FunctionName)).toContain('described');
     await handler.delete(resource('AWS::Lambda::Function', 'described', changed, 'described'));
     await expect(invoke('described')).rejects.toThrow('Function not found');
+  });
+
+  it('sends an event that failed for good to the failure destination, as its role', async () => {
+    const sns = createSns(cloud.kernel);
+    cloud.kernel.register(sns);
+    const { ref: Destination } = await create(sns, 'AWS::SNS::Topic', 'Failed', {});
+    const Role = cloud.role('teller', 'lambda.amazonaws.com', [
+      ...LOGS,
+      { Effect: 'Allow', Action: 'sns:Publish', Resource: '*' },
+    ]);
+    await make('dies', { 'index.mjs': 'export const handler = async () => { throw new Error("gone"); };' }, { Role });
+    await create(lambda, 'AWS::Lambda::EventInvokeConfig', 'Config', {
+      FunctionName: 'dies',
+      Qualifier: '$LATEST',
+      MaximumRetryAttempts: 0,
+      DestinationConfig: { OnFailure: { Destination } },
+    });
+    const told = new Promise<string>((resolve) => sns.onMessage(({ message }) => resolve(message)));
+    await client.send(new InvokeCommand({ FunctionName: 'dies', InvocationType: 'Event', Payload: '{"n":1}' }));
+    expect(JSON.parse(await told)).toMatchObject({
+      requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: 1 },
+      requestPayload: { n: 1 },
+      responsePayload: { errorMessage: 'gone' },
+    });
   });
 
   it('queues an event and answers 202; a dry run only looks', async () => {

@@ -36,7 +36,8 @@ export interface ComputeCloud extends AsyncDisposable {
   role(name: string, service: string, statements?: readonly JsonObject[]): string;
   /** Stores a zip of these files; returns the function's `Code` property. */
   zip(files: Readonly<Record<string, string>>): JsonObject;
-  put(key: string, body: Buffer): void;
+  /** Stores bytes as they are; returns the same. */
+  put(key: string, body: Buffer): JsonObject;
 }
 
 export async function startComputeCloud(): Promise<ComputeCloud> {
@@ -62,7 +63,10 @@ export async function startComputeCloud(): Promise<ComputeCloud> {
       maxAttempts: 1,
     },
     role: (name, service, statements = []) => addRole(kernel, name, service, statements),
-    put: (key, body) => void objects.set(`code/${key}`, body),
+    put: (key, body) => {
+      objects.set(`code/${key}`, body);
+      return { S3Bucket: 'code', S3Key: key };
+    },
     zip: (files) => {
       const key = `${randomBytes(6).toString('hex')}.zip`;
       const entries = Object.entries(files).map(([name, text]) => [name, strToU8(text)] as const);
