@@ -102,7 +102,6 @@ async function serve(
   end(answer);
 
   function end(final: Answer): void {
-    send(response, final);
     const type = request.headers['content-type'] ?? '';
     grafana.options.journal({
       service: 'grafana-http',
@@ -115,6 +114,7 @@ async function serve(
       ...(body.length > 0 && type.includes('json') && { body: body.toString('utf8') }),
       ...(message !== undefined && { error: message }),
     });
+    send(response, final);
   }
 }
 

@@ -63,7 +63,6 @@ export async function serveAwsRequest(
       operation: requestedOperation(headers, body),
     };
   }
-  write(response, answer, requestId);
   const masked = maskBody(body, headers['content-type'] ?? '');
   kernel.journal({
     service: service ?? 'unsigned',
@@ -78,6 +77,8 @@ export async function serveAwsRequest(
       ? answer.error !== undefined && { error: answer.error }
       : { error: `${error.code}: ${error.message}` }),
   });
+  // After the journal: whoever has the answer finds the line.
+  write(response, answer, requestId);
 }
 
 /** Header names are lower-case already; repeated ones are joined as SigV4 joins them. */

@@ -165,7 +165,7 @@ async function serve(
 async function run(context: Context, call: Call, request: AwsRequest): Promise<JsonObject> {
   const handler = operations[call.operation];
   if (!handler) throw new AwsError('InternalServerException', `No handler for ${call.operation}`, 500);
-  return handler(context, call.input, request.principal);
+  return handler(context, call.input(), request.principal);
 }
 
 async function withFaults(context: Context, call: Call, next: () => Promise<JsonObject>): Promise<JsonObject> {

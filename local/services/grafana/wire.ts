@@ -36,7 +36,8 @@ export interface Call {
   readonly operation: string;
   /** The HTTP status of success, from the model: 200 or 202. */
   readonly successStatus: number;
-  readonly input: JsonObject;
+  /** The validated input. Throws ValidationException as the service does. */
+  input(): JsonObject;
 }
 
 interface Route {
@@ -62,9 +63,14 @@ const routes: readonly Route[] = served.map((schema) => {
   };
 });
 
-/** Finds the operation of a request and its validated input. Throws ValidationException as the service does. */
+/** Finds the operation of a request. Throws ValidationException (UNKNOWN_OPERATION) when there is none. */
 export function readCall(request: AwsRequest): Call {
   const { route, labels } = findRoute(request);
+  const { operation, successStatus } = route;
+  return { operation, successStatus, input: () => readInput(request, route, labels) };
+}
+
+function readInput(request: AwsRequest, route: Route, labels: Readonly<Record<string, string>>): JsonObject {
   const body = readBody(request);
   const input: JsonObject = {};
   const bodyMembers = new Set<string>();
@@ -92,7 +98,7 @@ export function readCall(request: AwsRequest): Call {
   }
   if (problems.length === 0) problems.push(...checkConstraints(route.operation, input));
   if (problems.length > 0) throw invalidFields(problems);
-  return { operation: route.operation, successStatus: route.successStatus, input };
+  return input;
 }
 
 export interface Problem {
