@@ -36,6 +36,15 @@ export interface Metrics {
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+const EXPECTED_REQUESTS = [
+  { method: 'POST', endpoint: '/data', statuses: ['201', '400', '500', '502', '503', '504'] },
+  { method: 'GET', endpoint: '/data/{key}', statuses: ['200', '404', '500', '502', '503', '504'] },
+] as const;
+const EXPECTED_OPERATIONS: readonly { readonly operation: DataOperation; readonly results: readonly DataResult[] }[] = [
+  { operation: 'put', results: ['success', 'refused', 'unavailable', 'timeout', 'error'] },
+  { operation: 'get', results: ['success', 'not_found', 'refused', 'unavailable', 'timeout', 'error'] },
+];
+
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -77,7 +86,17 @@ export function createMetrics(): Metrics {
     labelNames: ['signal'],
     registers,
   });
+  // A counter that first appears with its first event shows no increase: rate() and increase() need a sample before it. So
+  // what is expected, and what alerts wait for, starts at zero (Prometheus, "Instrumentation", avoid missing metrics).
   for (const signal of ['traces', 'logs'] satisfies Signal[]) drops.inc({ signal }, 0);
+  for (const { method, endpoint, statuses } of EXPECTED_REQUESTS) {
+    durations.zero({ method, endpoint });
+    for (const status of statuses) requests.inc({ method, endpoint, status }, 0);
+  }
+  for (const { operation, results } of EXPECTED_OPERATIONS) {
+    operationDurations.zero({ operation });
+    for (const result of results) operations.inc({ operation, result }, 0);
+  }
 
   // prom-client hashes labels on every call; the label sets here are few, so their children are kept.
   const counted = remembered((method: string, endpoint: string, status: string) =>
