@@ -46,8 +46,8 @@ export async function startPrometheusStore(
   }
   return {
     label: backend.label,
-    write: (body) =>
-      ask(`${url}/api/v1/write`, {
+    write: async (body) => {
+      const answer = await ask(`${url}/api/v1/write`, {
         method: 'POST',
         headers: {
           'content-type': 'application/x-protobuf',
@@ -55,7 +55,10 @@ export async function startPrometheusStore(
           'x-prometheus-remote-write-version': '0.1.0',
         },
         body: new Uint8Array(body),
-      }),
+      });
+      // Prometheus says 204 where the service says 200.
+      return answer.status === 204 ? { ...answer, status: 200 } : answer;
+    },
     read: (path, parameters) =>
       // Prometheus takes the query of these two in a form too, which has no limit of length.
       path === 'query' || path === 'query_range' || path === 'series' || path === 'labels'
