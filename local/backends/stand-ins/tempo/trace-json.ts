@@ -19,7 +19,17 @@ export function resourceSpansJson(spans: readonly StoredSpan[]): object[] {
     inResource.scopes.set(scopeKey, inScope);
     inScope.spans.push(spanJson(span));
   }
-  return [...resources.values()].map(({ resource, scopes }) => ({ resource, scopeSpans: [...scopes.values()] }));
+  const json = [...resources.values()].map(({ resource, scopes }) => ({ resource, scopeSpans: [...scopes.values()] }));
+  return textNumbers(json) as object[];
+}
+
+/** Protobuf's JSON has 64-bit integers as text; a sender's JSON may have numbers. */
+function textNumbers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(textNumbers);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, key === 'intValue' ? String(inner) : textNumbers(inner)]),
+  );
 }
 
 function spanJson({ traceId, spanId, parentSpanId, kind, status, links, ...rest }: Span): object {

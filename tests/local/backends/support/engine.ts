@@ -168,11 +168,12 @@ export async function until<Value>(
   what: string,
   ask: () => Promise<Value>,
   timeoutMs = readyTimeoutMs,
-): Promise<NonNullable<Value>> {
+): Promise<Exclude<Value, false | null | undefined>> {
   const deadline = Date.now() + timeoutMs;
   while (Date.now() < deadline) {
     const answer = await ask();
-    if (answer !== undefined && answer !== null && answer !== false) return answer;
+    if (answer !== undefined && answer !== null && answer !== false)
+      return answer as Exclude<Value, false | null | undefined>;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`waited ${timeoutMs / 1000} s for ${what}`);
