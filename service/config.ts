@@ -37,6 +37,9 @@ export interface TelemetryConfig {
   /** OTLP/HTTP endpoints with their whole path; without one that signal is not exported. */
   readonly tracesEndpoint: string | undefined;
   readonly logsEndpoint: string | undefined;
+  /** The longest that a span or a log record waits before it is sent (ms). */
+  readonly tracesDelayMs: number;
+  readonly logsDelayMs: number;
   readonly logLevel: LogLevel;
 }
 
@@ -99,6 +102,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
       resourceAttributes: value.OTEL_RESOURCE_ATTRIBUTES,
       tracesEndpoint: value.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
       logsEndpoint: value.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT,
+      tracesDelayMs: value.OTEL_BSP_SCHEDULE_DELAY,
+      logsDelayMs: value.OTEL_BLRP_SCHEDULE_DELAY,
       logLevel: value.LOG_LEVEL,
     },
   };
@@ -151,6 +156,8 @@ const environment = z.object({
   OTEL_RESOURCE_ATTRIBUTES: attributes,
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl.optional(),
   OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: httpUrl.optional(),
+  OTEL_BSP_SCHEDULE_DELAY: milliseconds(1_000),
+  OTEL_BLRP_SCHEDULE_DELAY: milliseconds(1_000),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'], { error: 'must be debug, info, warn or error' })
     .default('info'),

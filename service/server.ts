@@ -8,6 +8,7 @@ import { newSpanContext } from './http/trace-ids';
 import type { Metrics } from './metrics/metrics';
 import { sendMetrics } from './routes/metrics';
 import type { Logger } from './telemetry/logger';
+import { traced } from './telemetry/server-span';
 
 export interface ServerDependencies {
   readonly config: Pick<ServiceConfig, 'host' | 'port' | 'metricsPort' | 'limits' | 'shutdown'>;
@@ -41,11 +42,11 @@ export async function startServers({ config, app, metrics, logger }: ServerDepen
       connectionsCheckingInterval: Math.min(1000, config.limits.headersTimeoutMs),
       maxHeaderSize: 16 * 1024,
     },
-    (req, res) => {
+    traced((req, res) => {
       // A client that is told to close opens its next connection elsewhere.
       if (stopping) res.setHeader('Connection', 'close');
       app(req, res);
-    },
+    }),
   );
   api.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket as Socket, metrics, logger));
   const scrape = http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (req, res) => {

@@ -17,6 +17,12 @@ export function endpointOf(path: string): Endpoint {
   }
 }
 
+/** The path of a request target, without its query. */
+export function pathOf(url: string | undefined): string {
+  const query = url?.indexOf('?') ?? -1;
+  return query === -1 ? (url ?? '') : (url ?? '').slice(0, query);
+}
+
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** The label `method`: unusual methods are one value. */

@@ -19,8 +19,6 @@ export type OnLoss = (records: number, reason?: Error) => void;
 /** At most this many records wait in memory; what comes on top is lost. */
 const MAX_WAITING = 4096;
 const MAX_BATCH = 512;
-/** A record waits no longer than this before it is sent (ms). */
-const DELAY_MS = 1000;
 
 export class BatchQueue<Item> {
   #waiting: Item[] = [];
@@ -31,6 +29,8 @@ export class BatchQueue<Item> {
   constructor(
     private readonly exporter: Exporter<Item>,
     private readonly onLoss: OnLoss,
+    /** A record waits no longer than this before it is sent (ms). */
+    private readonly delayMs: number,
   ) {}
 
   /** Never throws, never waits. */
@@ -62,7 +62,7 @@ export class BatchQueue<Item> {
       void this.#send();
       return;
     }
-    this.#timer ??= setTimeout(() => void this.#send(), DELAY_MS).unref();
+    this.#timer ??= setTimeout(() => void this.#send(), this.delayMs).unref();
   }
 
   #send(): Promise<void> {

@@ -8,7 +8,6 @@ import { AwsInstrumentation } from '@opentelemetry/instrumentation-aws-sdk';
 import { ExpressInstrumentation, ExpressLayerType } from '@opentelemetry/instrumentation-express';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import express from 'express';
-import { type Endpoint, endpointOf } from '../domain/endpoint';
 
 /** Spans of the web framework, of S3 and of outgoing HTTP, from the global tracer provider. Call once, before an app is built. */
 export function instrument(): void {
@@ -19,13 +18,8 @@ export function instrument(): void {
   });
 }
 
-/** Probes and scrapes are many and say nothing: no spans for them. */
-const UNTRACED: ReadonlySet<Endpoint> = new Set(['/health', '/metrics']);
-
-const httpConfig = {
-  enabled: false,
-  ignoreIncomingRequestHook: (request: http.IncomingMessage) => UNTRACED.has(endpointOf(request.url ?? '')),
-} satisfies ConstructorParameters<typeof HttpInstrumentation>[0];
+/** Incoming requests have their span from server-span.ts. */
+const httpConfig = { enabled: false, disableIncomingRequestInstrumentation: true };
 
 const expressConfig = {
   enabled: false,

@@ -25,10 +25,10 @@ export function startTelemetry(config: TelemetryConfig, losses: Losses): Telemet
   const resource = resourceFromAttributes({ ...config.resourceAttributes, [ATTR_SERVICE_NAME]: config.serviceName });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  const traces = tracerProvider(resource, config.tracesEndpoint, losses);
+  const traces = tracerProvider(resource, config, losses);
   trace.setGlobalTracerProvider(traces);
   instrument();
-  const logs = loggerProvider(resource, config.logsEndpoint, losses);
+  const logs = loggerProvider(resource, config, losses);
   return {
     logs: logs?.getLogger(config.serviceName),
     async close() {
@@ -40,14 +40,22 @@ export function startTelemetry(config: TelemetryConfig, losses: Losses): Telemet
 /** How long a backend has to take a batch (ms). */
 const TIMEOUT = { timeoutMillis: 4000 };
 
-function tracerProvider(resource: Resource, url: string | undefined, losses: Losses): TracerProvider {
+function tracerProvider(
+  resource: Resource,
+  { tracesEndpoint: url, tracesDelayMs }: TelemetryConfig,
+  losses: Losses,
+): TracerProvider {
   if (url === undefined) return new TracerProvider({ resource });
-  const queue = new BatchQueue(new OTLPTraceExporter({ ...TIMEOUT, url }), losses.of('traces'));
+  const queue = new BatchQueue(new OTLPTraceExporter({ ...TIMEOUT, url }), losses.of('traces'), tracesDelayMs);
   return new TracerProvider({ resource, spanProcessors: [spanProcessor(queue)] });
 }
 
-function loggerProvider(resource: Resource, url: string | undefined, losses: Losses): LoggerProvider | undefined {
+function loggerProvider(
+  resource: Resource,
+  { logsEndpoint: url, logsDelayMs }: TelemetryConfig,
+  losses: Losses,
+): LoggerProvider | undefined {
   if (url === undefined) return undefined;
-  const queue = new BatchQueue(new OTLPLogExporter({ ...TIMEOUT, url }), losses.of('logs'));
+  const queue = new BatchQueue(new OTLPLogExporter({ ...TIMEOUT, url }), losses.of('logs'), logsDelayMs);
   return new LoggerProvider({ resource, processors: [logProcessor(queue)] });
 }

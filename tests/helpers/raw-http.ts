@@ -30,6 +30,26 @@ export async function readToEnd(socket: net.Socket): Promise<RawAnswer> {
   return parse(Buffer.concat(chunks).toString());
 }
 
+/** Sends requests without bodies (`GET /path`) on one connection, 200 at a time without waiting for answers; resolves with the number of answers. */
+export async function pipeline(port: number, requests: readonly string[]): Promise<number> {
+  const socket = await connect(port);
+  let answers = 0;
+  let rest = '';
+  socket.on('data', (chunk: Buffer) => {
+    const text = rest + chunk.toString('latin1');
+    answers += text.split('HTTP/1.1 ').length - 1;
+    rest = text.slice(-('HTTP/1.1 '.length - 1));
+  });
+  for (let sent = 0; sent < requests.length; ) {
+    const batch = requests.slice(sent, sent + 200);
+    socket.write(batch.map((request) => `${request} HTTP/1.1\r\nHost: x\r\n\r\n`).join(''));
+    sent += batch.length;
+    while (answers < sent) await once(socket, 'data');
+  }
+  socket.destroy();
+  return answers;
+}
+
 function parse(text: string): RawAnswer {
   const [head = '', ...rest] = text.split('\r\n\r\n');
   const [statusLine = '', ...lines] = head.split('\r\n');

@@ -2,10 +2,9 @@
  * A small S3 that fails on demand: PutObject, GetObject and HeadBucket over HTTP, path-style, with SigV4 really checked.
  * Real S3 servers cannot be told to hang, to break off a body or to throttle.
  */
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 
@@ -43,6 +42,8 @@ export interface FaultyS3 {
   /** Keys that are accepted; replace them to expire old ones. */
   credentials: readonly Credentials[];
   reset(): void;
+  /** Cuts every connection: calls that hang fail. */
+  hangUp(): void;
   close(): Promise<void>;
 }
 
@@ -71,6 +72,7 @@ export async function startFaultyS3({
       s3.fault = () => undefined;
       s3.credentials = [CREDENTIALS];
     },
+    hangUp: () => server.closeAllConnections(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -179,6 +181,26 @@ async function whyRefused(s3: FaultyS3, request: http.IncomingMessage, body: Buf
     },
   );
   return again.headers['authorization']?.endsWith(`Signature=${signature}`) ? undefined : 'SignatureDoesNotMatch';
+}
+
+/** Node's own SHA-256 in the form that the signer wants. */
+class Sha256 {
+  readonly #hash: Hash | Hmac;
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash =
+      secret === undefined ? createHash('sha256') : createHmac('sha256', secret as string | NodeJS.ArrayBufferView);
+  }
+
+  update(chunk: Uint8Array): void {
+    this.#hash.update(chunk);
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+
+  reset(): void {}
 }
 
 function dateOf(amzDate: string): Date {

@@ -21,6 +21,8 @@ const QUICK: Environment = {
   HEADERS_TIMEOUT_MS: '400',
   S3_ATTEMPT_TIMEOUT_MS: '300',
   MAX_BODY_BYTES: '65536',
+  OTEL_BSP_SCHEDULE_DELAY: '50',
+  OTEL_BLRP_SCHEDULE_DELAY: '50',
 };
 
 export async function startFixture(environment: Environment = {}): Promise<ServiceFixture> {

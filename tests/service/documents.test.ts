@@ -1,5 +1,7 @@
 import { post, problemOf, type ServiceFixture, startFixture } from '../helpers/service-fixture';
 
+jest.setTimeout(30_000);
+
 let fixture: ServiceFixture;
 beforeAll(async () => {
   fixture = await startFixture();
