@@ -3,7 +3,9 @@ import type { Style } from './terminal';
 
 /** The finished line of a step: mark, name, seconds, what it did and a line of detail; a failed Map's items below it. */
 export function finishedLines(step: Step, style: Style): readonly string[] {
-  const [mark, colour] = marks[step.outcome];
+  // RecordFailure tells of a failure; recording it went well.
+  const saysFailed = step.change === 'failed' && step.items.length > 0;
+  const [mark, colour] = saysFailed ? marks.failed : marks[step.outcome];
   const what = step.failure
     ? `${step.failure.error}: ${shorten(step.failure.message)}`
     : shorten(

@@ -74,7 +74,7 @@ function step(visits: readonly Visit[], timeline: Timeline, now: number): Step {
   // A loop that has not found what it waits for goes on while the machine is in its Wait.
   const isWaiting = timeline.outcome === 'running' && result?.status === 'PENDING';
   const detail = result?.detail ?? (last.kind === 'Map' ? summary(items) : undefined);
-  const change = result?.outcome ?? (last.kind === 'Map' ? sameChange(items) : undefined);
+  const change = result?.outcome ?? (last.kind === 'Map' ? changeOf(items) : undefined);
   const lastRetryCause = failedTries.at(-1)?.failure;
   return {
     name: last.name,
@@ -114,10 +114,11 @@ function summary(items: readonly ItemLine[]): string | undefined {
   return counts.size === 0 ? undefined : [...counts].map(([change, count]) => `${count} ${change}`).join(', ');
 }
 
-function sameChange(items: readonly ItemLine[]): string | undefined {
+/** What all items say, or the worst that one says; undefined when they differ harmlessly. */
+function changeOf(items: readonly ItemLine[]): string | undefined {
   const changes = new Set(items.map(({ change }) => change));
   const [only] = changes;
-  return changes.size === 1 ? only : undefined;
+  return changes.size === 1 ? only : ['failed', 'drifted', 'not-evaluated'].find((change) => changes.has(change));
 }
 
 function seconds(from: number, to: number): number {

@@ -8,21 +8,45 @@ export function evidence(value: Readonly<Record<string, unknown>>): Html {
 }
 
 function entry(name: string, value: unknown): Html {
-  if (isTable(value)) return html`<h4>${label(name)}</h4>${isWide(value) ? cards(value) : table(value)}`;
+  if (isTable(value))
+    return html`<h4>${label(name)}</h4>${isCalls(value) ? callsTable(value) : isWide(value) ? cards(value) : table(value)}`;
   if (isRecord(value)) return html`<h4>${label(name)}</h4><div class="nested">${evidence(value)}</div>`;
   return html`<p class="fact"><span>${label(name)}</span> ${scalar(name, value)}</p>`;
 }
 
+type Row = Readonly<Record<string, unknown>>;
+
+function isCalls(rows: readonly Row[]): boolean {
+  return rows.every((row) => 'traceId' in row && 'expectedStatus' in row);
+}
+
 /** Records that no line holds, the checks' queries and findings among them: a card each. */
-function isWide(rows: readonly Readonly<Record<string, unknown>>[]): boolean {
+function isWide(rows: readonly Row[]): boolean {
   return rows.some((row) => Object.values(row).some((value) => typeof value === 'string' && value.length > 72));
 }
 
-function cards(rows: readonly Readonly<Record<string, unknown>>[]): Html {
-  return html`<div class="records">${rows.map(({ name, outcome, ...rest }) => html`<section class="record"><p class="head"><b>${String(name ?? '')}</b> ${outcome !== undefined && scalar('outcome', outcome)}</p><dl>${Object.entries(rest).map(([key, value]) => html`<dt>${label(key)}</dt><dd>${scalar(key, value)}</dd>`)}</dl></section>`)}</div>`;
+/** What is as expected stays folded; what is not is open. */
+function cards(rows: readonly Row[]): Html {
+  return html`<div class="records">${rows.map(({ name, outcome, found, ...rest }) => {
+    const isBad = outcome === 'failed' || outcome === 'drifted';
+    return html`<details class="record"${isBad && html` open`}><summary><b>${String(name ?? '')}</b> ${outcome !== undefined && scalar('outcome', outcome)}<span class="found">${found !== undefined && scalar('found', found)}</span></summary>
+<dl>${Object.entries(rest).map(([key, value]) => html`<dt>${label(key)}</dt><dd>${scalar(key, value)}</dd>`)}</dl></details>`;
+  })}</div>`;
 }
 
-function table(rows: readonly Readonly<Record<string, unknown>>[]): Html {
+/** The tester's calls: six short columns instead of a column for each member. */
+function callsTable(rows: readonly Row[]): Html {
+  const line = (call: Row): Html => {
+    const status = [call['actualStatus'] ?? 'no answer', ...(call['error'] === undefined ? [] : [call['error']])].join(
+      ', ',
+    );
+    return html`<tr><td>${scalar('passed', call['passed'])}</td><td>${String(call['name'] ?? '')}</td><td><code>${String(call['method'] ?? '')} ${String(call['endpoint'] ?? call['path'] ?? '')}</code></td>
+<td class="number">${String(call['expectedStatus'] ?? '')}</td><td class="number">${status}</td><td class="number">${String(call['durationMs'] ?? '')} ms</td><td><code>${String(call['traceId'] ?? '')}</code></td></tr>`;
+  };
+  return html`<div class="scroll"><table><thead><tr><th scope="col">passed</th><th scope="col">call</th><th scope="col">request</th><th scope="col">expected</th><th scope="col">got</th><th scope="col">took</th><th scope="col">trace</th></tr></thead><tbody>${rows.map(line)}</tbody></table></div>`;
+}
+
+function table(rows: readonly Row[]): Html {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   return html`<div class="scroll"><table><thead><tr>${columns.map((name) => html`<th scope="col">${label(name)}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => html`<tr>${columns.map((name) => html`<td>${scalar(name, row[name])}</td>`)}</tr>`)}</tbody></table></div>`;
@@ -62,7 +86,7 @@ function label(name: string): string {
     .toLowerCase();
 }
 
-function isTable(value: unknown): value is readonly Readonly<Record<string, unknown>>[] {
+function isTable(value: unknown): value is readonly Row[] {
   return Array.isArray(value) && value.length > 0 && value.every(isRecord);
 }
 

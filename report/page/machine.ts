@@ -1,6 +1,7 @@
 import type { Report, ReportItem, ReportStep } from '../report';
 import { type Html, html } from './html';
-import { duration, outcomeTones } from './words';
+import { lightOf } from './step-section';
+import { duration } from './words';
 
 /**
  * The machine as it ran, as an SVG: each state a box in the order of the way taken, beside it a bar on one common axis of
@@ -55,7 +56,7 @@ function heightOf(row: Row): number {
 function drawRow(row: Row, next: Row | undefined, y: number, total: number): Html {
   if (!row.step) return drawMissed(row.name, y);
   const x = 8 + (row.aside ? asideShift : 0);
-  const tone = outcomeTones[row.step.outcome];
+  const tone = lightOf(row.step);
   return html`<g class="${tone}">
 ${next?.step && arrow(row, next, y)}
 ${row.step.kind === 'Map' && html`<rect class="box behind" x="${x + 5}" y="${y - 4}" width="${boxWidth}" height="${boxHeight}" rx="7"/>`}
@@ -94,7 +95,7 @@ ${step.tries.filter(({ failure }) => failure).map((failed) => html`<path class="
 /** An item of a Map: a thin line below the bar while it ran. */
 function itemMark(item: ReportItem, y: number, scale: number): Html {
   const length = Math.max(2, item.seconds * scale);
-  return html`<rect class="item ${outcomeTones[item.outcome]}" x="${fixed(barLeft + item.offset * scale)}" y="${y + 23}" width="${fixed(length)}" height="3" rx="1.5"><title>${item.name}: ${duration(item.seconds)}</title></rect>`;
+  return html`<rect class="item ${lightOf(item)}" x="${fixed(barLeft + item.offset * scale)}" y="${y + 23}" width="${fixed(length)}" height="3" rx="1.5"><title>${item.name}: ${duration(item.seconds)}</title></rect>`;
 }
 
 function axis(total: number, height: number): Html {

@@ -15,9 +15,9 @@ code{font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overfl
 .verdict{display:inline-flex;align-items:center;gap:8px;font-weight:650;padding:4px 13px 4px 11px;border-radius:99px;border:1.5px solid currentColor;font-size:14px}
 .verdict::before{content:"";width:9px;height:9px;border-radius:50%;background:currentColor}
 .good{color:var(--good)}.changed{color:var(--changed)}.calm{color:var(--calm)}.bad{color:var(--bad)}.warn{color:var(--warn)}.now{color:var(--now)}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(132px,1fr));gap:12px;margin:28px 0 0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(116px,1fr));gap:12px;margin:28px 0 0}
 .tile{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:14px 16px}
-.tile b{display:block;white-space:nowrap;font-size:23px;line-height:1.2;font-weight:650;letter-spacing:-.01em;color:var(--ink);font-variant-numeric:tabular-nums}
+.tile b{display:block;white-space:nowrap;font-size:20px;line-height:1.2;font-weight:650;letter-spacing:-.01em;color:var(--ink);font-variant-numeric:tabular-nums}
 .tile span{color:var(--soft);font-size:13px}
 .tile.bad b{color:var(--bad)}.tile.warn b{color:var(--warn)}.tile.good b{color:var(--good)}.tile.changed b{color:var(--changed)}
 .failure{margin:28px 0 0;background:var(--card);border:1px solid var(--line);border-left:4px solid var(--bad);border-radius:12px;padding:16px 20px}
@@ -62,8 +62,10 @@ tr:last-child td{border-bottom:0}
 td code{overflow-wrap:normal;white-space:nowrap}
 .number{font-variant-numeric:tabular-nums}.none{color:var(--soft)}
 .records{display:grid;gap:8px}
-.record{border:1px solid var(--line);border-radius:9px;padding:9px 14px 11px;background:var(--paper)}
-.record .head{margin:0 0 4px;display:flex;gap:12px;align-items:baseline}
+.record{border:1px solid var(--line);border-radius:9px;background:var(--paper)}
+.record summary{display:flex;gap:12px;padding:8px 14px;border-radius:9px}
+.record .found{color:var(--soft);font-size:13.5px;overflow-wrap:anywhere}
+.record dl{padding:0 14px 11px}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:0;font-size:13.5px}
 dt{color:var(--soft)}dt::first-letter{text-transform:uppercase}dd{margin:0;overflow-wrap:anywhere}
 .items{margin-top:8px}
@@ -73,5 +75,5 @@ footer{margin-top:44px;color:var(--soft);font-size:13px;overflow-wrap:anywhere}
 body{font-size:11.5px}main{max-width:none;padding:0}.card,.tile,.failure,.record{break-inside:avoid;border-radius:6px}.card.steps{break-inside:auto}h2{break-after:avoid}
 tr,summary,.record{break-inside:avoid}summary{break-after:avoid}h1{font-size:22px}.tiles{grid-template-columns:repeat(auto-fit,minmax(84px,1fr));gap:8px;margin-top:16px}.tile{padding:8px 10px}.tile b{font-size:15px}.tile span,table,dl{font-size:10px}.tone{font-size:10px}td code,dd code{font-size:8.5px}th,td{padding:3px 8px 3px 0}h2{margin-top:24px}.scroll,.frame{overflow:visible}.machine{min-width:0}summary{padding:6px 10px}.body{padding:0 10px 10px 30px}a{color:inherit;text-decoration:none}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}@page{margin:14mm}}
-@media print{details.step::details-content{content-visibility:visible;block-size:auto}}
+@media print{details::details-content{content-visibility:visible;block-size:auto}}
 `;

@@ -311,6 +311,31 @@ describe('maps', () => {
     expect(failedStep(timeline)?.items.map(({ outcome }) => outcome)).toEqual(['aborted', 'failed']);
   });
 
+  it('says the worst that an item says', () => {
+    const history = new HistoryWriter().start();
+    history.enter('Map', 'VerifySignals');
+    const started = history.add('MapStateStarted', { mapStateStartedEventDetails: { length: 2 } });
+    for (const [index, outcome] of ['passed', 'failed'].entries()) {
+      const first = history.add(
+        'MapIterationStarted',
+        { mapIterationStartedEventDetails: { name: 'VerifySignals', index } },
+        started,
+      );
+      history.add(
+        'MapIterationSucceeded',
+        { mapIterationSucceededEventDetails: { index } },
+        history.task('VerifySignal', { outcome }, first),
+      );
+    }
+    history.add('MapStateSucceeded');
+    history.exit('Map', 'VerifySignals');
+    expect(steps(history.events)[0]).toMatchObject({
+      outcome: 'succeeded',
+      change: 'failed',
+      detail: '1 passed, 1 failed',
+    });
+  });
+
   it('is done with no items when its list is empty', () => {
     const history = new HistoryWriter().start();
     history.enter('Map', 'ApplyAlerting');
