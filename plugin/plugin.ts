@@ -5,6 +5,7 @@ import { diagnose } from './diagnose/diagnose';
 import { diff } from './diff';
 import { exitCodes, exitWith } from './exit-codes';
 import { info } from './info';
+import { lockPackaging } from './packaging-lock';
 import { checkParameters, type Schema } from './parameters';
 import { Problem, problem } from './problem';
 import { keepsData, remains, tearDown } from './remove';
@@ -23,6 +24,7 @@ export class GrafanaObservabilityPlugin {
   readonly commands = commands;
   readonly hooks: Hooks;
   private readonly context: Context;
+  private releasePackaging: () => void = () => undefined;
 
   constructor(
     private readonly serverless: Serverless,
@@ -42,7 +44,11 @@ export class GrafanaObservabilityPlugin {
         resolveConditions(serverless.service.provider.compiledCloudFormationTemplate as unknown as ConditionalTemplate),
       'before:aws:package:finalize:saveServiceState': () => packageServiceArtifact(serverless),
       'before:deploy:deploy': () => this.ensureRoles(),
-      'after:aws:deploy:deploy:uploadArtifacts': async () => void (await uploadServiceArtifact(serverless)),
+      'before:package:cleanup': () => this.lockPackaging(),
+      'after:aws:deploy:deploy:uploadArtifacts': async () => {
+        await uploadServiceArtifact(serverless);
+        this.releasePackaging();
+      },
       'after:deploy:deploy': () => setupAfterDeploy(this.context),
       'setup:setup': () => setup(this.context),
       'report:report': () => report(this.context),
@@ -78,6 +84,15 @@ export class GrafanaObservabilityPlugin {
     if (errors.length > 0)
       throw problem('BadParameters', `${errors.join('\n')}\nSee docs/parameters.md. Nothing was changed.`);
     for (const warning of warnings) this.context.terminal.note(`Warning: ${warning}`);
+  }
+
+  /** Held until everything is uploaded; a verb that only packages holds it to its end. */
+  private async lockPackaging(): Promise<void> {
+    this.releasePackaging = await lockPackaging({
+      file: path.join(this.serverless.serviceDir, '.packaging.lock'),
+      say: (line) => this.context.terminal.note(line),
+    });
+    process.once('exit', this.releasePackaging);
   }
 
   private async ensureRoles(): Promise<void> {
