@@ -35,13 +35,6 @@ async function main(): Promise<void> {
   let stopping = false;
   const app = createApp({ config, store, metrics, logger, isStopping: () => stopping });
   const servers = await startServers({ config, app, metrics, logger });
-  logger.info('STARTED', 'listening', {
-    host: config.host,
-    port: servers.port,
-    metrics_port: servers.metricsPort,
-    fault_switch: config.faultSwitch,
-  });
-
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       // A second signal means it: a person at a keyboard, or ECS about to kill.
@@ -57,6 +50,12 @@ async function main(): Promise<void> {
       });
     });
   }
+  logger.info('STARTED', 'listening', {
+    host: config.host,
+    port: servers.port,
+    metrics_port: servers.metricsPort,
+    fault_switch: config.faultSwitch,
+  });
 }
 
 /** A bug that nobody caught leaves the process in a state that nobody knows: say so, send what is queued, and let ECS start a new one. */
