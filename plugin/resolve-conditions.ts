@@ -66,8 +66,10 @@ function resolveIfs(value: Value, holds: (name: string) => boolean): Value {
 
 function dropMissingDependencies(resources: Section): void {
   for (const resource of Object.values(resources)) {
-    if (!isObject(resource) || !Array.isArray(resource['DependsOn'])) continue;
-    resource['DependsOn'] = resource['DependsOn'].filter((id) => typeof id === 'string' && id in resources);
+    if (!isObject(resource) || resource['DependsOn'] === undefined) continue;
+    const kept = [resource['DependsOn']].flat().filter((id) => typeof id === 'string' && id in resources);
+    if (kept.length > 0) resource['DependsOn'] = kept;
+    else delete resource['DependsOn'];
   }
 }
 
