@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Longer than any packaging takes: after that a person has to look. */
-const WAIT_MS = 5 * 60_000;
+/** Longer than a stack takes to be created: after that a person has to look. */
+const WAIT_MS = 45 * 60_000;
 const POLL_MS = 100;
 
 export interface PackagingLockOptions {
@@ -30,9 +30,9 @@ export async function lockPackaging({ file, say, wait = WAIT_MS }: PackagingLock
     }
     if (Date.now() > deadline)
       throw new Error(
-        `Process ${owner ?? 'unknown'} has been packaging in this checkout for more than ${wait / 1000} s. End it, or delete ${file}, and repeat.`,
+        `Process ${owner ?? 'unknown'} has been deploying from this checkout for more than ${wait / 1000} s. End it, or delete ${file}, and repeat.`,
       );
-    if (!said) say(`Another Serverless process (${owner ?? 'starting'}) packages in this checkout: waiting for it.`);
+    if (!said) say(`Another Serverless process (${owner ?? 'starting'}) deploys from this checkout: waiting for it.`);
     said = true;
     await delay(POLL_MS);
   }

@@ -45,11 +45,11 @@ export class GrafanaObservabilityPlugin {
       'before:aws:package:finalize:saveServiceState': () => packageServiceArtifact(serverless),
       'before:deploy:deploy': () => this.ensureRoles(),
       'before:package:cleanup': () => this.lockPackaging(),
-      'after:aws:deploy:deploy:uploadArtifacts': async () => {
-        await uploadServiceArtifact(serverless);
+      'after:aws:deploy:deploy:uploadArtifacts': async () => void (await uploadServiceArtifact(serverless)),
+      'after:deploy:deploy': () => {
         this.releasePackaging();
+        return setupAfterDeploy(this.context);
       },
-      'after:deploy:deploy': () => setupAfterDeploy(this.context),
       'setup:setup': () => setup(this.context),
       'report:report': () => report(this.context),
       'diagnose:diagnose': () => diagnose(this.context),
@@ -86,7 +86,7 @@ export class GrafanaObservabilityPlugin {
     for (const warning of warnings) this.context.terminal.note(`Warning: ${warning}`);
   }
 
-  /** Held until everything is uploaded; a verb that only packages holds it to its end. */
+  /** Held until the stack is there, as the framework reads its state file until then; a verb that only packages holds it to its end. */
   private async lockPackaging(): Promise<void> {
     this.releasePackaging = await lockPackaging({
       file: path.join(this.serverless.serviceDir, '.packaging.lock'),
