@@ -1,6 +1,6 @@
 import { AmpClient, ListWorkspacesCommand as ListAmpWorkspaces } from '@aws-sdk/client-amp';
 import { DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { ECSClient, ListClustersCommand } from '@aws-sdk/client-ecs';
+import { DescribeClustersCommand, ECSClient } from '@aws-sdk/client-ecs';
 import {
   type GrafanaClient,
   ListVersionsCommand,
@@ -41,7 +41,7 @@ export async function region(context: Context): Promise<readonly Finding[]> {
       'Amazon Managed Prometheus',
       async () => (await context.client(AmpClient)).send(new ListAmpWorkspaces({ maxResults: 1 })),
     ],
-    ['ECS', async () => (await context.client(ECSClient)).send(new ListClustersCommand({ maxResults: 1 }))],
+    ['ECS', async () => (await context.client(ECSClient)).send(new DescribeClustersCommand({ clusters: ['default'] }))],
   ];
   return Promise.all(looks.map(([name, look]) => available(context, name, look)));
 }

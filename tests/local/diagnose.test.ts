@@ -1,0 +1,220 @@
+import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CreateWorkspaceCommand, GrafanaClient } from '@aws-sdk/client-grafana';
+import { Context } from '../../plugin/context';
+import { lookAround } from '../../plugin/diagnose/diagnose';
+import type { Finding } from '../../plugin/diagnose/finding';
+import type { ClientConfig, Serverless } from '../../plugin/serverless';
+import type { Terminal } from '../../plugin/terminal';
+import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
+
+/** Each symptom of docs/troubleshooting.md that can be planted in the local cloud, and what `sls diagnose` says of it. */
+jest.setTimeout(60_000);
+
+let cloud: TestCloud;
+let cloudFormation: CloudFormationClient;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  cloudFormation = new CloudFormationClient(cloud.client);
+});
+
+afterAll(async () => {
+  cloudFormation?.destroy();
+  await cloud?.close();
+});
+
+const terminal: Terminal = {
+  interactive: false,
+  line: () => {},
+  note: () => {},
+  live: () => {},
+  style: (_colour, text) => text,
+};
+
+/** The part of the framework that a diagnosis asks: the stage's names, its parameters and how to build clients. */
+function diagnose(
+  stackName: string,
+  options: { readonly params?: Record<string, unknown>; readonly client?: object } = {},
+): Promise<readonly Finding[]> {
+  const provider = {
+    naming: { getStackName: () => stackName },
+    getStage: () => 'test',
+    getRegion: () => cloud.client.region,
+    getDeploymentPrefix: () => 'serverless',
+    getServerlessDeploymentBucketName: async () => 'none',
+    getAwsSdkV3Config: async () => ({ ...cloud.client, ...options.client }) as ClientConfig,
+  };
+  const serverless = {
+    serviceDir: '.',
+    processedInput: { commands: ['diagnose'], options: {} },
+    configurationInput: { params: { default: { grafanaVersion: '12.4', vpcId: '', ...options.params } } },
+    getProvider: () => provider,
+  } as unknown as Serverless;
+  const context = new Context(serverless, terminal, new URL(cloud.endpoint));
+  return lookAround(context).finally(() => context.close());
+}
+
+const about = (findings: readonly Finding[], name: string): Finding | undefined =>
+  findings.find((finding) => finding.about === name);
+const problems = (findings: readonly Finding[]): readonly string[] =>
+  findings.filter(({ verdict }) => verdict === 'problem').map((finding) => finding.about);
+
+describe('before a deploy', () => {
+  it('finds nothing in the way, and says what it looked at', async () => {
+    const findings = await diagnose('free-stack');
+    expect(problems(findings)).toEqual([]);
+    expect(findings.map((finding) => finding.about)).toEqual(
+      expect.arrayContaining([
+        'credentials',
+        `Amazon Managed Grafana in ${cloud.client.region}`,
+        'Grafana version',
+        'workspace quota',
+        'VPC quota',
+        'Identity Center',
+      ]),
+    );
+  });
+
+  it('stops at credentials that AWS does not accept', async () => {
+    const findings = await diagnose('free-stack', {
+      client: { credentials: { accessKeyId: 'ASIAEXPIRED', secretAccessKey: 'wrong', sessionToken: 'old' } },
+    });
+    expect(findings).toEqual([
+      expect.objectContaining({ about: 'credentials', verdict: 'problem', remedy: expect.stringContaining('Log in') }),
+    ]);
+  });
+
+  it('names a version that the region does not offer, with those that it does', async () => {
+    const finding = about(await diagnose('free-stack', { params: { grafanaVersion: '11.0' } }), 'Grafana version');
+    expect(finding).toMatchObject({ verdict: 'problem', found: expect.stringContaining('12.4') });
+  });
+
+  it('finds a workspace of somebody else under the name, and a quota that is used up', async () => {
+    const grafana = new GrafanaClient(cloud.client);
+    const workspaceRoleArn = await role();
+    const create = (workspaceName: string) =>
+      grafana.send(
+        new CreateWorkspaceCommand({
+          workspaceName,
+          accountAccessType: 'CURRENT_ACCOUNT',
+          permissionType: 'CUSTOMER_MANAGED',
+          authenticationProviders: ['SAML'],
+          workspaceRoleArn,
+          grafanaVersion: '12.4',
+        }),
+      );
+    // The SDK waits out the throttling of one request a second.
+    grafana.config.maxAttempts = async () => 10;
+    for (const name of ['taken-stack', 'b', 'c', 'd', 'e']) await create(name);
+    grafana.destroy();
+    const findings = await diagnose('taken-stack');
+    expect(about(findings, 'workspace name')).toMatchObject({
+      verdict: 'problem',
+      found: expect.stringContaining("somebody else's"),
+    });
+    expect(about(findings, 'workspace quota')).toMatchObject({
+      verdict: 'problem',
+      remedy: expect.stringContaining('higher quota'),
+    });
+  });
+});
+
+describe('after a failure', () => {
+  it('names the first resource that failed, with its reason', async () => {
+    await createStack('broken-stack', {
+      Topic: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/ecs/broken-stack/data-processor' } },
+      Twice: {
+        Type: 'AWS::Logs::LogGroup',
+        DependsOn: 'Topic',
+        Properties: { LogGroupName: '/ecs/broken-stack/data-processor' },
+      },
+    });
+    const finding = about(await diagnose('broken-stack'), 'stack');
+    expect(finding).toMatchObject({
+      verdict: 'problem',
+      found: expect.stringMatching(
+        /broken-stack is ROLLBACK_COMPLETE\. First failure: Twice \(AWS::Logs::LogGroup\): /,
+      ),
+    });
+    expect(finding?.remedy).toContain('npx sls remove --stage test');
+  });
+
+  it('shows the last error line of the scraper and of the tester as evidence', async () => {
+    await createStack('noisy-stack', {
+      Scraper: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/ecs/noisy-stack/prometheus' } },
+      Tester: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/aws/lambda/noisy-stack-tester' } },
+    });
+    cloud.kernel.writeLog(
+      '/ecs/noisy-stack/prometheus',
+      'task',
+      'ts=1 level=ERROR msg="non-recoverable error" err="server returned HTTP status 403 Forbidden"',
+    );
+    cloud.kernel.writeLog(
+      '/aws/lambda/noisy-stack-tester',
+      'run',
+      'TesterCallsFailed: "write the first object" (POST /data): expected 201, got 503',
+    );
+    const findings = await diagnose('noisy-stack');
+    expect(about(findings, 'metrics on their way to AMP')).toMatchObject({
+      verdict: 'problem',
+      found: expect.stringContaining('403 Forbidden'),
+    });
+    expect(about(findings, 'tester')).toMatchObject({
+      verdict: 'problem',
+      found: expect.stringContaining('expected 201, got 503'),
+    });
+    expect(about(findings, 'setup')).toMatchObject({ verdict: 'problem', found: 'the stack has no setup machine' });
+  });
+
+  it('is content with log groups that have no error', async () => {
+    await createStack('quiet-stack', {
+      Scraper: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/ecs/quiet-stack/prometheus' } },
+      Tester: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/aws/lambda/quiet-stack-tester' } },
+    });
+    cloud.kernel.writeLog('/ecs/quiet-stack/prometheus', 'task', 'ts=1 level=INFO msg="Server is ready"');
+    const findings = await diagnose('quiet-stack');
+    expect(about(findings, 'metrics on their way to AMP')).toMatchObject({ verdict: 'good' });
+    expect(about(findings, 'tester')).toMatchObject({ verdict: 'good' });
+    expect(about(findings, 'stack')).toMatchObject({ verdict: 'good' });
+  });
+});
+
+/** Creates a stack and waits until CloudFormation is done with it, however it ends. */
+async function createStack(StackName: string, Resources: object): Promise<Readonly<Record<string, string>>> {
+  await cloudFormation.send(
+    new CreateStackCommand({
+      StackName,
+      TemplateBody: JSON.stringify({ Resources, Outputs: outputsOf(Resources) }),
+      Capabilities: ['CAPABILITY_IAM'],
+    }),
+  );
+  for (;;) {
+    const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+    const stack = Stacks?.[0];
+    if (stack?.StackStatus?.endsWith('_COMPLETE') || stack?.StackStatus?.endsWith('_FAILED')) {
+      return Object.fromEntries(
+        (stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue ?? '']),
+      );
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function outputsOf(resources: object): object {
+  return 'Role' in resources ? { RoleArn: { Value: { 'Fn::GetAtt': ['Role', 'Arn'] } } } : {};
+}
+
+async function role(): Promise<string> {
+  const { RoleArn = '' } = await createStack('role-stack', {
+    Role: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        AssumeRolePolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Principal: { Service: 'grafana.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+        },
+      },
+    },
+  });
+  return RoleArn;
+}
