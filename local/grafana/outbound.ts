@@ -45,21 +45,27 @@ export async function askDataSource(grafana: Grafana, source: DataSource, outgoi
   const url = new URL(`${base}${outgoing.path}${search ? `?${search}` : ''}`);
   const plain = { ...outgoing.headers, ...basicAuth(source) };
   const headers = signs(grafana, source) ? await sign(grafana, source, url, outgoing, plain) : plain;
-  return send(url, outgoing, headers);
+  return send(grafana, url, outgoing, headers);
 }
 
 /** Sends a request of the workspace to an AWS API, signed as the workspace role. */
 export async function askAws(
+  grafana: Grafana,
   credentials: TemporaryCredentials,
   scope: { service: string; region: string },
   url: URL,
   outgoing: Omit<Outgoing, 'path'>,
 ): Promise<Incoming> {
   const headers = await signHeaders(credentials, scope, url, outgoing.method, outgoing.headers ?? {}, outgoing.body);
-  return send(url, outgoing, headers);
+  return send(grafana, url, outgoing, headers);
 }
 
-async function send(url: URL, outgoing: Omit<Outgoing, 'path'>, headers: Record<string, string>): Promise<Incoming> {
+async function send(
+  grafana: Grafana,
+  url: URL,
+  outgoing: Omit<Outgoing, 'path'>,
+  headers: Record<string, string>,
+): Promise<Incoming> {
   try {
     const { host: _host, ...rest } = headers;
     const body =
@@ -69,7 +75,7 @@ async function send(url: URL, outgoing: Omit<Outgoing, 'path'>, headers: Record<
       headers: rest,
       body: body === null || typeof body === 'string' ? body : new Uint8Array(body),
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), grafana.options.closing]),
     });
     return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
   } catch (error) {

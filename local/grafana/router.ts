@@ -17,6 +17,8 @@ export interface Answer {
   /** A Buffer is sent as it is, all else as JSON; undefined: no body. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** For the journal: why an answer is an error that its status does not tell. */
+  readonly error?: string;
 }
 
 export interface Route {

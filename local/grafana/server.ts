@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { authenticate, checkOrigin, requireRole } from './access';
 import type { Identity, WorkspaceOptions, WorkspaceServer } from './contracts';
-import { GrafanaError, publicError } from './errors';
+import { GrafanaError } from './errors';
 import type { FaultEffect } from './faults';
 import { Grafana } from './grafana';
-import { type Answer, findRoute, type Route } from './router';
+import { type Answer, findRoute } from './router';
 import { routes } from './routes';
 
 const maxBody = 32 * 1024 * 1024;
@@ -24,11 +25,8 @@ export async function startWorkspaceServer(options: WorkspaceOptions): Promise<W
   const url = `http://127.0.0.1:${port}`;
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closed ??= new Promise((resolve) => {
-      grafana.engine.stop();
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
+    grafana.engine.stop();
+    closed ??= Promise.all([closeServer(server), grafana.engine.idle()]).then(() => undefined);
     return closed;
   };
   options.closing.addEventListener('abort', () => void close(), { once: true });
@@ -44,6 +42,13 @@ export async function startWorkspaceServer(options: WorkspaceOptions): Promise<W
     setVersion: (version) => grafana.setVersion(version),
     close,
   };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 }
 
 async function serve(
@@ -112,7 +117,7 @@ async function serve(
       ms: Math.round(performance.now() - started),
       ...(identity && { principal: `service-account:${identity.name}` }),
       ...(body.length > 0 && type.includes('json') && { body: body.toString('utf8') }),
-      ...(message !== undefined && { error: message }),
+      ...((message ?? final.error) !== undefined && { error: message ?? final.error ?? '' }),
     });
     send(response, final);
   }
@@ -134,48 +139,6 @@ function applyFault(fault: FaultEffect, request: IncomingMessage): Answer | 'cut
     default:
       return undefined;
   }
-}
-
-/** A web page of another origin must not drive the workspace: no CORS, and an Origin that is not ours is refused (Grafana's "origin not allowed"). */
-function checkOrigin(request: IncomingMessage): void {
-  const host = request.headers.host ?? '';
-  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host)) throw new GrafanaError(403, `host not allowed: ${host}`);
-  const origin = request.headers.origin;
-  if (origin !== undefined && origin !== `http://${host}`) throw new GrafanaError(403, 'origin not allowed');
-}
-
-/** Service account tokens as bearer or as basic auth's api_key user ("Authentication HTTP API"). Messages: pkg/services/authn/clients/api_key.go. */
-function authenticate(grafana: Grafana, request: IncomingMessage): Identity {
-  const key = readKey(request.headers.authorization);
-  if (key === undefined) throw publicError(401, 'auth.unauthorized', 'Unauthorized');
-  const found = grafana.options.identify(key);
-  if (found === 'unknown') throw publicError(401, 'api-key.invalid', 'Invalid API key');
-  if (found === 'expired') throw publicError(401, 'api-key.expired', 'Expired API key');
-  return found;
-}
-
-function readKey(header: string | undefined): string | undefined {
-  const bearer = /^Bearer\s+(\S+)$/i.exec(header ?? '');
-  if (bearer) return bearer[1];
-  const basic = /^Basic\s+(\S+)$/i.exec(header ?? '');
-  const pair = basic ? Buffer.from(basic[1] ?? '', 'base64').toString('utf8') : '';
-  return pair.startsWith('api_key:') ? pair.slice('api_key:'.length) : undefined;
-}
-
-const rank = { VIEWER: 1, EDITOR: 2, ADMIN: 3 } as const;
-
-/** The wording of accesscontrol's middleware (pkg/services/accesscontrol/middleware.go). */
-function requireRole(grafana: Grafana, route: Route, identity: Identity): void {
-  const least = typeof route.role === 'function' ? route.role(grafana) : route.role;
-  if (least === 'anyone' || rank[identity.role] >= rank[least]) return;
-  throw new GrafanaError(
-    403,
-    `You'll need additional permissions to perform this action. Permissions needed: ${route.permission}`,
-    {
-      accessErrorId: 'ACE0000000000',
-      title: 'Access denied',
-    },
-  );
 }
 
 function errorAnswer(error: unknown): Answer {

@@ -22,7 +22,9 @@ export class AlertEngine {
   }
 
   start(): void {
-    this.timer ??= setInterval(() => void this.tick(), this.grafana.options.alertBaseIntervalMs);
+    this.timer ??= setInterval(() => {
+      this.tick().catch((error: unknown) => process.stderr.write(`local cloud: alert rules: ${String(error)}\n`));
+    }, this.grafana.options.alertBaseIntervalMs);
   }
 
   /** A restart loses the Alertmanager's groups but not the instances' states, which Grafana keeps in its database. */
@@ -30,6 +32,11 @@ export class AlertEngine {
     clearInterval(this.timer);
     this.timer = undefined;
     this.dispatcher.clear();
+  }
+
+  /** Settles when the round that is under way has ended. */
+  async idle(): Promise<void> {
+    await this.busy?.catch(() => undefined);
   }
 
   state(uid: string): RuleState | undefined {

@@ -48,6 +48,7 @@ async function publish(grafana: Grafana, region: string, form: URLSearchParams):
   let answer: Awaited<ReturnType<typeof askAws>>;
   try {
     answer = await askAws(
+      grafana,
       grafana.options.credentials(),
       { service: 'sns', region },
       new URL(`${grafana.options.awsEndpoint}/`),

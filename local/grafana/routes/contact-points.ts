@@ -2,15 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { checkSettings, notifiers } from '../alerting/contact-point-settings';
 import type { ContactPoint } from '../alerting/model';
+import { provenanceOf, provisioning } from '../alerting/provenance';
 import { badRequest, GrafanaError, isObject, refuseUnknown } from '../errors';
 import type { Grafana } from '../grafana';
 import { type HttpCall, jsonBody, ok, type Route } from '../router';
-
-export const provisioning = (grafana: Grafana): 'ADMIN' | 'EDITOR' => grafana.features.provisioningRole;
-
-/** `X-Disable-Provenance` set to anything: the object stays editable in the user interface; else it is marked `api`. */
-export const provenanceOf = (call: HttpCall): string =>
-  call.headers['x-disable-provenance'] === undefined ? 'api' : '';
 
 export const contactPointRoutes: readonly Route[] = [
   {

@@ -148,10 +148,12 @@ async function checkHealth(grafana: Grafana, source: DataSource): Promise<Answer
   const check = source.type === 'loki' ? checkLoki : checkPrometheus;
   try {
     const { ok: healthy, message } = await check(grafana, source);
-    return { status: healthy ? 200 : 400, body: { message, status: healthy ? 'OK' : 'ERROR' } };
+    return healthy
+      ? { status: 200, body: { message, status: 'OK' } }
+      : { status: 400, body: { message, status: 'ERROR' }, error: message };
   } catch (error) {
     if (error instanceof DataSourceUnreachable)
-      return { status: 400, body: { message: error.message, status: 'ERROR' } };
+      return { status: 400, body: { message: error.message, status: 'ERROR' }, error: error.message };
     throw error;
   }
 }

@@ -16,8 +16,11 @@ async function query(call: HttpCall): Promise<Answer> {
   const shown = queries.filter((one) => one.model['hide'] !== true);
   const answer = Object.fromEntries(shown.map((one) => [one.refId, toJson(results.get(one.refId))]));
   // toJsonStreamingResponse: 400 as soon as one query failed.
-  const failedAny = [...results.values()].some(isFailed);
-  return { status: failedAny ? 400 : 200, body: { results: answer } };
+  const errors = [...results].flatMap(([refId, result]) =>
+    isFailed(result) ? [`${refId}: ${result.status} ${result.error}`] : [],
+  );
+  if (errors.length === 0) return { status: 200, body: { results: answer } };
+  return { status: 400, body: { results: answer }, error: errors.join('; ') };
 }
 
 function toJson(result: QueryResult | undefined): unknown {

@@ -4,7 +4,7 @@
  */
 import * as sdk from '@aws-sdk/client-grafana';
 import type { Json, JsonObject } from '../../kernel/contracts';
-import type { Problem } from './wire';
+import type { Problem } from './check-value';
 
 interface Rule {
   readonly enumeration?: readonly string[];

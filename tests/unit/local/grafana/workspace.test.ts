@@ -468,6 +468,9 @@ describe('a workspace', () => {
           },
         },
       });
+      expect(await cloud.journal()).toContainEqual(
+        expect.objectContaining({ operation: 'POST /api/ds/query', error: expect.stringContaining('A: 501 ') }),
+      );
       expect((await api('GET', '/api/datasources/uid/cloudwatch/health')).status).toBe(501);
       expect((await ask(api, [{ refId: 'A', datasource: { uid: 'gone' } }])).status).toBe(404);
       expect((await ask(api, [])).status).toBe(400);
