@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { identityName, identityPath } from './already-running';
+import { resolveBackend } from './backends';
 import type { ServiceModule } from './kernel/contracts';
 import { createKernel, type LocalKernel } from './kernel/create-kernel';
 import { type ApsModule, createAps } from './services/aps';
@@ -17,6 +18,7 @@ import { createLogs } from './services/logs';
 import { createPassive, type PassiveService } from './services/passive';
 import { createS3 } from './services/s3';
 import type { S3Backend } from './services/s3/contracts';
+import { startGatewayS3 } from './services/s3/gateway';
 import { createStandInS3 } from './services/s3/stand-in';
 import { createSns, type SnsService } from './services/sns';
 import { createStates } from './services/states';
@@ -77,7 +79,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     response.end(JSON.stringify({ name: identityName, pid: process.pid }));
     return true;
   });
-  const s3 = createStandInS3({ directory: kernel.directory, now: kernel.now, region: kernel.region });
+  const engine = await resolveBackend('s3');
+  const storage = { directory: kernel.directory, now: kernel.now, region: kernel.region };
+  const s3 = engine.kind === 'stand-in' ? createStandInS3(storage) : await startGatewayS3(engine, storage);
   add(createS3(kernel, s3));
   add(createSts(kernel));
   add(createIam(kernel));

@@ -41,8 +41,8 @@ async function rehearse(): Promise<number> {
     });
   }
   const results: StepResult[] = [];
-  const step = async (name: string, run: () => Promise<readonly string[]>) => {
-    if (interrupted || results.some(({ problems }) => problems.length > 0)) return;
+  const step = async (name: string, run: () => Promise<readonly string[]>, always = false) => {
+    if (interrupted || (!always && results.some(({ problems }) => problems.length > 0))) return;
     process.stdout.write(`\n── ${name}\n`);
     const started = performance.now();
     const problems = await run().catch((error: unknown) => [String(error)]);
@@ -60,8 +60,9 @@ async function rehearse(): Promise<number> {
     const problems = await sls('setup');
     return problems.length > 0 ? problems : changedSteps(cloud);
   });
-  await step('remove', () => sls('remove'));
-  await step('nothing left in the cloud', async () => (await leftoversIn(cloud)).map((item) => `left: ${item}`));
+  // Cleaning up is part of the proof, whatever went wrong before.
+  await step('remove', () => sls('remove'), true);
+  await step('nothing left in the cloud', async () => (await leftoversIn(cloud)).map((item) => `left: ${item}`), true);
   const failed = results.some(({ problems }) => problems.length > 0);
   await closeAndCheck(cloud, ports, before, results);
   const succeeded = !interrupted && results.every(({ problems }) => problems.length === 0);

@@ -121,7 +121,8 @@ export async function createKernel(options: KernelOptions): Promise<LocalKernel>
     close: async () => {
       if (closing.signal.aborted) return;
       closing.abort();
-      await Promise.allSettled(modules.map((module) => module.close?.()));
+      // Last made, first closed: tasks that flush to S3 when they stop must still find it.
+      for (const module of modules.toReversed()) await module.close?.().catch(() => undefined);
       await closeServer(server);
     },
   };

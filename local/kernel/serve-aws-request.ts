@@ -57,7 +57,7 @@ export async function serveAwsRequest(
     } satisfies AwsRequest);
   } catch (thrown) {
     error = asAwsError(thrown);
-    if (thrown !== error) process.stderr.write(`local cloud: ${describe(thrown)}\n`);
+    if (thrown !== error && !kernel.closing.aborted) process.stderr.write(`local cloud: ${describe(thrown)}\n`);
     answer = {
       ...writeError(error, protocolOf(headers, service), requestId),
       operation: requestedOperation(headers, body),

@@ -8,11 +8,17 @@ import { createIam } from '../../../../../local/services/iam';
 import { createLogs } from '../../../../../local/services/logs';
 import { createPassive } from '../../../../../local/services/passive';
 import { createS3 } from '../../../../../local/services/s3';
+import type { S3Backend } from '../../../../../local/services/s3/contracts';
 import { createStandInS3 } from '../../../../../local/services/s3/stand-in';
 import { createSts } from '../../../../../local/services/sts';
 
+type Storage = Parameters<typeof createStandInS3>[0];
+
 /** The kernel with the services that CloudFormation stacks are made of, on a free port. */
-export async function startControlPlane(now: () => Date = () => new Date()) {
+export async function startControlPlane(
+  now: () => Date = () => new Date(),
+  startS3: (storage: Storage) => Promise<S3Backend> = async (storage) => createStandInS3(storage),
+) {
   const state = await mkdtemp(join(tmpdir(), 'control-plane-'));
   const kernel = await createKernel({
     port: 0,
@@ -21,7 +27,7 @@ export async function startControlPlane(now: () => Date = () => new Date()) {
     accountId: '123456789012',
     now,
   });
-  const s3 = createStandInS3({ directory: kernel.directory, now, region: kernel.region });
+  const s3 = await startS3({ directory: kernel.directory, now, region: kernel.region });
   kernel.register(createS3(kernel, s3));
   kernel.register(createSts(kernel));
   kernel.register(createIam(kernel));
