@@ -7,6 +7,8 @@ import { endpointOf, notFound, type Workspace, workspaceResource } from './works
 export interface ApsModule extends ServiceModule {
   /** For the terminal's table: what each workspace's samples are stored in. */
   workspaces(): readonly { readonly id: string; readonly endpoint: string; readonly store: string }[];
+  /** For the cloud's own page: a query of a workspace's samples; `path` is below `/api/v1/`. Throws ResourceNotFoundException. */
+  query(workspaceId: string, path: 'query' | 'query_range', parameters: URLSearchParams): Promise<StoreAnswer>;
   close(): Promise<void>;
 }
 
@@ -111,6 +113,7 @@ export function createAps(
     resources: { 'AWS::APS::Workspace': workspaceResource(kernel, workspaces, options.resolve) },
     workspaces: () =>
       [...workspaces.values()].map(({ id, store }) => ({ id, endpoint: endpointOf(kernel, id), store: store.label })),
+    query: async (workspaceId, path, parameters) => find({ workspaceId }).store.read(path, parameters),
     close: async () => {
       await Promise.all([...workspaces.values()].map(({ store }) => store.close()));
       workspaces.clear();

@@ -42,14 +42,14 @@ interface Matching {
   readonly grouped: 'left' | 'right' | undefined;
 }
 
-/** Arithmetic, comparison and set operators, with bool, on, ignoring, group_left and group_right. */
-export function binary(syntax: Syntax, node: SyntaxNode, compile: Compile): Expression {
+/** Arithmetic, comparison and set operators, with bool, on, ignoring, group_left and group_right. `givenLeft` replaces the node's own left side. */
+export function binary(syntax: Syntax, node: SyntaxNode, compile: Compile, givenLeft?: Expression): Expression {
   const parts = children(node);
   const [leftNode, operatorNode] = parts;
   const rightNode = parts.at(-1);
   if (!leftNode || !operatorNode || !rightNode) throw new PromqlParseError('parse error: incomplete binary expression');
   const operator = syntax.of(operatorNode).toLowerCase();
-  const left = compile(syntax, leftNode);
+  const left = givenLeft ?? compile(syntax, leftNode);
   const right = compile(syntax, rightNode);
   const isBool = node.getChild('BoolModifier') !== null;
   for (const side of [left, right]) {

@@ -7,7 +7,7 @@ import {
   type SyntaxNode,
   unquote,
 } from '../../../backends/wire/grammar';
-import { aggregate } from './aggregate';
+import { aggregate, typeName } from './aggregate';
 import { binary } from './binary';
 import { callFunction } from './functions';
 import { parseDuration, parseNumber } from './literals';
@@ -56,8 +56,23 @@ export function compile(syntax: Syntax, node: SyntaxNode): Expression {
       return aggregate(syntax, node, compile);
     case 'FunctionCall':
       return callFunction(syntax, node, compile);
-    case 'BinaryExpr':
+    case 'BinaryExpr': {
+      // The grammar takes the sign of -2 ^ 2 into the number; in Prometheus the power binds tighter.
+      const text = first?.name === 'NumberDurationLiteral' && node.getChild('Pow') ? syntax.of(first) : '';
+      if (text.startsWith('-')) {
+        const base = parseNumber(text.slice(1));
+        return signed(
+          '-',
+          binary(
+            syntax,
+            node,
+            compile,
+            scalar(() => base),
+          ),
+        );
+      }
       return binary(syntax, node, compile);
+    }
   }
   throw new PromqlUnsupported(`"${syntax.of(node)}" (${node.name}) is not evaluated here`);
 }
@@ -174,16 +189,21 @@ function offset(syntax: Syntax, node: SyntaxNode): Expression {
 }
 
 function unary(syntax: Syntax, node: SyntaxNode): Expression {
-  const [operator, operandNode] = children(node);
-  const operand = operandNode && compile(syntax, operandNode);
-  const sign = operator && syntax.of(operator) === '-' ? -1 : 1;
-  if (operand?.type === 'scalar') return scalar((moment) => sign * operand.at(moment));
-  if (operand?.type === 'vector') {
+  const [operator, operand] = children(node);
+  if (operator === undefined || operand === undefined)
+    throw new PromqlParseError('parse error: unexpected end of input');
+  return signed(syntax.of(operator), compile(syntax, operand));
+}
+
+function signed(operator: string, operand: Expression): Expression {
+  const sign = operator === '-' ? -1 : 1;
+  if (operand.type === 'scalar') return scalar((moment) => sign * operand.at(moment));
+  if (operand.type === 'vector') {
     return vector((moment) =>
       operand.at(moment).map(({ labels, value }) => ({ labels: without(labels, '__name__'), value: sign * value })),
     );
   }
   throw new PromqlParseError(
-    `parse error: unary expression only allowed on expressions of type scalar or instant vector, got "${operand?.type}"`,
+    `parse error: unary expression only allowed on expressions of type scalar or instant vector, got "${typeName(operand)}"`,
   );
 }

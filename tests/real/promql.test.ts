@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeWrite } from '../../local/backends/wire/remote-write';
+import { startPrometheusStore } from '../../local/services/aps/prometheus-store';
+import { keyOf, type Labels } from '../../local/services/aps/promql/values';
+import type { MetricsStore } from '../../local/services/aps/store';
+import { promqlCases, promqlSeries } from '../helpers/promql-cases';
+import { isHere, resolveKind } from '../local/backends/support/engine';
+
+/** The answers that the evaluator is held to are Prometheus's own. */
+const minute = 60_000;
+
+if (!isHere('prometheus'))
+  process.stderr.write(
+    'No real Prometheus here (`npm run backends prometheus`): the evaluator is not compared with it.\n',
+  );
+
+(isHere('prometheus') ? describe : describe.skip)('the real Prometheus', () => {
+  let store: MetricsStore;
+  const directory = mkdtempSync(join(tmpdir(), 'promql-'));
+  const closing = new AbortController();
+  const now = Math.floor(Date.now() / 1000) * 1000;
+
+  beforeAll(async () => {
+    store = await startPrometheusStore(await resolveKind('prometheus', 'real'), {
+      directory,
+      retentionDays: 1,
+      closing: closing.signal,
+    });
+    const series = promqlSeries.map(([labels, text]) => {
+      const values = text.split(' ');
+      const samples = values.map((value, index) => ({
+        value: Number(value),
+        timestamp: now - (values.length - 1 - index) * minute,
+      }));
+      return { labels, samples };
+    });
+    expect((await store.write(encodeWrite({ series, metadata: [] }))).status).toBe(200);
+  });
+  afterAll(async () => {
+    await store.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it.each(promqlCases)('%s', async (query, expected) => {
+    const { status, body } = await store.read('query', new URLSearchParams({ query, time: String(now / 1000) }));
+    expect([status, status === 200 ? '' : body]).toEqual([200, '']);
+    const { data } = JSON.parse(body) as { data: { resultType: string; result: unknown } };
+    if (typeof expected === 'number') {
+      expect(Number((data.result as [number, string])[1])).toBeCloseTo(expected);
+      return;
+    }
+    const points = (data.result as { metric: Labels; value: [number, string] }[]).map(({ metric, value }) => {
+      return [keyOf(metric).replaceAll('\u0000', '=').replaceAll('\u0001', ','), Number(value[1])] as const;
+    });
+    expect(points.map(([key]) => key).sort()).toEqual(Object.keys(expected).sort());
+    for (const [key, value] of points) expect(value).toBeCloseTo(expected[key] ?? Number.NaN);
+  });
+});
