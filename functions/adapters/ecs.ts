@@ -1,4 +1,10 @@
-import { DescribeServicesCommand, DescribeTasksCommand, ECSClient, ListTasksCommand } from '@aws-sdk/client-ecs';
+import {
+  DescribeServicesCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  ListTasksCommand,
+  UpdateServiceCommand,
+} from '@aws-sdk/client-ecs';
 import type { Ecs } from '../domain/ecs';
 import { clientSettings } from './aws-client';
 
@@ -19,6 +25,10 @@ export function connectEcs(client = new ECSClient(clientSettings)): Ecs {
         })),
         failures: (answer.failures ?? []).map(({ arn, reason }) => `${arn ?? 'unknown'} (${reason ?? 'no reason'})`),
       };
+    },
+
+    async scale(cluster, service, desiredCount) {
+      await client.send(new UpdateServiceCommand({ cluster, service, desiredCount }));
     },
 
     async stoppedReasons(cluster, serviceName) {

@@ -16,6 +16,8 @@ export interface Ecs {
     cluster: string,
     services: readonly string[],
   ): Promise<{ readonly services: readonly EcsService[]; readonly failures: readonly string[] }>;
+  /** Sets how many tasks the service should run. */
+  scale(cluster: string, service: string, desired: number): Promise<void>;
   /** Why the newest stopped tasks of a service stopped. */
   stoppedReasons(cluster: string, service: string): Promise<readonly string[]>;
 }

@@ -207,3 +207,23 @@ export class AlertNotSeen extends StepError {
     );
   }
 }
+
+export class ServicesStillRunning extends StepError {
+  override readonly name = 'ServicesStillRunning';
+  constructor(services: string, minutes: number) {
+    super(
+      `Not stopped after ${minutes} minutes: ${services}.`,
+      'Look at the events of the service in the ECS console, then run sls remove again.',
+    );
+  }
+}
+
+export class ServicesScaledToNone extends StepError {
+  override readonly name = 'ServicesScaledToNone';
+  constructor(services: readonly string[]) {
+    super(
+      `Scaled to no task: ${services.join(', ')}.`,
+      'An interrupted sls remove does so: run sls remove to the end and deploy again, or set their desired count to 1 in the ECS console.',
+    );
+  }
+}
