@@ -17,8 +17,14 @@ async function buildService({ outfile, entry = path.join(__dirname, 'main.ts'), 
     // ES modules first: they are smaller once what nobody calls is gone.
     mainFields: ['module', 'main'],
     conditions: ['module'],
-    // The SDK's whole credential chain (SSO, INI files, STS clients) is not used here: service/storage/credentials.ts is.
-    alias: { '@aws-sdk/credential-provider-node': path.join(__dirname, 'storage', 'no-default-credentials.ts') },
+    alias: {
+      // The SDK's whole credential chain (SSO, INI files, STS clients) is not used here: service/storage/credentials.ts is.
+      '@aws-sdk/credential-provider-node': path.join(__dirname, 'storage', 'no-default-credentials.ts'),
+      // Express requires its body parsers at the start, and they every charset there is: service/http/body.ts reads bodies.
+      'body-parser': path.join(__dirname, 'http', 'no-body-parser.ts'),
+      // npm installs the one version that Express's parts share once for each of them.
+      'mime-db': require.resolve('mime-db', { paths: [path.dirname(require.resolve('express'))] }),
+    },
     minifySyntax: true,
     minifyWhitespace: true,
     // The SDK and OpenTelemetry put constructors' names on the wire: identifiers stay as they are.

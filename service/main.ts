@@ -6,6 +6,7 @@ import { startServers } from './server';
 import { createObjectStore } from './storage/object-store';
 import { createLogger, type Logger } from './telemetry/logger';
 import { createLosses } from './telemetry/losses';
+import { traced } from './telemetry/server-span';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry';
 
 main().catch((error: unknown) => {
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
   const store = createObjectStore({ ...config.storage, maxObjectBytes: config.limits.maxBodyBytes });
   let stopping = false;
   const app = createApp({ config, store, metrics, logger, isStopping: () => stopping });
-  const servers = await startServers({ config, app, metrics, logger });
+  const servers = await startServers({ config, listener: traced(app), metrics, logger });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       // A second signal means it: a person at a keyboard, or ECS about to kill.

@@ -1,18 +1,17 @@
 /** The listening side: two servers with strict time-outs, and a stop that loses no request. */
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Express } from 'express';
 import type { ServiceConfig } from './config';
 import { Problem, problemBody } from './domain/problem';
 import { newSpanContext } from './http/trace-ids';
 import type { Metrics } from './metrics/metrics';
 import { sendMetrics } from './routes/metrics';
 import type { Logger } from './telemetry/logger';
-import { traced } from './telemetry/server-span';
 
 export interface ServerDependencies {
   readonly config: Pick<ServiceConfig, 'host' | 'port' | 'metricsPort' | 'limits' | 'shutdown'>;
-  readonly app: Express;
+  /** The app, in its span. */
+  readonly listener: http.RequestListener;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -28,7 +27,7 @@ export interface Servers {
 const KEEP_ALIVE_MS = 65_000;
 
 /** Listens on both ports. Rejects with the system's error (EADDRINUSE, EACCES) when one cannot be had. */
-export async function startServers({ config, app, metrics, logger }: ServerDependencies): Promise<Servers> {
+export async function startServers({ config, listener, metrics, logger }: ServerDependencies): Promise<Servers> {
   let stopping = false;
   const api = http.createServer(
     {
@@ -42,11 +41,11 @@ export async function startServers({ config, app, metrics, logger }: ServerDepen
       connectionsCheckingInterval: Math.min(1000, config.limits.headersTimeoutMs),
       maxHeaderSize: 16 * 1024,
     },
-    traced((req, res) => {
+    (req, res) => {
       // A client that is told to close opens its next connection elsewhere.
       if (stopping) res.setHeader('Connection', 'close');
-      app(req, res);
-    }),
+      listener(req, res);
+    },
   );
   api.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket as Socket, metrics, logger));
   const scrape = http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (req, res) => {

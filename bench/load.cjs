@@ -1,0 +1,28 @@
+/** The load, in a process of its own so that it can be pinned: one JSON argument in, autocannon's result as JSON out. */
+const autocannon = require('autocannon');
+
+const { url, route, amount, connections } = JSON.parse(process.argv[2]);
+const DOCUMENT = { value: 42, unit: 'ms', tags: ['bench', 'document'], note: 'x'.repeat(200) };
+// Fewer than a connection sends while warming up: what is read has then been written.
+const KEYS = 16;
+const documents = Array.from({ length: KEYS }, (_, index) => ({
+  method: 'POST',
+  path: '/data',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ key: `bench/${index}`, ...DOCUMENT }),
+}));
+const reads = documents.map((_, index) => ({ method: 'GET', path: `/data/bench/${index}` }));
+const requests = { post: documents, get: reads, health: [{ method: 'GET', path: '/health' }] }[route];
+
+autocannon({ url, connections, amount, requests, timeout: 30 }).then((result) => {
+  process.stdout.write(
+    JSON.stringify({
+      rps: result.requests.total / result.duration,
+      p50: result.latency.p50,
+      p99: result.latency.p99,
+      failed: result.non2xx + result.errors,
+      statuses: result.statusCodeStats,
+      errors: result.errors,
+    }),
+  );
+});

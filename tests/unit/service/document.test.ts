@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { parseDocument } from '../../../service/domain/document';
+
+describe('parseDocument', () => {
+  it('accepts every JSON object of bounded depth and finds its key', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 5 })),
+        fc.option(fc.string(), { nil: undefined }),
+        (members, key) => {
+          const { key: _ignored, ...rest } = members;
+          const document = key === undefined ? rest : { ...rest, key };
+          expect(parseDocument(Buffer.from(JSON.stringify(document)))).toEqual({ key });
+        },
+      ),
+    );
+  });
+
+  it('answers any bytes with a document or a problem of status 400', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        try {
+          parseDocument(Buffer.from(bytes));
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'Problem', status: 400 });
+        }
+      }),
+    );
+  });
+
+  it('is not fooled by a key in the prototype', () => {
+    expect(parseDocument(Buffer.from('{"__proto__":{"key":"x"}}'))).toEqual({ key: undefined });
+    expect(parseDocument(Buffer.from('{}'))).toEqual({ key: undefined });
+  });
+});
