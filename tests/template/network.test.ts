@@ -115,11 +115,11 @@ describe.each(templates)('network ($variant)', (each: Template) => {
     }
   });
 
-  it('keeps /metrics from the public address, which is HTTPS when there is a certificate', () => {
+  it('keeps /metrics and the fault switch from the public address, which is HTTPS when there is a certificate', () => {
     const rules = ofType(each, 'AWS::ElasticLoadBalancingV2::ListenerRule');
-    expect(rules).toHaveLength(isPublic(each) ? 1 : 0);
+    expect(rules).toHaveLength(isPublic(each) ? 2 : 0);
     for (const { Properties } of rules) {
-      expect(JSON.stringify(Properties['Conditions'])).toContain('/metrics');
+      expect(JSON.stringify(Properties['Conditions'])).toMatch(/"\/metrics"|"x-fault"/);
       expect(Properties['Actions']).toMatchObject([{ Type: 'fixed-response' }]);
       expect(Properties['ListenerArn']).toEqual({
         Ref: each.variant === 'public-https' ? 'PublicHttpsListener' : 'PublicHttpListener',
