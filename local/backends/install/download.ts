@@ -36,12 +36,15 @@ export async function downloadChecked(
       done += chunk.length;
       progress.update(done, total, 'bytes');
     });
-    await pipeline(body, createWriteStream(partial, { flags: start > 0 ? 'a' : 'w' })).catch((error: Error) => {
-      throw new WayBlocked(
-        `${source.url} broke off after ${done} bytes (${error.message}); run it again to go on from there`,
-        { cause: error },
-      );
-    });
+    await pipeline(body, createWriteStream(partial, { flags: start > 0 ? 'a' : 'w' })).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (isOfTheDisk(error)) throw error;
+        throw new WayBlocked(
+          `${source.url} broke off after ${done} bytes (${error.message}); run it again to go on from there`,
+          { cause: error },
+        );
+      },
+    );
   }
   const actual = await sha256(partial);
   if (actual !== expected) {
@@ -83,6 +86,10 @@ async function get(url: string, headers: Record<string, string>): Promise<Respon
   } finally {
     clearTimeout(timer);
   }
+}
+
+function isOfTheDisk({ code }: NodeJS.ErrnoException): boolean {
+  return code !== undefined && ['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'EIO'].includes(code);
 }
 
 async function sizeOf(file: string): Promise<number> {

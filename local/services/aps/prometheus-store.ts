@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { ResolvedBackend } from '../../backends';
-import type { MetricsStore, StoreAnswer } from './store';
+import { jsonAnswer, type MetricsStore, type StoreAnswer } from './store';
 
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
@@ -71,10 +71,17 @@ export async function startPrometheusStore(
   };
 }
 
+/** A store that is gone is 503 to the caller, which then tries again. */
 async function ask(url: string, init: RequestInit): Promise<StoreAnswer> {
-  const response = await fetch(url, init);
-  const contentType = response.headers.get('content-type') ?? 'text/plain';
-  return { status: response.status, body: await response.text(), contentType };
+  try {
+    const response = await fetch(url, init);
+    const contentType = response.headers.get('content-type') ?? 'text/plain';
+    return { status: response.status, body: await response.text(), contentType };
+  } catch (error) {
+    const { message, cause } = error as Error;
+    const reason = cause instanceof Error ? cause.message : message;
+    return jsonAnswer(503, { message: `The Prometheus behind this workspace does not answer: ${reason}` });
+  }
 }
 
 async function ready(child: ChildProcess, url: string, log: string): Promise<void> {

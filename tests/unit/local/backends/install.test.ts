@@ -1,6 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -128,6 +137,21 @@ describe('installBackend', () => {
       reasons: [expect.stringMatching(reason), 'module: there is no Go module of it to build'],
     });
     expect(existsSync(target())).toBe(false);
+  });
+
+  // A device on which every write fails as on a full disk.
+  (existsSync('/dev/full') ? it : it.skip)('says that the disk is full, and goes on once there is room', async () => {
+    mkdirSync(join(directory, 'loki-3.7.8'));
+    const partial = join(directory, 'loki-3.7.8/.loki.zip.partial');
+    symlinkSync('/dev/full', partial);
+    await expect(install()).rejects.toMatchObject({
+      reasons: [
+        `release: the disk of ${directory} is full: make room, or name another place by BACKENDS_CACHE`,
+        expect.anything(),
+      ],
+    });
+    rmSync(partial);
+    expect(await install()).toBe('added');
   });
 
   it('says that the cache cannot be written', async () => {
