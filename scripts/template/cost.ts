@@ -106,7 +106,7 @@ export function components(resources: Resources, prices: Prices): readonly Compo
     {
       name: 'CloudWatch logs',
       types: ['AWS::Logs::LogGroup'],
-      quantity: `${of('AWS::Logs::LogGroup').length} groups`,
+      quantity: 'a group for each function, container and machine',
       usage: `${price('logsGb')} a GB ingested`,
     },
     {
@@ -117,7 +117,7 @@ export function components(resources: Resources, prices: Prices): readonly Compo
     },
     byUse('Managed Prometheus', ['AWS::APS::Workspace'], of('AWS::APS::Workspace').length, prices['ampSamples']),
     byUse('S3', ['AWS::S3::Bucket'], of('AWS::S3::Bucket').length, prices['s3Gb']),
-    byUse('Lambda', ['AWS::Lambda::Function'], of('AWS::Lambda::Function').length, prices['lambda']),
+    byUse('Lambda', ['AWS::Lambda::Function'], 'a function for each step, and the tester', prices['lambda']),
     byUse(
       'Step Functions',
       ['AWS::StepFunctions::StateMachine'],
@@ -167,7 +167,7 @@ export function priceTable(prices: Prices): string {
   );
 }
 
-function byUse(name: string, types: readonly string[], count: number, price: Price | undefined): Component {
+function byUse(name: string, types: readonly string[], count: number | string, price: Price | undefined): Component {
   if (!price || !('lookUp' in price)) throw new Error(`docs/prices.yml: ${name} has its price by use.`);
   return { name, types, quantity: `${count}`, usage: `per ${price.unit}: look up at ${price.lookUp}` };
 }
