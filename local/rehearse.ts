@@ -62,7 +62,11 @@ async function rehearse(): Promise<number> {
   });
   // Cleaning up is part of the proof, whatever went wrong before.
   await step('remove', () => sls('remove'), true);
-  await step('nothing left in the cloud', async () => (await leftoversIn(cloud)).map((item) => `left: ${item}`), true);
+  await step(
+    'nothing left in the cloud',
+    async () => shorten((await leftoversIn(cloud)).map((item) => `left: ${item}`)),
+    true,
+  );
   const failed = results.some(({ problems }) => problems.length > 0);
   await closeAndCheck(cloud, ports, before, results);
   const succeeded = !interrupted && results.every(({ problems }) => problems.length === 0);
@@ -71,6 +75,12 @@ async function rehearse(): Promise<number> {
   process.stdout.write(summary(results, succeeded, interrupted, cloud));
   if (interrupted) return 130;
   return succeeded ? 0 : 1;
+}
+
+/** A stack that could not be removed leaves everything: the first items say enough. */
+function shorten(problems: readonly string[]): readonly string[] {
+  const shown = 12;
+  return problems.length <= shown ? problems : [...problems.slice(0, shown), `… and ${problems.length - shown} more`];
 }
 
 async function closeAndCheck(

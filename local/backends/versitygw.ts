@@ -12,17 +12,17 @@ export interface S3ServerOptions {
 }
 
 /**
- * The process of a versitygw on 127.0.0.1 that only its root account may use; `GET /health` answers when it serves. Metadata goes into
- * a directory of its own: not every file system has extended attributes.
+ * The process of a versitygw on 127.0.0.1 that only its root account may use; `GET /health` answers when it serves. Metadata are extended attributes
+ * of the files (Linux, macOS): with `--sidecar` a delete marker outlives the object that is written over it (seen with 1.8.0).
  */
 export async function versitygwCommand(backend: ResolvedBackend, options: S3ServerOptions): Promise<BackendCommand> {
   const { directory, port, region, accessKeyId, secretAccessKey } = options;
-  const [buckets, metadata, versions] = ['buckets', 'metadata', 'versions'].map((name) => join(directory, name));
-  for (const each of [buckets, metadata, versions]) await mkdir(each ?? directory, { recursive: true });
+  const [buckets, versions] = ['buckets', 'versions'].map((name) => join(directory, name));
+  for (const each of [buckets, versions]) await mkdir(each ?? directory, { recursive: true });
   return backend.command(
     [
       ...['--port', `127.0.0.1:${port}`, '--region', region, '--health', '/health', '--quiet'],
-      ...['posix', '--sidecar', metadata ?? '', '--versioning-dir', versions ?? '', buckets ?? ''],
+      ...['posix', '--versioning-dir', versions ?? '', buckets ?? ''],
     ],
     // The keys are not for the arguments, which any user of the machine can read.
     { cwd: directory, env: { ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey } },

@@ -11,6 +11,7 @@ import { escapeUri } from '../../../kernel/sigv4/canonical-request';
 import { signHeaders } from '../../../kernel/sigv4/sign';
 import type { S3Answer, S3Backend } from '../contracts';
 import type { S3Request } from '../s3-request';
+import { KeyQueue } from './key-queue';
 import { startServerProcess } from './server-process';
 
 interface Call {
@@ -68,24 +69,43 @@ export async function startGatewayS3(
     return text;
   };
   const bucketUrl = (name: string) => `/${escapeUri(name)}`;
+  const writers = new KeyQueue();
+  const answer = async (request: S3Request, body: AsyncIterable<Buffer>): Promise<S3Answer> => {
+    const response = await send({
+      method: request.method,
+      url: forwardedUrl(request),
+      headers: forwarded(request),
+      body,
+    });
+    const status = response.statusCode ?? 500;
+    const reading = request.operation === 'GetObject' || request.operation === 'HeadObject';
+    if (status === 404 && reading) {
+      const text = Buffer.concat(await response.toArray()).toString();
+      if (request.method === 'HEAD') throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
+      throw readError(status, text);
+    }
+    return { status, headers: answerHeaders(response), body: response };
+  };
   return {
     label: backend.label,
-    async answer(request, body) {
-      const response = await send({
-        method: request.method,
-        url: forwardedUrl(request),
-        headers: forwarded(request),
-        body,
+    answer: (request, body) => {
+      if (request.headers['if-none-match'] !== '*' || request.method !== 'PUT') return answer(request, body);
+      // versitygw refuses `If-None-Match: *` over a delete marker, where S3 lets the write pass: the front decides, one writer at a time.
+      return writers.run(request.resource, async () => {
+        const head = await send({
+          method: 'HEAD',
+          url: forwardedUrl(request),
+          headers: {},
+          body: once(Buffer.alloc(0)),
+        });
+        head.resume();
+        if (head.statusCode === 200) {
+          const message = 'At least one of the pre-conditions you specified did not hold';
+          throw new AwsError('PreconditionFailed', message, 412, { Condition: 'If-None-Match' });
+        }
+        const { 'if-none-match': _decided, ...headers } = request.headers;
+        return answer({ ...request, headers }, body);
       });
-      const status = response.statusCode ?? 500;
-      const reading = request.operation === 'GetObject' || request.operation === 'HeadObject';
-      if (status === 404 && reading) {
-        const text = Buffer.concat(await response.toArray()).toString();
-        throw request.method === 'HEAD'
-          ? new AwsError('NoSuchKey', 'The specified key does not exist.', 404)
-          : readError(status, text);
-      }
-      return { status, headers: answerHeaders(response), body: response } satisfies S3Answer;
     },
     createBucket: async (name) => void (await simple('PUT', bucketUrl(name))),
     configureBucket: async (name, { versioning }) => {

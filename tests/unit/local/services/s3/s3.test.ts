@@ -117,6 +117,17 @@ describe('conditional writes', () => {
   });
 });
 
+describe('a conditional write over a delete marker', () => {
+  it('passes, as on AWS', async () => {
+    await plane.s3.createBucket('locks');
+    await plane.s3.configureBucket('locks', { versioning: 'Enabled' });
+    const take = () => s3.send(new PutObjectCommand({ Bucket: 'locks', Key: 'lock', Body: 'x', IfNoneMatch: '*' }));
+    await take();
+    await s3.send(new DeleteObjectCommand({ Bucket: 'locks', Key: 'lock' }));
+    await expect(take()).resolves.toBeDefined();
+  });
+});
+
 describe('listings', () => {
   beforeAll(async () => {
     for (const key of ['list/a/1', 'list/a/2', 'list/b', 'list/c', 'list/d']) await put(key, key);

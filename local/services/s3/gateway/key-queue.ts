@@ -1,0 +1,15 @@
+/** Runs actions on the same key one after the other, and those on different keys side by side. */
+export class KeyQueue {
+  private readonly last = new Map<string, Promise<unknown>>();
+
+  async run<Result>(key: string, action: () => Promise<Result>): Promise<Result> {
+    const before = this.last.get(key) ?? Promise.resolve();
+    const mine = before.then(action, action);
+    this.last.set(key, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.last.get(key) === mine) this.last.delete(key);
+    }
+  }
+}
