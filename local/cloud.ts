@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { identityName, identityPath } from './already-running';
-import { resolveBackend } from './backends';
 import type { ServiceModule } from './kernel/contracts';
 import { createKernel, type LocalKernel } from './kernel/create-kernel';
 import { type ApsModule, createAps } from './services/aps';
@@ -18,8 +17,7 @@ import { createLogs } from './services/logs';
 import { createPassive, type PassiveService } from './services/passive';
 import { createS3 } from './services/s3';
 import type { S3Backend } from './services/s3/contracts';
-import { startGatewayS3 } from './services/s3/gateway';
-import { createStandInS3 } from './services/s3/stand-in';
+import { startS3Backend } from './services/s3/start-backend';
 import { createSns, type SnsService } from './services/sns';
 import { createStates } from './services/states';
 import { createSts } from './services/sts';
@@ -79,9 +77,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     response.end(JSON.stringify({ name: identityName, pid: process.pid }));
     return true;
   });
-  const engine = await resolveBackend('s3');
-  const storage = { directory: kernel.directory, now: kernel.now, region: kernel.region };
-  const s3 = engine.kind === 'stand-in' ? createStandInS3(storage) : await startGatewayS3(engine, storage);
+  const s3 = await startS3Backend({ directory: kernel.directory, now: kernel.now, region: kernel.region });
   add(createS3(kernel, s3));
   add(createSts(kernel));
   add(createIam(kernel));
