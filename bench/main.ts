@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { buildService } from '../service/build.cjs';
 import { measureBundles } from './lambda-bundles';
 import { type Amounts, measureRound, type RoundFigures, type Variant } from './measure';
-import { canPin } from './processes';
+import { canPin, pinSelf } from './processes';
 import { render, writeTables } from './report';
 import { soak } from './soak';
 import { startSurroundings } from './surroundings';
@@ -28,6 +28,7 @@ async function main(): Promise<void> {
   const data = Number(values.requests);
   const amounts: Amounts = { warmUp: Math.max(400, Math.round(data / 3)), data, health: data * 4 };
   const directory = mkdtempSync(join(tmpdir(), 'bench-bundles-'));
+  pinSelf();
   const surroundings = await startSurroundings();
   try {
     const variants = await buildVariants(directory, surroundings.environment);

@@ -1,5 +1,5 @@
 /** Processes of a measurement: started on a core of their own where the system can pin, measured by /proc, ended by id. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -12,6 +12,11 @@ export const LOAD_CORE = 1;
 
 /** True where taskset can give the server one core and all the rest another. */
 export const canPin = process.platform === 'linux' && os.availableParallelism() >= 2;
+
+/** This process belongs to the load's side. */
+export function pinSelf(): void {
+  if (canPin) execFileSync('taskset', ['-cp', String(LOAD_CORE), String(process.pid)], { stdio: 'ignore' });
+}
 
 export interface Running {
   readonly pid: number;

@@ -33,6 +33,10 @@ export async function buildVariants(
     variant('metrics, logs to stdout', 'metrics,stdout'),
     variant('metrics, logs to stdout, traces', 'metrics,stdout,traces'),
     variant(FULL, everything),
+    variant('all telemetry, semi-spaces of 16 MB', everything, [
+      '--max-semi-space-size=16',
+      '--max-old-space-size=256',
+    ]),
     variant('all telemetry, small heap', everything, SMALL_HEAP),
     variant('all telemetry, the official HTTP server span', `${everything},official-http`),
   ];

@@ -193,6 +193,16 @@ describe('metrics', () => {
     expect((await fetch(`${fixture.service.metricsUrl}/data/a`)).status).toBe(404);
   });
 
+  it('are given while the service is under load', async () => {
+    const load = pipeline(
+      fixture.service.port,
+      Array.from({ length: 1000 }, (_, index) => `GET /data/..%2F${index}`),
+    );
+    const scrapes = await Promise.all(Array.from({ length: 5 }, () => fetch(`${fixture.service.metricsUrl}/metrics`)));
+    expect(scrapes.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(await load).toBe(1000);
+  });
+
   it('count a request by method, route template and status, and time it', async () => {
     const labels = { method: 'GET', endpoint: '/data/{key}', status: '404' };
     const before = await series(fixture.service, 'http_requests_total', labels);

@@ -28,6 +28,13 @@ describe('parseDocument', () => {
     );
   });
 
+  it.each([
+    ['closed', `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+    ['open', '{"a":'.repeat(100_000)],
+  ])('refuses 100,000 levels, %s, before they are parsed', (_what, text) => {
+    expect(() => parseDocument(Buffer.from(text))).toThrow('nested more than 100 levels');
+  });
+
   it('is not fooled by a key in the prototype', () => {
     expect(parseDocument(Buffer.from('{"__proto__":{"key":"x"}}'))).toEqual({ key: undefined });
     expect(parseDocument(Buffer.from('{}'))).toEqual({ key: undefined });
