@@ -48,6 +48,8 @@ export class GrafanaObservabilityPlugin {
       'after:aws:deploy:deploy:uploadArtifacts': async () => void (await uploadServiceArtifact(serverless)),
       'after:deploy:deploy': () => {
         this.releasePackaging();
+        // Two dozen function names after the URLs help nobody; `info` has them.
+        serverless.serviceOutputs?.delete('functions');
         return setupAfterDeploy(this.context);
       },
       'setup:setup': () => setup(this.context),

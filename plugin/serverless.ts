@@ -22,6 +22,8 @@ export interface Serverless {
   };
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
   getProvider(name: 'aws'): AwsProvider;
+  /** What the framework prints when a verb has ended; there once it runs. */
+  readonly serviceOutputs?: Map<string, unknown>;
   addServiceOutputSection(name: string, content: string | readonly string[]): void;
 }
 
