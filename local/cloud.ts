@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { identityName, identityPath } from './already-running';
 import type { ServiceModule } from './kernel/contracts';
 import { createKernel, type LocalKernel } from './kernel/create-kernel';
+import { createPage } from './page';
 import { type ApsModule, createAps } from './services/aps';
 import { type CloudFormationService, createCloudFormation } from './services/cloudformation';
 import { createEc2 } from './services/ec2';
@@ -77,6 +78,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     response.end(JSON.stringify({ name: identityName, pid: process.pid }));
     return true;
   });
+  const page = createPage();
+  kernel.registerRaw(page.handler);
   const s3 = await startS3Backend({ directory: kernel.directory, now: kernel.now, region: kernel.region });
   add(createS3(kernel, s3));
   add(createSts(kernel));
@@ -94,7 +97,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const ecs = add(createEcs(kernel, { elb }));
   const aps = add(createAps(kernel));
   const cloudFormation = add(createCloudFormation(kernel));
-  return {
+  const cloud: Cloud = {
     endpoint: kernel.endpoint,
     port: kernel.port,
     directory: kernel.directory,
@@ -110,4 +113,6 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     s3,
     close: () => kernel.close(),
   };
+  page.attach(cloud);
+  return cloud;
 }

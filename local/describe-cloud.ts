@@ -42,7 +42,7 @@ export function urlsOf(cloud: Cloud): readonly { readonly name: string; readonly
     .filter(({ value }) => value.startsWith('http://'))
     .map(({ key, value }) => ({ name: key.replace(/Url$/, ''), url: value }));
   const grafana = cloud.grafana.workspaces().map(({ url }) => ({ name: 'Grafana', url }));
-  return [...grafana, ...outputs, { name: 'AWS endpoint', url: cloud.endpoint }];
+  return [{ name: 'This page', url: `${cloud.endpoint}/` }, ...grafana, ...outputs];
 }
 
 /** Two columns, aligned. */

@@ -25,7 +25,9 @@ async function main(): Promise<number> {
   const stopped = new StopSignal();
   let deploy: SlsRun | undefined;
   try {
-    process.stdout.write(`Local cloud at ${cloud.endpoint} (journal: ${cloud.kernel.journalFile})\n`);
+    process.stdout.write(
+      `Local cloud at ${cloud.endpoint} (journal: ${cloud.kernel.journalFile})\nWatch it: ${cloud.endpoint}/\n`,
+    );
     deploy = runSls(['deploy'], { root, ports, region });
     const code = await Promise.race([deploy.exited, stopped.promise.then(() => 0)]);
     if (stopped.wasHit) return 0;

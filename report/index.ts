@@ -1,7 +1,13 @@
 export { buildTimeline } from './build-timeline';
 export { type Cause, readCause } from './cause';
 export type { HistoryEvent } from './history';
-export { renderPage } from './page/page';
+export { evidence } from './page/evidence';
+export { Html, html } from './page/html';
+export { machineDrawing } from './page/machine';
+export { renderHeading, renderPage } from './page/page';
+export { stepSection } from './page/step-section';
+export { style as reportStyle } from './page/style';
+export { changeTone, duration } from './page/words';
 export { plannedStates } from './planned';
 export { redact, redactText } from './redact';
 export { createReport, type Report, type ReportContext, type ReportItem, type ReportStep } from './report';

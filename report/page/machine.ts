@@ -21,7 +21,7 @@ export function machineDrawing(report: Report): Html {
   const total = Math.max(report.seconds, 0.01);
   return html`<svg class="machine" viewBox="0 0 ${width} ${height}" role="img" aria-label="The ${report.machine} machine, state by state, with outcome and seconds">
 ${axis(total, height)}
-${rows.map((row, index) => drawRow(row, rows[index + 1], tops[index] ?? 0, total))}
+${rows.map((row, index) => drawRow(row, rows[index + 1], tops[index] ?? 0, total, report.outcome === 'running'))}
 </svg>`;
 }
 
@@ -53,8 +53,8 @@ function heightOf(row: Row): number {
   return row.step ? rowHeight : missedHeight;
 }
 
-function drawRow(row: Row, next: Row | undefined, y: number, total: number): Html {
-  if (!row.step) return drawMissed(row.name, y);
+function drawRow(row: Row, next: Row | undefined, y: number, total: number, isRunning: boolean): Html {
+  if (!row.step) return drawMissed(row.name, y, isRunning);
   const x = 8 + (row.aside ? asideShift : 0);
   const tone = lightOf(row.step);
   return html`<g class="${tone}">
@@ -68,8 +68,8 @@ ${bar(row.step, y, total)}
 </g>`;
 }
 
-function drawMissed(name: string, y: number): Html {
-  return html`<g class="none"><rect class="box" x="8" y="${y}" width="${boxWidth}" height="${boxHeight - 4}" rx="7"/><circle class="light" cx="23" cy="${y + 12}" r="4.5"/><text class="name" x="36" y="${y + 16.5}">${name}</text><text class="missed" x="${barLeft}" y="${y + 16.5}">not reached</text></g>`;
+function drawMissed(name: string, y: number, isRunning: boolean): Html {
+  return html`<g class="none"><rect class="box" x="8" y="${y}" width="${boxWidth}" height="${boxHeight - 4}" rx="7"/><circle class="light" cx="23" cy="${y + 12}" r="4.5"/><text class="name" x="36" y="${y + 16.5}">${name}</text><text class="missed" x="${barLeft}" y="${y + 16.5}">${isRunning ? 'to come' : 'not reached'}</text></g>`;
 }
 
 function arrow(row: Row, next: Row, y: number): Html {

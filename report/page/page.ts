@@ -16,17 +16,22 @@ export function renderPage(report: Report): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 <title>${title}</title><style>${new Html(style)}</style></head><body><main>
-<header><span class="verdict ${outcomeTones[report.outcome]}">${verdict(report)}</span>
-<h1>${headline(report)}</h1>
-<p class="sub">${report.stack} · <time datetime="${report.startedAt}">${day(report.startedAt)}</time>${report.mode && ` · mode ${report.mode}`}</p></header>
-${report.failure && failurePanel(report.failure)}
-<section class="tiles">${tiles(report)}</section>
+${renderHeading(report)}
 <h2>The machine as it ran</h2><div class="card frame">${machineDrawing(report)}</div>
 <h2>Step by step</h2><div class="card steps">${report.steps.map(stepSection)}</div>
 ${links(report)}
 <footer><p>Made from the execution’s own history by ${report.machine === 'setup' ? 'the setup' : 'the teardown'} itself, ${day(report.generatedAt)}.</p><p><code>${report.execution}</code></p></footer>
 </main></body></html>
 `.text;
+}
+
+/** The verdict, what it is of, the failure if there is one, and the figures: also the top of a page that shows a run while it runs. */
+export function renderHeading(report: Report): Html {
+  return html`<header><span class="verdict ${outcomeTones[report.outcome]}">${verdict(report)}</span>
+<h1>${headline(report)}</h1>
+<p class="sub">${report.stack} · <time datetime="${report.startedAt}">${day(report.startedAt)}</time>${report.mode && ` · mode ${report.mode}`}</p></header>
+${report.failure && failurePanel(report.failure)}
+<section class="tiles">${tiles(report)}</section>`;
 }
 
 function verdict({ outcome }: Report): string {
@@ -59,7 +64,9 @@ function tiles(report: Report): readonly Html[] {
     tile(duration(report.seconds), 'from start to end'),
     tile(
       report.steps.length,
-      report.notReached.length > 0 ? `states, ${report.notReached.length} not reached` : 'states',
+      report.notReached.length > 0
+        ? `states, ${report.notReached.length} ${report.outcome === 'running' ? 'to come' : 'not reached'}`
+        : 'states',
     ),
     ...changes.map((change) => tile(report.changes[change] ?? 0, change.replace('-', ' '), changeTone(change))),
   ];
@@ -70,7 +77,7 @@ const order = ['added', 'updated', 'removed', 'unchanged', 'passed', 'failed', '
 function links(report: Report): Html | undefined {
   const shown = Object.entries(report.links);
   if (shown.length === 0) return undefined;
-  return html`<h2>Where to go</h2><div class="card body" style="padding:12px 18px">${shown.map(
+  return html`<h2>Where to go</h2><div class="card links">${shown.map(
     ([name, url]) =>
       html`<p class="fact"><span>${name}</span> ${isLink(url) ? html`<a href="${url}">${url}</a>` : html`<code>${url}</code>`}</p>`,
   )}</div>`;

@@ -23,6 +23,7 @@ code{font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overfl
 .failure{margin:28px 0 0;background:var(--card);border:1px solid var(--line);border-left:4px solid var(--bad);border-radius:12px;padding:16px 20px}
 .failure h3{margin:0 0 4px;font-size:17px}.failure p{overflow-wrap:anywhere}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px}
+.links{padding:12px 18px}
 .frame{padding:14px 12px 8px;overflow-x:auto}
 .machine{display:block;width:100%;min-width:720px;height:auto;font:12.5px ui-sans-serif,system-ui,"Segoe UI",Roboto,sans-serif}
 .machine .box{fill:var(--wash);stroke:var(--line)}

@@ -14,8 +14,13 @@ const EVENT_LIMIT = 1_048_576;
 /** Lambda retries an event after one minute, then after two. */
 const RETRY_SECONDS = [60, 120];
 
+/** Hears what came of every invocation, whoever asked for it. */
+export type InvocationListener = (functionName: string, invocation: Invocation) => void;
+
 /** Invokes functions for the API and for the services beside it; every way is checked as IAM would. */
 export class Invoker {
+  readonly listeners = new Set<InvocationListener>();
+
   constructor(
     private readonly kernel: Kernel,
     private readonly functions: FunctionRegistry,
@@ -33,7 +38,13 @@ export class Invoker {
   /** Synchronous, the caller already authorised. */
   async invoke(reference: string, payload: string, qualifier?: string): Promise<Invocation> {
     const event = checkPayload(payload, REQUEST_LIMIT);
-    return this.functions.version(reference, qualifier).invoke(event);
+    return this.run(this.functions.version(reference, qualifier), event);
+  }
+
+  private async run(version: LambdaFunction, event: string): Promise<Invocation> {
+    const invocation = await version.invoke(event);
+    for (const listener of this.listeners) listener(version.name, invocation);
+    return invocation;
   }
 
   /** Queues an event; its failure is retried and goes to the function's dead-letter target. */
@@ -80,7 +91,7 @@ export class Invoker {
     event: string,
   ): Promise<Pick<Invocation, 'functionError' | 'payload'>> {
     try {
-      return await this.journaled(version.arn, 'event queue', () => version.invoke(event));
+      return await this.journaled(version.arn, 'event queue', () => this.run(version, event));
     } catch (error) {
       const errorMessage = error instanceof Error ? error.message : String(error);
       return { functionError: 'Unhandled', payload: JSON.stringify({ errorType: 'InvokeFailed', errorMessage }) };

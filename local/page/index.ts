@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { type Report, renderPage, reportStyle } from '../../report';
+import type { Cloud } from '../cloud';
+import { partsOf, urlsOf } from '../describe-cloud';
+import type { RawHandler } from '../kernel/contracts';
+import { createHub } from './hub';
+import { readRun } from './live-run';
+import { document, sections, type View } from './render/document';
+import { readSignals, type Signals } from './signals';
+import { watchTester } from './tester-run';
+
+/** Nothing from anywhere else, no inline script or style; what came from a log line could do nothing even if it were not escaped. */
+const pagePolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** The report carries its style in itself, and no script. */
+const reportPolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** The engines are asked at most this often, ms. */
+const signalsAge = 1500;
+
+/**
+ * The page of the local cloud at `/`: the machine as it runs, the three signals of the tester's latest run, the checks, the report. It
+ * answers what is not signed and leaves everything else alone. Attach it with `attach` once the cloud is whole.
+ */
+export function createPage(): { readonly handler: RawHandler; attach(cloud: Cloud): void } {
+  let serve: Serve | undefined;
+  return {
+    attach: (cloud) => {
+      serve = servePage(cloud);
+    },
+    handler: async (request, response) => {
+      const path = (request.url ?? '').split('?')[0] ?? '';
+      const isOurs = (path === '/' && isUnsigned(request)) || path.startsWith('/_page/');
+      if (!isOurs || serve === undefined) return false;
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
+        answer(response, 405, 'text/plain', 'The page is only read.', { allow: 'GET, HEAD' });
+        return true;
+      }
+      await serve(path, response);
+      return true;
+    },
+  };
+}
+
+/** S3's ListBuckets is a signed GET of the same path. */
+function isUnsigned({ headers, url }: IncomingMessage): boolean {
+  return headers.authorization === undefined && !/[?&]X-Amz-/i.test(url ?? '');
+}
+
+type Serve = (path: string, response: ServerResponse) => Promise<void>;
+
+function servePage(cloud: Cloud): Serve {
+  const latestRun = watchTester(cloud.lambda);
+  let report: Report | undefined;
+  let signals: Signals | undefined;
+  let signalsAt = 0;
+
+  const read = async (): Promise<View> => {
+    const urls = urlsOf(cloud);
+    // A stack that is gone leaves its last report on the page.
+    report = (await readRun(cloud, Object.fromEntries(urls.map(({ name, url }) => [name, url])))) ?? report;
+    const run = latestRun();
+    const now = Date.now();
+    if (run !== undefined && (signals?.run !== run || now - signalsAt >= signalsAge)) {
+      signalsAt = now;
+      signals = await readSignals(cloud, run, now);
+    }
+    const evidenceUrl = (check: string): string => `${cloud.endpoint}/_page/evidence/${encodeURIComponent(check)}`;
+    return { report, signals, urls, parts: partsOf(cloud), evidenceUrl };
+  };
+  const hub = createHub(async () => sections(await read()), cloud.kernel.closing);
+
+  return async (path, response) => {
+    const asset = assets.get(path);
+    if (asset) return answer(response, 200, asset.type, asset.body);
+    if (path === '/') return answer(response, 200, 'text/html', document(await read()));
+    if (path === '/_page/events') return hub.attach(response);
+    if (path === '/_page/report' && report === undefined) await read();
+    if (path === '/_page/report' && report) {
+      return answer(response, 200, 'text/html', renderPage(report), { 'content-security-policy': reportPolicy });
+    }
+    const check = /^\/_page\/evidence\/([^/]+)$/.exec(path)?.[1];
+    if (check !== undefined && report === undefined) await read();
+    const stored = check === undefined ? undefined : await readEvidence(cloud, report, check);
+    if (stored !== undefined) return answer(response, 200, 'text/plain', stored);
+    return answer(response, 404, 'text/plain', 'The local cloud has no such page.');
+  };
+}
+
+/** What a check saw, as it stored it; only an address that the report itself names is read. */
+async function readEvidence(cloud: Cloud, report: Report | undefined, check: string): Promise<string | undefined> {
+  for (const step of report?.steps ?? []) {
+    for (const { evidence } of step.items) {
+      const checks = Array.isArray(evidence['checks']) ? (evidence['checks'] as readonly unknown[]) : [];
+      for (const each of checks as readonly Readonly<Record<string, unknown>>[]) {
+        const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(String(each['evidence'] ?? '')) ?? [];
+        if (encodeURIComponent(String(each['name'])) !== check || !bucket || !key) continue;
+        return (await cloud.kernel.readObject(bucket, key)).toString('utf8');
+      }
+    }
+  }
+  return undefined;
+}
+
+const asset = (name: string): string => readFileSync(join(__dirname, 'assets', name), 'utf8');
+const assets: ReadonlyMap<string, { readonly type: string; readonly body: string }> = new Map([
+  ['/_page/page.css', { type: 'text/css', body: asset('page.css') }],
+  ['/_page/page.js', { type: 'text/javascript', body: asset('page.js') }],
+  ['/_page/icon.svg', { type: 'image/svg+xml', body: asset('icon.svg') }],
+  ['/_page/report.css', { type: 'text/css', body: reportStyle }],
+]);
+
+function answer(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, {
+    'content-type': `${type}; charset=utf-8`,
+    'content-length': Buffer.byteLength(body),
+    'content-security-policy': pagePolicy,
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store',
+    ...headers,
+  });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}

@@ -1,0 +1,72 @@
+import { duration, type Html, html } from '../../../report';
+import type { Series } from '../engines';
+import type { Chart, Signals } from '../signals';
+
+const width = 320;
+const height = 108;
+const left = 34;
+const bottom = 18;
+const top = 8;
+/** Colours that style.css has; further lines share the last. */
+const colours = 6;
+
+/** A chart of lines with its legend: each line has its name and latest value in words, so that colour is never all there is. */
+export function chart({ title, query, unit, series }: Chart, { from, to, run }: Signals): Html {
+  const format = (value: number): string =>
+    unit === 'seconds' ? duration(value) : String(Math.round(value * 10) / 10);
+  const lines = series.filter(({ points }) => points.some(([, value]) => Number.isFinite(value))).slice(0, 8);
+  const highest = Math.max(
+    ...lines.flatMap(({ points }) => points.map(([, value]) => value).filter(Number.isFinite)),
+    0,
+  );
+  const most = highest === 0 ? 1 : highest;
+  const x = (time: number): number => left + ((time - from) / (to - from)) * (width - left - 6);
+  const y = (value: number): number => height - bottom - (value / most) * (height - bottom - top);
+  const marker = run.startedAt > from ? x(run.startedAt) : undefined;
+  return html`<figure class="chart"><figcaption>${title}</figcaption>
+${
+  lines.length === 0
+    ? html`<p class="sub">No samples in the last ${Math.round((to - from) / 60_000)} minutes yet.</p>`
+    : html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${describe(title, lines, format)}">
+<path class="grid" d="M${left} ${y(0)} H${width - 6} M${left} ${y(most)} H${width - 6} M${left} ${y(most / 2)} H${width - 6}"/>
+<text class="tick" x="${left - 5}" y="${y(most) + 4}" text-anchor="end">${format(most)}</text><text class="tick" x="${left - 5}" y="${y(0) + 4}" text-anchor="end">0</text>
+<text class="tick" x="${left}" y="${height - 4}">${Math.round((to - from) / 60_000)} min ago</text><text class="tick" x="${width - 6}" y="${height - 4}" text-anchor="end">now</text>
+${marker !== undefined && html`<path class="marker" d="M${fixed(marker)} ${top - 4} V${height - bottom}"><title>this run of the tester</title></path>`}
+${lines.map((line, index) => html`<path class="line c${Math.min(index, colours - 1)}" d="${pathOf(line, x, y)}"/>`)}
+</svg><ul class="legend">${lines.map((line, index) => html`<li class="c${Math.min(index, colours - 1)}"><i aria-hidden="true"></i>${nameOf(line)} <b>${format(lastOf(line))}</b></li>`)}</ul>`
+}<details class="query"><summary>PromQL</summary><code>${query}</code></details></figure>`;
+}
+
+function describe(title: string, lines: readonly Series[], format: (value: number) => string): string {
+  return `${title}. Latest: ${lines.map((line) => `${nameOf(line)} ${format(lastOf(line))}`).join(', ')}.`;
+}
+
+function nameOf({ labels }: Series): string {
+  return Object.values(labels).filter(Boolean).join(' → ') || 'all';
+}
+
+function lastOf({ points }: Series): number {
+  return points.findLast(([, value]) => Number.isFinite(value))?.[1] ?? 0;
+}
+
+/** A value that is not a number (a quantile of nothing) breaks the line. */
+function pathOf({ points }: Series, x: (time: number) => number, y: (value: number) => number): string {
+  let isOpen = false;
+  return points
+    .flatMap(([time, value]) => {
+      if (!Number.isFinite(value)) {
+        isOpen = false;
+        return [];
+      }
+      const step = `${isOpen ? 'L' : 'M'}${fixed(x(time))} ${fixed(y(value))}`;
+      // A point on its own shows as a dot: a line of no length with round ends.
+      const dot = isOpen ? '' : ' h0';
+      isOpen = true;
+      return [`${step}${dot}`];
+    })
+    .join(' ');
+}
+
+function fixed(value: number): string {
+  return value.toFixed(1);
+}

@@ -1,0 +1,113 @@
+import type { Cloud } from '../cloud';
+import { type LogLine, readLogs, readSeries, readTrace, type Series, type TraceSpan } from './engines';
+import type { TesterRun } from './tester-run';
+
+export interface Chart {
+  readonly title: string;
+  readonly query: string;
+  readonly unit: 'count' | 'seconds';
+  readonly series: readonly Series[];
+}
+
+/** What the engines hold of one run of the tester. A problem names the engine that did not answer. */
+export interface Signals {
+  readonly run: TesterRun;
+  readonly from: number;
+  readonly to: number;
+  readonly charts: readonly Chart[];
+  /** By trace id. */
+  readonly traces: ReadonlyMap<string, readonly TraceSpan[]>;
+  readonly logs: ReadonlyMap<string, readonly LogLine[]>;
+  readonly problems: readonly string[];
+}
+
+const windowMs = 5 * 60_000;
+const stepSeconds = 5;
+
+const charts: readonly Omit<Chart, 'series'>[] = [
+  {
+    title: 'Requests a minute, by status',
+    query: 'sum by (status) (increase(http_requests_total{endpoint=~"/data.*"}[1m]))',
+    unit: 'count',
+  },
+  {
+    title: 'Time to answer, 95th percentile',
+    query:
+      'histogram_quantile(0.95, sum by (le, endpoint) (rate(http_request_duration_seconds_bucket{endpoint=~"/data.*"}[1m])))',
+    unit: 'seconds',
+  },
+  {
+    title: 'Data operations a minute',
+    query: 'sum by (operation, result) (increase(data_operations_total[1m]))',
+    unit: 'count',
+  },
+  {
+    title: 'Calls a minute in the service graph',
+    query: 'sum by (client, server) (increase(traces_service_graph_request_total[1m]))',
+    unit: 'count',
+  },
+];
+
+/** Asks the stack's own engines, all at once. An engine that does not answer is a problem to show, never an error. */
+export async function readSignals(cloud: Cloud, run: TesterRun, now: number): Promise<Signals> {
+  const outputs = new Map(
+    cloud.cloudFormation.stacks
+      .active()
+      .flatMap((stack) => stack.outputs.map(({ key, value }) => [key, value] as const)),
+  );
+  const problems: string[] = [];
+  const tried = async <Value>(engine: string, work: () => Promise<Value>, fallback: Value): Promise<Value> => {
+    try {
+      return await work();
+    } catch (error) {
+      problems.push(`${engine} does not answer: ${error instanceof Error ? error.message : String(error)}`);
+      return fallback;
+    }
+  };
+  const range = { from: now - windowMs, to: now, stepSeconds };
+  const workspaceId = outputs.get('PrometheusWorkspaceId') ?? '';
+  const [drawn, traces, lines] = await Promise.all([
+    tried(
+      'Prometheus',
+      () =>
+        Promise.all(
+          charts.map(async (chart) => ({
+            ...chart,
+            series: await readSeries(cloud.aps, workspaceId, chart.query, range),
+          })),
+        ),
+      charts.map((chart): Chart => ({ ...chart, series: [] })),
+    ),
+    tried(
+      'Tempo',
+      () =>
+        Promise.all(
+          run.calls.map(
+            async ({ traceId }) => [traceId, await readTrace(outputs.get('TempoUrl') ?? '', traceId)] as const,
+          ),
+        ),
+      [],
+    ),
+    tried(
+      'Loki',
+      () =>
+        readLogs(
+          outputs.get('LokiUrl') ?? '',
+          run.calls.map(({ traceId }) => traceId),
+          run.startedAt,
+        ),
+      [],
+    ),
+  ]);
+  return {
+    run,
+    from: range.from,
+    to: now,
+    charts: drawn,
+    traces: new Map(traces),
+    logs: new Map(
+      run.calls.map(({ traceId }) => [traceId, lines.filter(({ labels }) => labels['trace_id'] === traceId)]),
+    ),
+    problems,
+  };
+}
