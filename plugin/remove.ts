@@ -2,13 +2,14 @@ import { createInterface } from 'node:readline/promises';
 import type { Context } from './context';
 import { startExecution } from './executions';
 import { exitCodes } from './exit-codes';
+import { clearLeftovers } from './leftovers';
 import { problem } from './problem';
 import { watchMachine } from './run-machine';
 import type { Stack } from './stack';
 
 /**
  * Before `sls remove` deletes the stack: asks, then runs the teardown machine, which deletes what CloudFormation cannot.
- * A stack whose deployment never got as far as the machine has nothing of that; the framework then deletes what there is.
+ * For a stack whose deployment never got as far as the machine, the plugin does that itself.
  */
 export async function tearDown(context: Context): Promise<'torn down' | 'nothing to remove'> {
   const stack = await context.findStack();
@@ -20,6 +21,7 @@ export async function tearDown(context: Context): Promise<'torn down' | 'nothing
   const machineArn = stack.outputs['TeardownStateMachineArn'];
   if (!machineArn) {
     context.terminal.line(`The stack (${stack.status}) has no teardown machine: its deployment did not get that far.`);
+    for await (const line of clearLeftovers(context, stack, keepsData(context))) context.terminal.line(`✔ ${line}`);
     return 'torn down';
   }
   context.terminal.line(context.terminal.style('bold', `Tearing down ${stack.name}`));

@@ -1,56 +1,26 @@
-import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { CreateWorkspaceCommand, GrafanaClient } from '@aws-sdk/client-grafana';
-import { Context } from '../../plugin/context';
 import { lookAround } from '../../plugin/diagnose/diagnose';
 import type { Finding } from '../../plugin/diagnose/finding';
-import type { ClientConfig, Serverless } from '../../plugin/serverless';
-import type { Terminal } from '../../plugin/terminal';
+import { createStack } from '../helpers/create-stack';
+import { type ContextOptions, contextAt } from '../helpers/plugin-context';
 import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
 
 /** Each symptom of docs/troubleshooting.md that can be planted in the local cloud, and what `sls diagnose` says of it. */
 jest.setTimeout(60_000);
 
 let cloud: TestCloud;
-let cloudFormation: CloudFormationClient;
 
 beforeAll(async () => {
   cloud = await startTestCloud();
-  cloudFormation = new CloudFormationClient(cloud.client);
 });
 
 afterAll(async () => {
-  cloudFormation?.destroy();
   await cloud?.close();
 });
 
-const terminal: Terminal = {
-  interactive: false,
-  line: () => {},
-  note: () => {},
-  live: () => {},
-  style: (_colour, text) => text,
-};
-
-/** The part of the framework that a diagnosis asks: the stage's names, its parameters and how to build clients. */
-function diagnose(
-  stackName: string,
-  options: { readonly params?: Record<string, unknown>; readonly client?: object } = {},
-): Promise<readonly Finding[]> {
-  const provider = {
-    naming: { getStackName: () => stackName },
-    getStage: () => 'test',
-    getRegion: () => cloud.client.region,
-    getDeploymentPrefix: () => 'serverless',
-    getServerlessDeploymentBucketName: async () => 'none',
-    getAwsSdkV3Config: async () => ({ ...cloud.client, ...options.client }) as ClientConfig,
-  };
-  const serverless = {
-    serviceDir: '.',
-    processedInput: { commands: ['diagnose'], options: {} },
-    configurationInput: { params: { default: { grafanaVersion: '12.4', vpcId: '', ...options.params } } },
-    getProvider: () => provider,
-  } as unknown as Serverless;
-  const context = new Context(serverless, terminal, new URL(cloud.endpoint));
+/** The findings at a stage of this cloud. */
+function diagnose(stackName: string, options: ContextOptions = {}): Promise<readonly Finding[]> {
+  const { context } = contextAt(cloud, stackName, options);
   return lookAround(context).finally(() => context.close());
 }
 
@@ -121,7 +91,7 @@ describe('before a deploy', () => {
 
 describe('after a failure', () => {
   it('names the first resource that failed, with its reason', async () => {
-    await createStack('broken-stack', {
+    await createStack(cloud, 'broken-stack', {
       Topic: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/ecs/broken-stack/data-processor' } },
       Twice: {
         Type: 'AWS::Logs::LogGroup',
@@ -140,7 +110,7 @@ describe('after a failure', () => {
   });
 
   it('shows the last error line of the scraper and of the tester as evidence', async () => {
-    await createStack('noisy-stack', {
+    await createStack(cloud, 'noisy-stack', {
       Scraper: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/ecs/noisy-stack/prometheus' } },
       Tester: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/aws/lambda/noisy-stack-tester' } },
     });
@@ -167,7 +137,7 @@ describe('after a failure', () => {
   });
 
   it('is content with log groups that have no error', async () => {
-    await createStack('quiet-stack', {
+    await createStack(cloud, 'quiet-stack', {
       Scraper: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/ecs/quiet-stack/prometheus' } },
       Tester: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/aws/lambda/quiet-stack-tester' } },
     });
@@ -179,42 +149,22 @@ describe('after a failure', () => {
   });
 });
 
-/** Creates a stack and waits until CloudFormation is done with it, however it ends. */
-async function createStack(StackName: string, Resources: object): Promise<Readonly<Record<string, string>>> {
-  await cloudFormation.send(
-    new CreateStackCommand({
-      StackName,
-      TemplateBody: JSON.stringify({ Resources, Outputs: outputsOf(Resources) }),
-      Capabilities: ['CAPABILITY_IAM'],
-    }),
-  );
-  for (;;) {
-    const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
-    const stack = Stacks?.[0];
-    if (stack?.StackStatus?.endsWith('_COMPLETE') || stack?.StackStatus?.endsWith('_FAILED')) {
-      return Object.fromEntries(
-        (stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue ?? '']),
-      );
-    }
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-function outputsOf(resources: object): object {
-  return 'Role' in resources ? { RoleArn: { Value: { 'Fn::GetAtt': ['Role', 'Arn'] } } } : {};
-}
-
 async function role(): Promise<string> {
-  const { RoleArn = '' } = await createStack('role-stack', {
-    Role: {
-      Type: 'AWS::IAM::Role',
-      Properties: {
-        AssumeRolePolicyDocument: {
-          Version: '2012-10-17',
-          Statement: [{ Effect: 'Allow', Principal: { Service: 'grafana.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+  const { RoleArn = '' } = await createStack(
+    cloud,
+    'role-stack',
+    {
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          AssumeRolePolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [{ Effect: 'Allow', Principal: { Service: 'grafana.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+          },
         },
       },
     },
-  });
+    { RoleArn: { Value: { 'Fn::GetAtt': ['Role', 'Arn'] } } },
+  );
   return RoleArn;
 }
