@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const pollMs = 500;
+const pollMs = 100;
+const unnamedMs = 10_000;
 
 /**
  * Runs `action` while nobody else holds the lock of that name in the directory, waiting for a living holder. The lock of a
@@ -29,8 +30,12 @@ export async function withLock<Result>(
       await rm(lock, { force: true });
       continue;
     }
-    if (!told) waiting(pid);
-    told = true;
+    // Between its creation and its first byte the file names nobody; a process that died there left it so.
+    if (pid === 0 && (await ageOf(lock)) > unnamedMs) await rm(lock, { force: true });
+    if (pid > 0 && !told) {
+      waiting(pid);
+      told = true;
+    }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
   try {
@@ -38,6 +43,13 @@ export async function withLock<Result>(
   } finally {
     await rm(lock, { force: true });
   }
+}
+
+async function ageOf(file: string): Promise<number> {
+  return stat(file).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
 }
 
 function isAlive(pid: number): boolean {

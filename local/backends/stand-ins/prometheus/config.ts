@@ -32,7 +32,14 @@ export const configSchema = z.strictObject({
     )
     .default([]),
   remote_write: z
-    .array(z.strictObject({ url: z.url(), sigv4: z.strictObject({ region: z.string().optional() }).optional() }))
+    .array(
+      z.strictObject({
+        url: z.url(),
+        sigv4: z.strictObject({ region: z.string().optional() }).optional(),
+        // The stand-in sends what it scraped at once.
+        queue_config: z.strictObject({ batch_send_deadline: duration.optional() }).optional(),
+      }),
+    )
     .default([]),
 });
 
