@@ -68,6 +68,16 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     },
     ...(options.now !== undefined && { now: options.now }),
   });
+  try {
+    return await assemble(kernel, options);
+  } catch (error) {
+    // What had been started by then must not outlive a start that failed.
+    await kernel.close();
+    throw error;
+  }
+}
+
+async function assemble(kernel: LocalKernel, options: CloudOptions): Promise<Cloud> {
   const add = <Module extends ServiceModule>(module: Module): Module => {
     kernel.register(module);
     return module;

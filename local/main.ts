@@ -48,14 +48,20 @@ async function main(): Promise<number> {
   }
 }
 
-/** Ctrl-C and SIGTERM, once for all; a second Ctrl-C ends the process at once. */
+/** How long a repeated signal is taken for the same one: npm and tsx pass on what the terminal has already sent to everybody. */
+const sameSignalMs = 2000;
+
+/** Ctrl-C and SIGTERM, once for all; a second Ctrl-C, later, ends the process at once. */
 class StopSignal {
   wasHit = false;
   readonly promise = new Promise<void>((resolve) => {
+    let hitAt = 0;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
-        if (this.wasHit) process.exit(130);
+        if (this.wasHit && performance.now() - hitAt > sameSignalMs) process.exit(130);
+        if (this.wasHit) return;
         this.wasHit = true;
+        hitAt = performance.now();
         resolve();
       });
     }
