@@ -1,6 +1,9 @@
 /** Packages that ship ES modules only: Jest's module system needs them as CommonJS. */
 const esmOnly = ['@middy', 'aws-local-stepfunctions'];
 
+// The same on every machine, whatever engines it has: `npm run test:real` is for the real ones.
+process.env.LOCAL_BACKENDS ??= 'standin';
+
 const project = (name, testMatch) => ({
   displayName: name,
   rootDir: __dirname,
