@@ -134,6 +134,8 @@ export const backends: Readonly<Record<BackendName, BackendDescription>> = {
     binary: 'versitygw',
     variable: 'S3_BIN',
     image: `versity/versitygw:v${versitygw}`,
+    // Its own entry point reads the backend from environment variables.
+    entrypoint: 'versitygw',
     ready: '/health',
     archive: {
       url: (platform, architecture) =>

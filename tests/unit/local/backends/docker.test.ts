@@ -18,7 +18,7 @@ it.each<[BackendName, string[], string[]]>([
   ['tempo', ['-config.file=/run/volume/tempo.yaml'], [`grafana/tempo:${backends.tempo.version}`]],
   ['prometheus', ['--agent'], [`prom/prometheus:v${backends.prometheus.version}`]],
   ['grafana', ['server'], ['--entrypoint', 'grafana', `grafana/grafana:${backends.grafana.version}`]],
-  ['s3', ['posix', '/run/task'], [`versity/versitygw:v${backends.s3.version}`]],
+  ['s3', ['posix', '/run/task'], ['--entrypoint', 'versitygw', `versity/versitygw:v${backends.s3.version}`]],
 ])('runs %s in one container, with the paths and ports of the host', (name, args, image) => {
   const command = dockerCommand(backends[name], args, options, {
     PATH: '/usr/bin',
