@@ -71,7 +71,8 @@ async function serve(
     answer = await authorised(kernel, backend, policies, request, verified, message);
   } catch (thrown) {
     error = asAwsError(thrown);
-    if (thrown !== error) process.stderr.write(`local cloud: ${String((thrown as Error).stack ?? thrown)}\n`);
+    if (thrown !== error && !kernel.closing.aborted)
+      process.stderr.write(`local cloud: ${String((thrown as Error).stack ?? thrown)}\n`);
     const named = new AwsError(error.code, error.message, error.status, { Resource: resource, ...error.members });
     const { status, headers: errorHeaders = {}, body = '' } = writeError(named, 's3', requestId);
     answer = { status, headers: errorHeaders, body };

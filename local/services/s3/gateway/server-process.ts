@@ -28,7 +28,8 @@ export async function startServerProcess(options: {
   const { file, args, env } = await options.command(port);
   const logFile = join(options.directory, 'server.log');
   const log = createWriteStream(logFile, { flags: 'a' });
-  const child = spawn(file, args, { cwd: options.directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A group of its own: the terminal's Ctrl-C must not end it before the tasks that still flush to it.
+  const child = spawn(file, args, { cwd: options.directory, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
   const failed = new Promise<string>((resolve) => {

@@ -16,26 +16,21 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { resolveBackend } from '../../../local/backends';
-import { startGatewayS3 } from '../../../local/services/s3/gateway';
-import { type ControlPlane, roleCredentials, startControlPlane } from '../../unit/local/kernel/support/control-plane';
+import { startGatewayS3 } from '../../local/services/s3/gateway';
+import { isHere, resolveKind } from '../local/backends/support/engine';
+import { type ControlPlane, roleCredentials, startControlPlane } from '../unit/local/kernel/support/control-plane';
 
 const Bucket = 'documents';
 
-/** Runs against a real S3 server; `npm run backends s3` gets one. */
-async function findServer() {
-  const backend = await resolveBackend('s3');
-  if (backend.kind !== 'stand-in') return backend;
-  process.stdout.write('No real S3 server here (npm run backends s3): the front is tested with the stand-in only.\n');
-  return undefined;
-}
+if (!isHere('s3'))
+  process.stderr.write('Not here: s3 (`npm run backends`). The front with a real server is skipped.\n');
+const withS3 = isHere('s3') ? describe : describe.skip;
 
-describe('the front with a real S3 server behind it', () => {
-  let plane: ControlPlane | undefined;
+withS3('the front with a real S3 server behind it', () => {
+  let plane: ControlPlane;
   let s3: S3Client;
   beforeAll(async () => {
-    const backend = await findServer();
-    if (backend === undefined) return;
+    const backend = await resolveKind('s3', 'real');
     plane = await startControlPlane(undefined, (storage) => startGatewayS3(backend, storage));
     s3 = new S3Client({ ...plane.client, forcePathStyle: true });
     await s3.send(new CreateBucketCommand({ Bucket }));
@@ -52,7 +47,6 @@ describe('the front with a real S3 server behind it', () => {
   };
 
   it('round-trips keys, streams, conditions and errors', async () => {
-    if (plane === undefined) return;
     for (const key of ['plain', 'a/b c/ü+%=&?#.json', "quote'(paren)!*"]) {
       await put(key, key, { ContentType: 'text/plain' });
       expect(await read(key)).toBe(key);
@@ -74,7 +68,6 @@ describe('the front with a real S3 server behind it', () => {
   });
 
   it('uploads in parts', async () => {
-    if (plane === undefined) return;
     const target = { Bucket, Key: 'parts' };
     const { UploadId } = await s3.send(new CreateMultipartUploadCommand(target));
     const bodies = [randomBytes(5 * 1024 * 1024), randomBytes(1000)];
@@ -91,7 +84,6 @@ describe('the front with a real S3 server behind it', () => {
   });
 
   it('keeps the roles', async () => {
-    if (plane === undefined) return;
     const statement = { Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/*` };
     const { credentials } = await roleCredentials(plane.kernel, 'reader', [statement]);
     const client = new S3Client({ ...plane.client, credentials, forcePathStyle: true });
@@ -109,7 +101,6 @@ describe('the front with a real S3 server behind it', () => {
   });
 
   it('lets a conditional write pass over a delete marker, and one of many writers win', async () => {
-    if (plane === undefined) return;
     const name = 'locks';
     await plane.s3.createBucket(name);
     await plane.s3.configureBucket(name, { versioning: 'Enabled' });
@@ -121,7 +112,6 @@ describe('the front with a real S3 server behind it', () => {
   });
 
   it('empties and deletes a versioned bucket', async () => {
-    if (plane === undefined) return;
     await plane.s3.createBucket('versioned');
     await plane.s3.configureBucket('versioned', { versioning: 'Enabled' });
     for (const Body of ['one', 'two']) await s3.send(new PutObjectCommand({ Bucket: 'versioned', Key: 'k', Body }));
