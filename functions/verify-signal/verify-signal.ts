@@ -37,14 +37,20 @@ interface VerifySignalDeps {
   readonly audit: AuditStore;
   readonly content: Content;
   readonly clock: Clock;
+  /** Milliseconds; no check waits longer, whatever its own deadline. Its own when left out. */
+  readonly longestDeadline?: number;
 }
 
 /** Runs the checks of a group side by side, stores what each saw, and answers the verdicts. A failed check does not throw. */
 export async function verifySignal(input: VerifySignalInput, deps: VerifySignalDeps): Promise<SignalVerified> {
   const { item, execution, access } = input;
-  const { session, audit, clock } = deps;
+  const { session, audit, clock, longestDeadline = Number.POSITIVE_INFINITY } = deps;
   const verdicts = await session(access, `verify-${item}`, (grafana) =>
-    Promise.all(checksOf[item](grafana, input, deps).map((check) => runCheck(check, clock))),
+    Promise.all(
+      checksOf[item](grafana, input, deps).map((check) =>
+        runCheck({ ...check, deadline: Math.min(check.deadline, longestDeadline) }, clock),
+      ),
+    ),
   );
   const checks = await Promise.all(verdicts.map((verdict) => store(verdict, execution, audit)));
   return { name: item, outcome: overall(checks), detail: checks.map(describe).join('; ').slice(0, 2_000), checks };

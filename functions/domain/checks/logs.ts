@@ -12,6 +12,7 @@ const DEADLINE_MS = 60_000;
 export function logChecks(grafana: Grafana, traffic: Traffic, clock: Clock): readonly Check[] {
   const from = new Date(new Date(traffic.startedAt).getTime() - 60_000);
   const range = () => ({ from, to: new Date(clock.now().getTime() + 60_000) });
+  const sinceMarker = () => ({ from: new Date(traffic.startedAt), to: range().to });
   const queryFor = (traceId: string) => `{service_name="${SERVICE}"} | trace_id="${traceId}"`;
   return [
     {
@@ -49,7 +50,7 @@ export function logChecks(grafana: Grafana, traffic: Traffic, clock: Clock): rea
         }
         return { verdict: 'passed', found: `${lines} lines for ${traffic.calls.length} calls`, evidence };
       },
-      diagnose: (last) => (last.verdict === 'late' ? diagnose(grafana, last, range()) : Promise.resolve(last)),
+      diagnose: (last) => (last.verdict === 'late' ? diagnose(grafana, last, sinceMarker()) : Promise.resolve(last)),
     },
   ];
 }
@@ -62,21 +63,25 @@ function levelOf(labels: LogLine['labels']): string | undefined {
   return labels['severity_text'] ?? labels['level'] ?? labels['detected_level'];
 }
 
-/** When other lines of the service are there, the path works and the lines lack the trace id. */
+/** Lines of the service since the marker that carry no trace id are these requests' own: the path works, the logger does not. */
 async function diagnose(
   grafana: Grafana,
   last: Open,
   range: { readonly from: Date; readonly to: Date },
 ): Promise<Observation> {
+  const bare = await logLines(grafana, `{service_name="${SERVICE}"} | trace_id=""`, range, 5);
+  if (bare.kind !== 'data') return { ...last, found: `${last.found}; nor could Loki be searched` };
+  if (bare.data.length > 0) {
+    return {
+      ...last,
+      verdict: 'wrong',
+      hop: 'service',
+      found: `${last.found}, though Loki has lines of ${SERVICE} without any trace id`,
+      evidence: bare.data,
+      remedy: SERVICE_REMEDY,
+    };
+  }
   const any = await logLines(grafana, `{service_name="${SERVICE}"}`, range, 5);
-  if (any.kind !== 'data') return { ...last, found: `${last.found}; nor could Loki be searched` };
-  if (any.data.length === 0) return { ...last, found: `${last.found}; Loki has no line of ${SERVICE} at all` };
-  return {
-    ...last,
-    verdict: 'wrong',
-    hop: 'service',
-    found: `${last.found}, though Loki has other lines of ${SERVICE}`,
-    evidence: any.data,
-    remedy: SERVICE_REMEDY,
-  };
+  if (any.kind !== 'data' || any.data.length > 0) return last;
+  return { ...last, found: `${last.found}; Loki has no line of ${SERVICE} since ${range.from.toISOString()}` };
 }

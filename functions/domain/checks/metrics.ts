@@ -83,9 +83,7 @@ export function increaseCheck(
           };
     },
     diagnose: (last) =>
-      last.verdict === 'late' && last.hop === 'collector path'
-        ? diagnose(grafana, clock, metric, last)
-        : Promise.resolve(last),
+      last.verdict === 'late' ? diagnose(grafana, clock, before, metric, last) : Promise.resolve(last),
   };
 }
 
@@ -94,19 +92,39 @@ const COLLECTOR_REMEDY =
 const SERVICE_REMEDY =
   'Look at the metrics of the service (/metrics): the label names or values are not those that the tester’s calls should have.';
 
-/** `up` is written by the scraper itself: with it the path works, and the service does not expose this metric. */
-async function diagnose(grafana: Grafana, clock: Clock, metric: string, last: Open): Promise<Observation> {
+/**
+ * Which hop is silent since the marker. A series that stopped is still found for five minutes, so only samples that are younger than
+ * the marker count; `up` is written by the scraper itself: with it the path works, and the service does not expose this metric.
+ */
+async function diagnose(
+  grafana: Grafana,
+  clock: Clock,
+  before: Date,
+  metric: string,
+  last: Open,
+): Promise<Observation> {
   const to = clock.now();
-  const up = await instantQuery(grafana, 'up{job="data-processor"}', { from: new Date(to.getTime() - 300_000), to });
-  if (up.kind !== 'data') return last;
-  if (up.data.length === 0)
-    return { ...last, found: `${last.found}, nor up{job="data-processor"}: nothing arrives by remote write` };
-  const isUp = up.data.some(({ value }) => value === 1);
+  const time = { from: before, to };
+  const window = `${Math.max(1, Math.floor((to.getTime() - before.getTime()) / 1000))}s`;
+  const since = (selector: string) => instantQuery(grafana, `count_over_time(${selector}[${window}])`, time);
+  const fresh = await since(metric);
+  if (fresh.kind !== 'data' || fresh.data.length > 0) return last;
+  const samples = await since('up{job="data-processor"}');
+  if (samples.kind !== 'data') return last;
+  if (samples.data.length === 0)
+    return {
+      ...last,
+      hop: 'collector path',
+      found: `no sample of ${metric} since ${before.toISOString()}, nor of up{job="data-processor"}: nothing arrives by remote write`,
+      remedy: COLLECTOR_REMEDY,
+    };
+  const up = await instantQuery(grafana, 'up{job="data-processor"}', time);
+  const isUp = up.kind === 'data' && up.data.some(({ value }) => value === 1);
   return {
     ...last,
     verdict: 'wrong',
     hop: 'service',
-    found: `${last.found}, though the scraper writes (up is ${isUp ? 1 : 0})`,
+    found: `no sample of ${metric} since ${before.toISOString()}, though the scraper writes (up is ${isUp ? 1 : 0})`,
     remedy: isUp
       ? `The service does not expose ${metric}: it was renamed, or never counted.`
       : 'The scraper cannot reach the metrics port of the service: look at METRICS_PORT and the scrape configuration.',

@@ -14,11 +14,11 @@ export function ruleChecks(grafana: Grafana, content: Content, clock: Clock): re
     {
       name: 'rules',
       query: `the queries of ${content.rules.map(({ title }) => title).join(', ')}`,
-      expected: "each parses, and its condition has a value; none is in Grafana's error state",
+      expected: 'each parses, its condition has a value, and its alerts go to the contact point of the stack',
       deadline: DEADLINE_MS,
       async look() {
         const seen: Observation[] = [];
-        for (const { uid, title } of content.rules) seen.push(await lookAt(grafana, uid, title, clock));
+        for (const rule of content.rules) seen.push(await lookAt(grafana, content, rule, clock));
         const worst =
           seen.find(({ verdict }) => verdict === 'wrong') ??
           seen.find(({ verdict }) => verdict === 'late') ??
@@ -32,7 +32,12 @@ export function ruleChecks(grafana: Grafana, content: Content, clock: Clock): re
   ];
 }
 
-async function lookAt(grafana: Grafana, uid: string, title: string, clock: Clock): Promise<Observation> {
+async function lookAt(
+  grafana: Grafana,
+  content: Content,
+  { uid, title }: RuleModel,
+  clock: Clock,
+): Promise<Observation> {
   const { status, body } = await grafana.request('GET', `${PROVISIONING}/alert-rules/${uid}`, { accept: [404] });
   if (status === 404)
     return {
@@ -42,6 +47,14 @@ async function lookAt(grafana: Grafana, uid: string, title: string, clock: Clock
       remedy: 'Run sls setup to put it back.',
     };
   const rule = body as RuleModel;
+  const unnotified = notNotified(rule, content);
+  if (unnotified)
+    return {
+      verdict: 'wrong',
+      found: `"${title}" ${unnotified}`,
+      hop: 'content',
+      remedy: 'Run sls setup to put it back.',
+    };
   const to = clock.now();
   const queries = rule.data.map(({ refId, datasourceUid, model }) => ({
     ...model,
@@ -62,4 +75,14 @@ async function lookAt(grafana: Grafana, uid: string, title: string, clock: Clock
       remedy,
     };
   return { verdict: 'passed', found: `"${title}" has a value` };
+}
+
+/** Why nobody would hear of this rule's alerts: it is paused, or it lacks a label by which the policy finds the contact point. */
+function notNotified(rule: RuleModel, { policy }: Content): string | undefined {
+  if (rule['isPaused'] === true) return 'is paused';
+  const missing = policy.object_matchers.find(
+    ([label, operator, value]) => operator === '=' && rule.labels?.[label] !== value,
+  );
+  if (!missing) return undefined;
+  return `lacks the label ${missing[0]}="${missing[2]}": its alerts reach no contact point of the stack`;
 }

@@ -9,12 +9,14 @@ const DEADLINE_MS = 90_000;
 
 /** The tester's requests as traces in Tempo. */
 export function traceChecks(grafana: Grafana, traffic: Traffic): readonly Check[] {
-  const calls = traffic.calls;
+  const { calls } = traffic;
+  const since = new Date(traffic.startedAt);
   const stored = calls.filter(({ expectedStatus }) => expectedStatus < 400);
   return [
     traceCheck(
       grafana,
       'trace-stored',
+      since,
       calls,
       `a server span of ${SERVICE} with method and status, for each call`,
       (spans, call) => {
@@ -34,6 +36,7 @@ export function traceChecks(grafana: Grafana, traffic: Traffic): readonly Check[
     traceCheck(
       grafana,
       'trace-spans',
+      since,
       stored,
       'an S3 client span below the server span, and every parent in the trace',
       (spans) => {
@@ -53,6 +56,7 @@ export function traceChecks(grafana: Grafana, traffic: Traffic): readonly Check[
 function traceCheck(
   grafana: Grafana,
   name: string,
+  since: Date,
   calls: readonly TesterCall[],
   expected: string,
   fault: (spans: readonly Span[], call: TesterCall) => string | undefined,
@@ -90,7 +94,7 @@ function traceCheck(
       }
       return { verdict: 'passed', found: `${calls.length} of ${calls.length} traces`, evidence };
     },
-    diagnose: (last) => (last.verdict === 'late' ? diagnose(grafana, last) : Promise.resolve(last)),
+    diagnose: (last) => (last.verdict === 'late' ? diagnose(grafana, since, last) : Promise.resolve(last)),
   };
 }
 
@@ -99,11 +103,12 @@ const COLLECTOR_REMEDY =
 const SERVICE_REMEDY =
   "Look at the service's instrumentation: the bundle may have lost it, or a span attribute was renamed.";
 
-/** When other traces of the service are there, the path works and this request alone is missing. */
-async function diagnose(grafana: Grafana, last: Open): Promise<Observation> {
-  const recent = await recentTraces(grafana, SERVICE);
+/** When other traces of the service since the marker are there, the path works and this request alone is missing. */
+async function diagnose(grafana: Grafana, since: Date, last: Open): Promise<Observation> {
+  const recent = await recentTraces(grafana, SERVICE, since);
   if (recent.kind !== 'data') return { ...last, found: `${last.found}; nor could Tempo be searched` };
-  if (recent.data.length === 0) return { ...last, found: `${last.found}; Tempo has no trace of ${SERVICE} at all` };
+  if (recent.data.length === 0)
+    return { ...last, found: `${last.found}; Tempo has no trace of ${SERVICE} since ${since.toISOString()}` };
   return {
     ...last,
     hop: 'service',

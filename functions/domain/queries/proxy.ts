@@ -14,7 +14,15 @@ export async function proxied<Data>(
     });
     if (status === 501)
       return { kind: 'not-evaluated', reason: `the engine behind ${uid} cannot evaluate ${path.split('?')[0]}` };
+    if (status === 404 && isWithoutDataSource(body))
+      return { kind: 'error', status, reason: `Grafana has no data source with the UID ${uid}` };
     if (status === 404) return { kind: 'data', data: undefined };
     return { kind: 'data', data: body as Data };
   });
+}
+
+/** Grafana's own 404 ("Unable to find datasource", "Data source not found") is not the store's. */
+function isWithoutDataSource(body: unknown): boolean {
+  const message = typeof body === 'object' && body !== null && 'message' in body ? body.message : undefined;
+  return typeof message === 'string' && /data ?source/i.test(message);
 }

@@ -24,14 +24,27 @@ export async function traceById(
   return { kind: 'data', data: spans.length > 0 ? spans : undefined };
 }
 
-/** Trace ids of the service within the last minutes, by TraceQL; what Tempo stored in the last 30 s may not be among them. */
-export async function recentTraces(grafana: Grafana, service: string): Promise<QueryAnswer<readonly string[]>> {
-  return searchTraces(grafana, `{ resource.service.name = "${service}" }`);
+/** Trace ids of the service since a time, by TraceQL; what Tempo stored in the last 30 s may not be among them. */
+export async function recentTraces(
+  grafana: Grafana,
+  service: string,
+  since: Date,
+): Promise<QueryAnswer<readonly string[]>> {
+  return searchTraces(grafana, `{ resource.service.name = "${service}" }`, since);
 }
 
-/** Trace ids that a TraceQL query finds. */
-export async function searchTraces(grafana: Grafana, query: string): Promise<QueryAnswer<readonly string[]>> {
+/** Trace ids that a TraceQL query finds, in what Tempo calls recent or since a time. */
+export async function searchTraces(
+  grafana: Grafana,
+  query: string,
+  since?: Date,
+): Promise<QueryAnswer<readonly string[]>> {
   const parameters = new URLSearchParams({ q: query, limit: '5' });
+  if (since !== undefined) {
+    // Whole seconds; the end lies ahead so that clocks may differ.
+    parameters.set('start', String(Math.floor(since.getTime() / 1000)));
+    parameters.set('end', String(Math.floor(since.getTime() / 1000) + 3600));
+  }
   const answer = await proxied<{ readonly traces?: readonly { readonly traceID: string }[] }>(
     grafana,
     'tempo',
