@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     const service = join(directory, 'service.cjs');
     await buildService({ outfile: service });
     const tables = render({
-      machine: `${os.cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${os.availableParallelism()} cores, ${os.platform()} ${os.arch()}, Node ${process.versions.node}`,
+      machine: `${os.cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${os.cpus().length} cores, ${os.platform()} ${os.arch()}, Node ${process.versions.node}`,
       pinned: canPin,
       s3: surroundings.s3Label,
       amounts,
