@@ -126,6 +126,16 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     });
   });
 
+  it('lets EventBridge publish to the topic without a condition, for it sends no keys that one could look at', () => {
+    const [policy] = ofType(each, 'AWS::SNS::TopicPolicy');
+    const { Statement } = (policy?.Properties['PolicyDocument'] ?? {}) as { Statement: never };
+    const allowed = list(Statement).filter(
+      (statement) =>
+        statement['Effect'] === 'Allow' && JSON.stringify(statement['Principal']).includes('events.amazonaws.com'),
+    );
+    expect(allowed.map(({ Condition }) => Condition)).toEqual([undefined]);
+  });
+
   it('gives AMP a log group whose ARN ends in `:*`, which is GetAtt’s form', () => {
     expect(byId.get('PrometheusWorkspace')?.Properties['LoggingConfiguration']).toEqual({
       LogGroupArn: { 'Fn::GetAtt': ['PrometheusLogGroup', 'Arn'] },

@@ -99,12 +99,11 @@ export class Topic {
     const statements = (this.policy?.statements ?? []).filter((statement) =>
       matchesPrincipal(statement, service ? 'Service' : 'AWS', values),
     );
-    const context = {
-      'aws:SourceAccount': accountId,
-      // The laptop's loopback stands for TLS.
-      'aws:SecureTransport': 'true',
-      ...(service ? { 'aws:SourceArn': publisher.sourceArn } : {}),
-    };
+    const source = { 'aws:SourceAccount': accountId, ...(service ? { 'aws:SourceArn': publisher.sourceArn } : {}) };
+    // "You can't use Condition blocks in Amazon SNS topic policies for EventBridge" (EventBridge user guide): it sends no keys.
+    const sendsNoSource = service && publisher.service === 'events.amazonaws.com';
+    // The laptop's loopback stands for TLS.
+    const context = { 'aws:SecureTransport': 'true', ...(sendsNoSource ? {} : source) };
     const grant = { action: 'sns:Publish', resource: this.arn, context };
     return evaluate([{ statements: statements.filter((statement) => covers(statement, grant)) }], grant);
   }

@@ -46,6 +46,10 @@ const allow = (Principal: JsonObject, more: JsonObject = {}): JsonObject => ({
   Resource: '*',
   ...more,
 });
+/** A service, when it works for this account. */
+const from = (Service: string, account: string): JsonObject =>
+  allow({ Service }, { Condition: { StringEquals: { 'aws:SourceAccount': account } } });
+const ALARMS = { service: 'cloudwatch.amazonaws.com', sourceArn: 'arn:aws:cloudwatch:eu-west-1:000000000000:alarm:a' };
 const EVENTS = { service: 'events.amazonaws.com', sourceArn: 'arn:aws:events:eu-west-1:000000000000:rule/r' };
 
 describe('a message', () => {
@@ -131,12 +135,9 @@ describe('who may publish', () => {
 
   it('a service only when the topic’s policy names it, with its conditions', async () => {
     const closed = await topic();
-    expect(() => sns.publishAsService(EVENTS, closed, { message: 'm' })).toThrow('no resource-based policy allows');
+    expect(() => sns.publishAsService(ALARMS, closed, { message: 'm' })).toThrow('no resource-based policy allows');
     const open = await topic([
-      allow(
-        { Service: 'events.amazonaws.com' },
-        { Condition: { StringEquals: { 'aws:SourceAccount': '000000000000' } } },
-      ),
+      from('cloudwatch.amazonaws.com', '000000000000'),
       {
         Effect: 'Deny',
         Principal: '*',
@@ -145,14 +146,16 @@ describe('who may publish', () => {
         Condition: { Bool: { 'aws:SecureTransport': 'false' } },
       },
     ]);
+    expect(sns.publishAsService(ALARMS, open, { message: 'm' }).publisher).toBe('cloudwatch.amazonaws.com');
+    const foreign = await topic([from('cloudwatch.amazonaws.com', '111111111111')]);
+    expect(() => sns.publishAsService(ALARMS, foreign, { message: 'm' })).toThrow('not authorized');
+  });
+
+  it('EventBridge never under a condition on its source, of which it tells SNS nothing', async () => {
+    const open = await topic([allow({ Service: 'events.amazonaws.com' })]);
     expect(sns.publishAsService(EVENTS, open, { message: 'm' }).publisher).toBe('events.amazonaws.com');
-    const foreign = await topic([
-      allow(
-        { Service: 'events.amazonaws.com' },
-        { Condition: { StringEquals: { 'aws:SourceAccount': '111111111111' } } },
-      ),
-    ]);
-    expect(() => sns.publishAsService(EVENTS, foreign, { message: 'm' })).toThrow('not authorized');
+    const conditional = await topic([from('events.amazonaws.com', '000000000000')]);
+    expect(() => sns.publishAsService(EVENTS, conditional, { message: 'm' })).toThrow('not authorized');
   });
 
   it('no service through the key alias/aws/sns', async () => {
