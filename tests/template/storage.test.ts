@@ -52,13 +52,12 @@ describe.each(templates)('buckets, queue and topic ($variant)', (each: Template)
       ...ofType(each, 'AWS::KMS::Key'),
     ];
     for (const { DeletionPolicy, UpdateReplacePolicy } of holders) {
-      expect(['Retain', 'Delete']).toContain(DeletionPolicy);
-      expect(UpdateReplacePolicy).toBe(DeletionPolicy);
+      expect(['RetainExceptOnCreate Retain', 'Delete Delete']).toContain(`${DeletionPolicy} ${UpdateReplacePolicy}`);
     }
   });
 
-  it('keeps data where keepData says so, with the policies of the buckets', () => {
-    const expected = each.variant === 'production' ? 'Retain' : 'Delete';
+  it('keeps data where keepData says so, with the policies of the buckets, but no empty bucket of a first deploy that failed', () => {
+    const expected = each.variant === 'production' ? 'RetainExceptOnCreate' : 'Delete';
     const data = [...buckets, ...ofType(each, 'AWS::S3::BucketPolicy'), ...ofType(each, 'AWS::APS::Workspace')];
     const ours = data.filter(({ id }) => !id.startsWith('ServerlessDeployment'));
     expectNone(ours.filter(({ DeletionPolicy }) => DeletionPolicy !== expected).map(({ id }) => id));
@@ -72,6 +71,8 @@ describe.each(templates)('buckets, queue and topic ($variant)', (each: Template)
     for (const { Properties } of keys) {
       const text = JSON.stringify(Properties['KeyPolicy']);
       for (const service of ['events.amazonaws.com', 'cloudwatch.amazonaws.com']) expect(text).toContain(service);
+      // Not supported for a topic that EventBridge publishes to (SNS developer guide, "Managing encryption keys").
+      expect(text).not.toContain('Condition');
     }
   });
 });
