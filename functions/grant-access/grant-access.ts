@@ -1,6 +1,11 @@
+import type { Clock } from '../domain/clock';
 import { AccessNotGranted } from '../domain/errors';
 import type { StepResult } from '../domain/results';
 import type { Amg, Permission } from '../domain/workspace';
+
+/** How long AMG may take to register a new workspace with Identity Center, in ms, and the pause between two tries. */
+const REGISTERED_WITHIN_MS = 150_000;
+const PAUSE_MS = 10_000;
 
 /**
  * Gives Identity Center users and groups their roles and reads them back, because AMG was seen to answer 200 for an assignment
@@ -8,7 +13,7 @@ import type { Amg, Permission } from '../domain/workspace';
  */
 export async function grantAccess(
   { workspaceId, verifyOnly }: { readonly workspaceId: string; readonly verifyOnly: boolean },
-  { amg, wanted }: { readonly amg: Amg; readonly wanted: readonly Permission[] },
+  { amg, clock, wanted }: { readonly amg: Amg; readonly clock: Clock; readonly wanted: readonly Permission[] },
 ): Promise<StepResult> {
   const providers = await amg.authenticationProviders(workspaceId);
   if (!providers.includes('AWS_SSO')) {
@@ -30,11 +35,35 @@ export async function grantAccess(
   }
   if (verifyOnly) return { outcome: 'drifted', detail: `without their role: ${missing.map(show).join(', ')}` };
 
-  const refused = await amg.grant(workspaceId, missing);
+  const refused = await grantOnceRegistered(workspaceId, missing, { amg, clock });
   if (refused.length > 0) throw new AccessNotGranted(refused.join('; '));
   const still = lacking(wanted, await amg.permissions(workspaceId));
   if (still.length > 0) throw new AccessNotGranted(still.map(show).join(', '));
   return { outcome: 'added', detail: missing.map(show).join(', ') };
+}
+
+/**
+ * AMG registers a workspace with Identity Center some time after it is ACTIVE, and refuses assignments until then with
+ * `AccessDeniedException: Unable to update users in managed application`. A right that is missing reads the same, and stays.
+ */
+async function grantOnceRegistered(
+  workspaceId: string,
+  missing: readonly Permission[],
+  { amg, clock }: { readonly amg: Amg; readonly clock: Clock },
+): Promise<readonly string[]> {
+  const end = clock.now().getTime() + REGISTERED_WITHIN_MS;
+  for (;;) {
+    try {
+      return await amg.grant(workspaceId, missing);
+    } catch (error) {
+      if (!isNotRegisteredYet(error) || clock.now().getTime() + PAUSE_MS > end) throw error;
+    }
+    await clock.sleep(PAUSE_MS);
+  }
+}
+
+function isNotRegisteredYet(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AccessDeniedException' && /managed application/i.test(error.message);
 }
 
 function lacking(wanted: readonly Permission[], present: readonly Permission[]): readonly Permission[] {

@@ -1,0 +1,62 @@
+import { GrafanaClient } from '@aws-sdk/client-grafana';
+import { connectAmg } from '../../../functions/adapters/amg';
+import type { Permission } from '../../../functions/domain/workspace';
+import { grantAccess } from '../../../functions/grant-access/grant-access';
+import { answeringServer, type Received, type Reply } from '../../helpers/answering-server';
+import { testClock } from '../../helpers/test-clock';
+
+const person: Permission = { role: 'ADMIN', type: 'SSO_USER', id: '11111111-2222-3333-4444-555555555555' };
+
+/** AMG's control plane that refuses the first `refusals` assignments with `message`. */
+async function amgThatRefuses(refusals: number, message: string) {
+  let left = refusals;
+  let granted = false;
+  const server = await answeringServer(({ method, path }: Received): Reply => {
+    if (path.endsWith('/authentication')) return { body: { authentication: { providers: ['AWS_SSO'] } } };
+    if (method === 'GET') {
+      const entry = { role: person.role, user: { id: person.id, type: person.type } };
+      return { body: { permissions: granted ? [entry] : [] } };
+    }
+    if (left-- > 0) return { status: 403, headers: { 'x-amzn-errortype': 'AccessDeniedException' }, body: { message } };
+    granted = true;
+    return { body: { errors: [] } };
+  });
+  const client = new GrafanaClient({
+    endpoint: server.url,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  return { amg: connectAmg(client), close: () => server.close() };
+}
+
+const unregistered = 'Unable to update users in managed application';
+
+it('waits until AMG has registered a new workspace with Identity Center', async () => {
+  const { amg, close } = await amgThatRefuses(3, unregistered);
+  const clock = testClock();
+  const result = await grantAccess(
+    { workspaceId: 'g-1234567890', verifyOnly: false },
+    { amg, clock, wanted: [person] },
+  );
+  expect(result).toEqual({ outcome: 'added', detail: `user ${person.id} as ADMIN` });
+  expect(clock.slept).toEqual([10_000, 10_000, 10_000]);
+  await close();
+});
+
+it('gives up within the time of its function when it never does, as without the right to', async () => {
+  const { amg, close } = await amgThatRefuses(Number.POSITIVE_INFINITY, unregistered);
+  const clock = testClock();
+  const run = grantAccess({ workspaceId: 'g-1234567890', verifyOnly: false }, { amg, clock, wanted: [person] });
+  await expect(run).rejects.toMatchObject({ name: 'AccessDeniedException', message: unregistered });
+  expect(clock.slept).toHaveLength(15);
+  await close();
+});
+
+it('does not wait for a refusal of another kind', async () => {
+  const { amg, close } = await amgThatRefuses(1, 'no such right');
+  const clock = testClock();
+  const run = grantAccess({ workspaceId: 'g-1234567890', verifyOnly: false }, { amg, clock, wanted: [person] });
+  await expect(run).rejects.toThrow('no such right');
+  expect(clock.slept).toEqual([]);
+  await close();
+});
