@@ -91,16 +91,17 @@ describe.each(templates)('tasks ($variant)', (each: Template) => {
     }
   });
 
-  it('never runs two Lokis or two Tempos, and gives each 120 s to stop', () => {
-    for (const name of ['Loki', 'Tempo']) {
-      const service = services.find(({ id }) => id === `${name}Service`);
-      expect(service?.Properties['DeploymentConfiguration']).toMatchObject({
-        MinimumHealthyPercent: 0,
-        MaximumPercent: 100,
-      });
-      expect(service?.Properties['DesiredCount']).toBe(1);
-      expect(containers.find(({ Name }) => Name === name.toLowerCase())?.['StopTimeout']).toBe(120);
-    }
+  it.each([
+    ['Loki', 120],
+    ['Tempo', 30],
+  ])('never runs two of %s, and gives it %d s to stop', (name, seconds) => {
+    const service = services.find(({ id }) => id === `${name}Service`);
+    expect(service?.Properties['DeploymentConfiguration']).toMatchObject({
+      MinimumHealthyPercent: 0,
+      MaximumPercent: 100,
+    });
+    expect(service?.Properties['DesiredCount']).toBe(1);
+    expect(containers.find(({ Name }) => Name === name.toLowerCase())?.['StopTimeout']).toBe(seconds);
   });
 
   it('takes Lambda and Fargate to the same processor', () => {
