@@ -4,11 +4,8 @@ import { clientSettings } from './aws-client';
 
 export function connectNetworkInterfaces(client = new EC2Client(clientSettings)): NetworkInterfaces {
   return {
-    async ofGrafana(subnetIds) {
-      const Filters = [
-        { Name: 'subnet-id', Values: [...subnetIds] },
-        { Name: 'tag-key', Values: ['AmazonGrafanaManaged'] },
-      ];
+    async inGroups(securityGroupIds) {
+      const Filters = [{ Name: 'group-id', Values: [...securityGroupIds] }];
       const ids: string[] = [];
       for await (const page of paginateDescribeNetworkInterfaces({ client }, { Filters })) {
         ids.push(...(page.NetworkInterfaces ?? []).map(({ NetworkInterfaceId }) => NetworkInterfaceId ?? ''));

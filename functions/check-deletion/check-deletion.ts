@@ -13,7 +13,8 @@ export async function checkDeletion(
     readonly interfaces: NetworkInterfaces;
     readonly clock: Clock;
     readonly stackName: string;
-    readonly subnetIds: readonly string[];
+    /** The workspace's own: in an existing VPC its subnets may hold the interfaces of other workspaces. */
+    readonly securityGroupIds: readonly string[];
   },
 ): Promise<CheckResult> {
   const workspaces = (await deps.amg.listWorkspaces()).filter(
@@ -23,7 +24,7 @@ export async function checkDeletion(
   if (failed) throw new WorkspaceFailed(failed.id, failed.status);
   const left = [
     ...workspaces.map(({ id, status }) => `workspace ${id} (${status})`),
-    ...(await deps.interfaces.ofGrafana(deps.subnetIds)).map((id) => `network interface ${id}`),
+    ...(await deps.interfaces.inGroups(deps.securityGroupIds)).map((id) => `network interface ${id}`),
   ];
   if (left.length === 0)
     return { status: 'READY', outcome: 'removed', detail: 'the workspace and its network interfaces are gone' };

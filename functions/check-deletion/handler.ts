@@ -13,12 +13,12 @@ const Input = z.object({ deadline: z.coerce.date() });
 
 export const handler = middy((event: unknown) => {
   const input = parseInput('CheckDeletion', Input, event);
-  const { STACK_NAME: stackName, SUBNET_IDS: subnetIds } = readConfig(process.env);
+  const { STACK_NAME: stackName, SECURITY_GROUP_IDS: securityGroupIds } = readConfig(process.env);
   return checkDeletion(input, {
     amg: connectAmg(),
     interfaces: connectNetworkInterfaces(),
     clock: systemClock,
     stackName,
-    subnetIds,
+    securityGroupIds,
   });
 }).use(errorLogger({ logger: logFailure }));

@@ -1,4 +1,4 @@
 export interface NetworkInterfaces {
-  /** Ids of the interfaces that AMG made in these subnets (they are tagged AmazonGrafanaManaged). */
-  ofGrafana(subnetIds: readonly string[]): Promise<readonly string[]>;
+  /** Ids of the interfaces with one of these security groups, in whatever subnet. */
+  inGroups(securityGroupIds: readonly string[]): Promise<readonly string[]>;
 }

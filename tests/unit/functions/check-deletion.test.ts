@@ -1,0 +1,64 @@
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { connectNetworkInterfaces } from '../../../functions/adapters/network-interfaces';
+import { checkDeletion } from '../../../functions/check-deletion/check-deletion';
+import type { Amg } from '../../../functions/domain/workspace';
+import { createEc2, type NetworkInterface } from '../../../local/services/ec2';
+import { createPassive } from '../../../local/services/passive';
+import { testClock } from '../../helpers/test-clock';
+import { type ComputeCloud, startComputeCloud } from '../local/services/support/compute-cloud';
+
+let cloud: ComputeCloud;
+let client: EC2Client;
+let present: readonly NetworkInterface[] = [];
+
+beforeAll(async () => {
+  cloud = await startComputeCloud();
+  cloud.kernel.register(createEc2(cloud.kernel, createPassive(cloud.kernel).registry, () => present));
+  client = new EC2Client(cloud.client);
+});
+afterAll(async () => {
+  client.destroy();
+  await cloud[Symbol.asyncDispose]();
+});
+
+/** An interface in a subnet that several workspaces share, as they may in an existing VPC. */
+const networkInterface = (networkInterfaceId: string, group: string): NetworkInterface => ({
+  networkInterfaceId,
+  subnetId: 'subnet-0123456789abcdef0',
+  securityGroupIds: [group],
+  status: 'in-use',
+  description: 'Amazon Managed Grafana',
+  tags: { AmazonGrafanaManaged: 'true' },
+});
+
+function check(deadline = '2026-11-23T12:45:00Z') {
+  const amg: Pick<Amg, 'listWorkspaces'> = { listWorkspaces: async () => [] };
+  return checkDeletion(
+    { deadline: new Date(deadline) },
+    {
+      amg: amg as Amg,
+      interfaces: connectNetworkInterfaces(client),
+      clock: testClock('2026-11-23T12:00:00.000Z'),
+      stackName: 'stack',
+      securityGroupIds: ['sg-ours'],
+    },
+  );
+}
+
+it('waits for the interfaces with the workspace’s security group, and for nobody else’s in its subnets', async () => {
+  present = [networkInterface('eni-ours', 'sg-ours'), networkInterface('eni-theirs', 'sg-theirs')];
+  await expect(check()).resolves.toMatchObject({
+    status: 'PENDING',
+    detail: 'still there: network interface eni-ours',
+  });
+  present = [networkInterface('eni-theirs', 'sg-theirs')];
+  await expect(check()).resolves.toMatchObject({ status: 'READY', outcome: 'removed' });
+});
+
+it('gives up after the deadline, naming what is left', async () => {
+  present = [networkInterface('eni-ours', 'sg-ours')];
+  await expect(check('2026-11-23T11:59:00Z')).rejects.toMatchObject({
+    name: 'InterfacesLeft',
+    message: expect.stringContaining('eni-ours'),
+  });
+});
