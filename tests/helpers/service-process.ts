@@ -78,6 +78,10 @@ export function runBundle(bundle: Bundle, environment: Environment) {
     } as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // Also when a test's own clean-up never ran: nothing is left behind.
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
   const lines: LogLine[] = [];
   const stderr: string[] = [];
   const waiting = new Set<(line: LogLine) => void>();
