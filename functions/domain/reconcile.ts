@@ -1,3 +1,4 @@
+import { GrafanaRejected } from './errors';
 import type { Outcome } from './results';
 
 /** One thing of the workspace's content: how to read, compare and write it. */
@@ -17,18 +18,25 @@ export interface Change {
   readonly differences: readonly string[];
 }
 
-/** Read, compare, write: nothing is written when nothing differs, or when the run only verifies. */
+/**
+ * Read, compare, write: nothing is written when nothing differs, or when the run only verifies. A write that is refused although
+ * it was applied (its first answer was lost, and the second try is a conflict) counts as done when a second look finds it so.
+ */
 export async function reconcile<Actual>(resource: Resource<Actual>, verifyOnly: boolean): Promise<Change> {
+  const { name } = resource;
   const actual = await resource.read();
   const found = actual === undefined ? ['missing'] : resource.differences(actual);
-  if (found.length === 0) return { name: resource.name, outcome: 'unchanged', differences: [] };
-  if (verifyOnly) return { name: resource.name, outcome: 'drifted', differences: found };
-  await resource.write(actual);
-  return {
-    name: resource.name,
-    outcome: actual === undefined ? 'added' : 'updated',
-    differences: actual === undefined ? [] : found,
-  };
+  if (found.length === 0) return { name, outcome: 'unchanged', differences: [] };
+  if (verifyOnly) return { name, outcome: 'drifted', differences: found };
+  try {
+    await resource.write(actual);
+  } catch (error) {
+    const now = error instanceof GrafanaRejected ? await resource.read() : undefined;
+    if (now === undefined || resource.differences(now).length > 0) throw error;
+  }
+  return actual === undefined
+    ? { name, outcome: 'added', differences: [] }
+    : { name, outcome: 'updated', differences: found };
 }
 
 /** The outcome of several changes as one: what matters most to a reader wins. */

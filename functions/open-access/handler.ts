@@ -7,7 +7,7 @@ import { logFailure } from '../shared/logger';
 import { workspaceShape } from '../shared/shapes';
 import { openAccess } from './open-access';
 
-const Input = z.object({ workspace: workspaceShape });
+const Input = z.object({ workspace: workspaceShape, verifyOnly: z.boolean() });
 
 export const handler = middy((event: unknown) => {
   const input = parseInput('OpenAccess', Input, event);

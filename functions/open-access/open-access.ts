@@ -1,3 +1,4 @@
+import { DriftFound } from '../domain/errors';
 import type { Access } from '../domain/grafana';
 import { SERVICE_ACCOUNT_NAME } from '../domain/naming';
 import type { StepResult } from '../domain/results';
@@ -11,10 +12,15 @@ import type { Amg } from '../domain/workspace';
 export async function openAccess(
   {
     workspace,
-  }: { readonly workspace: { readonly id: string; readonly endpoint: string; readonly grafanaVersion: string } },
+    verifyOnly,
+  }: {
+    readonly workspace: { readonly id: string; readonly endpoint: string; readonly grafanaVersion: string };
+    readonly verifyOnly: boolean;
+  },
   { amg }: { readonly amg: Amg },
 ): Promise<StepResult & { readonly access: Access }> {
   const present = (await amg.serviceAccounts(workspace.id)).find(({ name }) => name === SERVICE_ACCOUNT_NAME);
+  if (!present && verifyOnly) throw new DriftFound(`the service account ${SERVICE_ACCOUNT_NAME} is missing`);
   const account = present ?? (await amg.createServiceAccount(workspace.id, SERVICE_ACCOUNT_NAME, 'ADMIN'));
   const swept = present ? await sweepTokens(amg, workspace.id, account.id) : 0;
   return {

@@ -1,0 +1,469 @@
+import type { Fault } from '../../local/grafana/faults';
+import { createDirectory } from '../../local/services/identity/directory';
+import { type MachineCloud, type MachineCloudOptions, startMachineCloud } from './support/machine-cloud';
+import { byHand, expectCleanFailure, hurryRetries, inventory, objects, tokensLeft } from './support/scenario';
+
+jest.setTimeout(60_000);
+beforeAll(hurryRetries);
+afterAll(() => jest.restoreAllMocks());
+
+const denied = (operation: string): Fault => ({
+  kind: 'error',
+  operation,
+  times: Number.POSITIVE_INFINITY,
+  status: 403,
+  code: 'AccessDeniedException',
+  message: 'no such right',
+});
+const refused = (route: string): Fault => ({
+  kind: 'error',
+  route,
+  times: Number.POSITIVE_INFINITY,
+  status: 400,
+  message: 'not like this',
+});
+const failing = (name: string) => (cloud: MachineCloud) =>
+  void cloud.overrides.set(name, () => Promise.reject(Object.assign(new Error('it broke'), { name: 'Broken' })));
+const directory = createDirectory();
+
+interface Failure {
+  readonly title: string;
+  readonly step: string;
+  readonly error: string;
+  readonly cause: RegExp;
+  readonly options?: MachineCloudOptions;
+  readonly arrange: (cloud: MachineCloud) => unknown;
+}
+
+const failures: readonly Failure[] = [
+  { title: 'the plan fails', step: 'PlanSetup', error: 'Broken', cause: /it broke/, arrange: failing('planSetup') },
+  {
+    title: 'ECS does not know a service, although it answers 200',
+    step: 'AwaitServices',
+    error: 'ServiceMissing',
+    cause: /loki \(MISSING\).*Deploy the stack again/,
+    arrange: ({ ecs }) => {
+      ecs.answers.describe = () => ({ services: [], failures: [{ arn: 'loki', reason: 'MISSING' }] });
+    },
+  },
+  {
+    title: 'a deployment has failed',
+    step: 'AwaitServices',
+    error: 'ServicesNotSteady',
+    cause: /service 0\/1, FAILED, app: CannotPullContainerError/,
+    arrange: ({ ecs }) => {
+      ecs.answers.describe = (names) => ({
+        services: names.map((name) =>
+          name === 'service'
+            ? { ...ecs.steady(name), runningCount: 0, deployments: [{ status: 'PRIMARY', rolloutState: 'FAILED' }] }
+            : ecs.steady(name),
+        ),
+        failures: [],
+      });
+      ecs.answers.tasks = [{ containers: [{ name: 'app', reason: 'CannotPullContainerError' }] }];
+    },
+  },
+  {
+    title: 'a teardown was interrupted',
+    step: 'AwaitServices',
+    error: 'ServicesScaledToNone',
+    cause: /service.*run sls remove to the end/,
+    arrange: ({ ecs }) => {
+      ecs.answers.describe = (names) => ({
+        services: names.map((name) => ({ ...ecs.steady(name), desiredCount: 0, runningCount: 0 })),
+        failures: [],
+      });
+    },
+  },
+  {
+    title: 'the service answers wrongly',
+    step: 'WarmUp',
+    error: 'TesterCallsFailed',
+    cause: /"write the first object" \(POST \/data\): expected 201/,
+    options: { environment: { SERVICE_URL: 'http://127.0.0.1:9' } },
+    arrange: () => undefined,
+  },
+  {
+    title: 'creating is not allowed',
+    step: 'CreateWorkspace',
+    error: 'AccessDeniedException',
+    cause: /no such right/,
+    arrange: ({ grafana }) => grafana.plant(denied('CreateWorkspace')),
+  },
+  {
+    title: 'the version is not offered',
+    step: 'CreateWorkspace',
+    error: 'VersionUnavailable',
+    cause: /Grafana 11\.0.*--param=grafanaVersion/,
+    options: { environment: { GRAFANA_VERSION: '11.0' } },
+    arrange: () => undefined,
+  },
+  {
+    title: 'the quota of workspaces is used up',
+    step: 'CreateWorkspace',
+    error: 'ServiceQuotaExceededException',
+    cause: /./,
+    options: { grafana: { maxWorkspaces: 0 } },
+    arrange: () => undefined,
+  },
+  {
+    title: 'the creation fails',
+    step: 'CheckWorkspace',
+    error: 'WorkspaceFailed',
+    cause: /CREATION_FAILED.*AMG console/,
+    arrange: ({ grafana }) =>
+      grafana.plant({ kind: 'becomes', operation: 'CreateWorkspace', status: 'CREATION_FAILED' }),
+  },
+  {
+    title: 'the configuration cannot be read',
+    step: 'ConfigureWorkspace',
+    error: 'AccessDeniedException',
+    cause: /no such right/,
+    arrange: ({ grafana }) => grafana.plant(denied('DescribeWorkspaceConfiguration')),
+  },
+  {
+    title: 'permissions cannot be read',
+    step: 'GrantAccess',
+    error: 'AccessDeniedException',
+    cause: /./,
+    options: { grafana: { directory } },
+    arrange: ({ grafana }) => grafana.plant(denied('ListPermissions')),
+  },
+  {
+    title: 'an assignment does not take',
+    step: 'GrantAccess',
+    error: 'AccessNotGranted',
+    cause: new RegExp(`user ${directory.entries[0]?.id} as ADMIN.*Identity Center`),
+    options: { grafana: { directory }, environment: { GRAFANA_ADMINS: directory.entries[0]?.id ?? '' } },
+    arrange: ({ grafana }) => grafana.plant({ kind: 'ignored', operation: 'UpdatePermissions', times: 9 }),
+  },
+  {
+    title: 'the service account cannot be made',
+    step: 'OpenAccess',
+    error: 'AccessDeniedException',
+    cause: /./,
+    arrange: ({ grafana }) => grafana.plant(denied('CreateWorkspaceServiceAccount')),
+  },
+  {
+    title: 'no token can be minted',
+    step: 'InstallPlugins',
+    error: 'AccessDeniedException',
+    cause: /./,
+    arrange: ({ grafana }) => grafana.plant(denied('CreateWorkspaceServiceAccountToken')),
+  },
+  {
+    title: 'plugins cannot be looked up',
+    step: 'InstallPlugins',
+    error: 'GrafanaRejected',
+    cause: /GET \/api\/plugins\/grafana-amazonprometheus-datasource\/settings with 400: not like this/,
+    arrange: ({ grafana }) => grafana.plant(refused('GET /api/plugins/*')),
+  },
+  {
+    title: 'a data source is refused',
+    step: 'ApplyDataSources',
+    error: 'GrafanaRejected',
+    cause: /POST \/api\/datasources with 400: not like this.*under grafana\//,
+    arrange: ({ grafana }) => grafana.plant(refused('POST /api/datasources')),
+  },
+  {
+    title: 'a dashboard is refused',
+    step: 'ApplyDashboards',
+    error: 'GrafanaRejected',
+    cause: /POST \/api\/dashboards\/db/,
+    arrange: ({ grafana }) => grafana.plant(refused('POST /api/dashboards/db')),
+  },
+  {
+    title: 'the contact point is refused',
+    step: 'ApplyAlerting',
+    error: 'GrafanaRejected',
+    cause: /contact-points/,
+    arrange: ({ grafana }) => grafana.plant(refused('POST /api/v1/provisioning/contact-points')),
+  },
+  {
+    title: 'an alert rule is refused',
+    step: 'ApplyAlerting',
+    error: 'GrafanaRejected',
+    cause: /alert-rules/,
+    arrange: ({ grafana }) => grafana.plant(refused('POST /api/v1/provisioning/alert-rules')),
+  },
+  {
+    title: 'the policy is refused',
+    step: 'ApplyAlerting',
+    error: 'GrafanaRejected',
+    cause: /policies/,
+    arrange: ({ grafana }) => grafana.plant(refused('PUT /api/v1/provisioning/policies')),
+  },
+  {
+    title: 'the measured traffic fails',
+    step: 'GenerateTraffic',
+    error: 'TesterCallsFailed',
+    cause: /write broken JSON/,
+    arrange: ({ overrides }) =>
+      void overrides.set('tester', async (event, real) => {
+        if ((event as { run: string }).run.endsWith('-warm-up')) return real();
+        throw Object.assign(new Error('"write broken JSON": expected 400, got 500'), { name: 'TesterCallsFailed' });
+      }),
+  },
+  {
+    title: 'the checks themselves break',
+    step: 'VerifySignals',
+    error: 'Broken',
+    cause: /it broke/,
+    arrange: failing('verifySignal'),
+  },
+  {
+    title: 'checks fail: the root cause comes first',
+    step: 'JudgeResults',
+    error: 'SignalsNotVerified',
+    cause:
+      /4 checks passed, 2 failed, 0 not evaluated\. logs-check is wrong \(data source\): 502\. Mend the URL traces-check is late \(collector path\)/,
+    arrange: ({ overrides }) =>
+      void overrides.set('verifySignal', async (event) => {
+        const { item } = event as { item: string };
+        const broken = {
+          traces: { kind: 'late', hop: 'collector path', found: 'nothing', remedy: 'Read the log' },
+          logs: { kind: 'wrong', hop: 'data source', found: '502', remedy: 'Mend the URL' },
+        }[item];
+        const check = { name: `${item}-check`, outcome: broken ? 'failed' : 'passed', found: 'data', ...broken };
+        const checks = item === 'metrics' ? [check, { ...check, name: 'another' }] : [check];
+        return { name: item, outcome: check.outcome, detail: 'd', checks };
+      }),
+  },
+  {
+    title: 'a check could not be evaluated, away from the local stage',
+    step: 'JudgeResults',
+    error: 'SignalsNotVerified',
+    cause: /1 not evaluated: panels \(501\)/,
+    arrange: ({ overrides }) =>
+      void overrides.set('verifySignal', async (event) => {
+        const { item } = event as { item: string };
+        return {
+          name: item,
+          outcome: 'passed',
+          detail: 'd',
+          checks: item === 'content' ? [{ name: 'panels', outcome: 'not-evaluated', found: '501' }] : [],
+        };
+      }),
+  },
+  {
+    title: 'the report cannot be written',
+    step: 'PublishReport',
+    error: 'Broken',
+    cause: /it broke/,
+    arrange: failing('publishReport'),
+  },
+];
+
+describe('a failing state ends the run FAILED with step, cause and remedy, no token, no lock, and a report', () => {
+  it.each(failures)('$step: $title', async ({ step, error, cause, options, arrange }) => {
+    const cloud = await startMachineCloud(options);
+    try {
+      await arrange(cloud);
+      const run = await cloud.run('setup');
+      await expectCleanFailure(cloud, run, step, error, cause);
+      expect(run.visited).toEqual(expect.arrayContaining(['RecordFailure', 'Fail']));
+    } finally {
+      await cloud.close();
+    }
+  });
+
+  it('covers every state that can fail', () => {
+    expect(new Set(failures.map(({ step }) => step))).toEqual(
+      new Set([
+        'PlanSetup',
+        'AwaitServices',
+        'WarmUp',
+        'CreateWorkspace',
+        'CheckWorkspace',
+        'ConfigureWorkspace',
+        'GrantAccess',
+        'OpenAccess',
+        'InstallPlugins',
+        'ApplyDataSources',
+        'ApplyDashboards',
+        'ApplyAlerting',
+        'GenerateTraffic',
+        'VerifySignals',
+        'JudgeResults',
+        'PublishReport',
+      ]),
+    );
+  });
+});
+
+describe('on the way out', () => {
+  let cloud: MachineCloud;
+  beforeEach(async () => {
+    cloud = await startMachineCloud();
+  });
+  afterEach(() => cloud.close());
+
+  it('records that access could not be closed', async () => {
+    cloud.overrides.set('closeAccess', () =>
+      Promise.reject(Object.assign(new Error('no way to list tokens'), { name: 'AccessDeniedException' })),
+    );
+    expect(await cloud.run('setup')).toMatchObject({
+      status: 'FAILED',
+      error: 'AccessDeniedException',
+      cause: expect.stringMatching(/^CloseAccess failed\. no way to list tokens/),
+    });
+  });
+
+  it('does not hide the first failure behind one in recording it', async () => {
+    failing('planSetup')(cloud);
+    cloud.overrides.set('recordFailure', () => Promise.reject(new Error('the bucket is gone')));
+    const run = await cloud.run('setup');
+    expect(run).toMatchObject({ status: 'FAILED', error: 'Broken', cause: expect.stringContaining('it broke') });
+    expect(run.visited.at(-1)).toBe('FailUnrecorded');
+    expect(await tokensLeft(cloud)).toBe(0);
+  });
+
+  it('the report of a failed run is a page that names the step', async () => {
+    failing('judgeResults')(cloud);
+    const run = await cloud.run('setup');
+    const page = [...(await objects(cloud))].find(([key]) => key.endsWith('report.html'))?.[1];
+    expect(run.status).toBe('FAILED');
+    expect(page).toContain('JudgeResults');
+    expect(page).toContain('it broke');
+  });
+});
+
+describe('what passes by itself is tried again', () => {
+  it.each<readonly [string, Fault]>([
+    [
+      'throttled beyond the SDK’s own tries',
+      {
+        kind: 'error',
+        operation: 'CreateWorkspace',
+        times: 8,
+        status: 429,
+        code: 'ThrottlingException',
+        message: 'slow down',
+      },
+    ],
+    [
+      'AMG has an internal error',
+      {
+        kind: 'error',
+        operation: 'DescribeWorkspace',
+        times: 7,
+        status: 500,
+        code: 'InternalServerException',
+        message: 'oops',
+      },
+    ],
+    [
+      'another change is under way',
+      {
+        kind: 'error',
+        operation: 'CreateWorkspaceServiceAccount',
+        times: 3,
+        status: 409,
+        code: 'ConflictException',
+        message: 'updating',
+      },
+    ],
+    [
+      'Grafana is overloaded',
+      { kind: 'error', route: 'GET /api/folders/*', times: 2, status: 429, message: 'slow down' },
+    ],
+    [
+      'Grafana restarts',
+      { kind: 'error', route: 'POST /api/dashboards/db', times: 5, status: 503, message: 'starting' },
+    ],
+    [
+      'a token is not taken yet',
+      { kind: 'error', route: 'GET /api/datasources/uid/loki', status: 401, message: 'Invalid API key' },
+    ],
+    ['the answer to a new data source is lost', { kind: 'cut', route: 'POST /api/datasources', after: true }],
+    ['the answer to a new folder is lost', { kind: 'cut', route: 'POST /api/folders', after: true }],
+    [
+      'the answer to a new contact point is lost',
+      { kind: 'cut', route: 'POST /api/v1/provisioning/contact-points', after: true },
+    ],
+    ['the answer to a new rule is lost', { kind: 'cut', route: 'POST /api/v1/provisioning/alert-rules', after: true }],
+    ['the connection breaks before the request arrives', { kind: 'cut', route: 'PUT /api/v1/provisioning/policies' }],
+  ])('%s', async (_title, fault) => {
+    const cloud = await startMachineCloud();
+    try {
+      cloud.grafana.plant(fault);
+      const run = await cloud.run('setup');
+      expect({ status: run.status, cause: run.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+      expect(await inventory(cloud)).toMatchObject({
+        workspaces: 1,
+        accounts: 1,
+        tokens: 0,
+        dataSources: 4,
+        dashboards: 5,
+        folders: 1,
+      });
+    } finally {
+      await cloud.close();
+    }
+  });
+
+  it('an access error is not tried again', async () => {
+    const cloud = await startMachineCloud();
+    try {
+      cloud.grafana.plant(denied('CreateWorkspace'));
+      const run = await cloud.run('setup');
+      expect(run.history.match(/"type":"TaskFailed"/g)).toHaveLength(1);
+    } finally {
+      await cloud.close();
+    }
+  });
+});
+
+describe('AMG’s limits', () => {
+  it('one request after the other, with no burst, is slow but enough', async () => {
+    const cloud = await startMachineCloud({
+      grafana: { throttle: { ratePerSecond: 20, describeRatePerSecond: 100, burst: 1 } },
+    });
+    try {
+      const run = await cloud.run('setup');
+      expect({ status: run.status, cause: run.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+    } finally {
+      await cloud.close();
+    }
+  });
+
+  it('tokens that a killed run left are swept before new ones are minted', async () => {
+    const cloud = await startMachineCloud({ grafana: { maxTokens: 7 } });
+    try {
+      await cloud.run('setup');
+      const [workspace] = cloud.grafana.workspaces();
+      const [account] = await cloud.amg.serviceAccounts(workspace?.id ?? '');
+      for (let index = 0; index < 7; index++)
+        await cloud.amg.mintToken(workspace?.id ?? '', account?.id ?? '', `setup-stale-${index}`, 600);
+      const run = await cloud.run('setup');
+      expect({ status: run.status, cause: run.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+      expect(run.output['openAccess']).toMatchObject({ detail: expect.stringContaining('7 stale tokens deleted') });
+      expect(await tokensLeft(cloud)).toBe(0);
+    } finally {
+      await cloud.close();
+    }
+  });
+
+  it('a configuration that was changed by hand is put right, and Grafana’s restart is waited for', async () => {
+    const cloud = await startMachineCloud({
+      grafana: { delays: { create: 5, update: 300, restart: 300, delete: 5, interfaces: 5 } },
+    });
+    try {
+      await cloud.run('setup');
+      const [workspace] = cloud.grafana.workspaces();
+      await cloud.amg.configure(workspace?.id ?? '', {
+        plugins: { pluginAdminEnabled: false },
+        unifiedAlerting: { enabled: true },
+      });
+      const run = await cloud.run('setup');
+      expect({ status: run.status, cause: run.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+      expect(run.output['configureWorkspace']).toMatchObject({
+        outcome: 'updated',
+        detail: expect.stringContaining('plugins.pluginAdminEnabled: false instead of true'),
+      });
+      expect(await byHand(cloud, (grafana) => grafana.request('GET', '/api/health'))).toMatchObject({ status: 200 });
+    } finally {
+      await cloud.close();
+    }
+  });
+});

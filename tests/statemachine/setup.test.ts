@@ -1,0 +1,205 @@
+import { LOCK_KEY } from '../../functions/domain/naming';
+import { createDirectory } from '../../local/services/identity/directory';
+import { type MachineCloud, startMachineCloud } from './support/machine-cloud';
+import { hurryRetries, inventory, objects } from './support/scenario';
+
+jest.setTimeout(60_000);
+beforeAll(hurryRetries);
+afterAll(() => jest.restoreAllMocks());
+
+let cloud: MachineCloud;
+afterEach(async () => {
+  await cloud?.close();
+});
+
+/** Every outcome of a finished run, by state; a Map has those of its items. */
+const outcomes = (output: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(
+    Object.entries(output)
+      .filter(([, value]) => typeof value === 'object' && value !== null && !('mode' in value && !('outcome' in value)))
+      .map(([step, value]) => [
+        step,
+        Array.isArray(value) ? value.map(({ outcome }) => outcome) : (value as { outcome?: string }).outcome,
+      ]),
+  );
+
+it('goes through every state in the order of the design', async () => {
+  cloud = await startMachineCloud();
+  const run = await cloud.run('setup');
+  expect({ status: run.status, cause: run.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+  const tasks = run.visited.filter(
+    (name, index, all) =>
+      all.indexOf(name) === index && !/^(WaitFor|Services|Workspace|Grafana|DrillWanted|Done)/.test(name),
+  );
+  expect(tasks).toEqual([
+    'TakeLock',
+    'PlanSetup',
+    'AwaitServices',
+    'WarmUp',
+    'CreateWorkspace',
+    'CheckWorkspace',
+    'ConfigureWorkspace',
+    'CheckConfiguration',
+    'GrantAccess',
+    'OpenAccess',
+    'InstallPlugins',
+    'ApplyDataSources',
+    'ApplyDataSource',
+    'ApplyDashboards',
+    'ApplyDashboard',
+    'ApplyAlerting',
+    'ApplyAlertingPart',
+    'GenerateTraffic',
+    'VerifySignals',
+    'VerifySignal',
+    'JudgeResults',
+    'CloseAccess',
+    'PublishReport',
+  ]);
+  expect(await inventory(cloud)).toEqual({
+    workspaces: 1,
+    accounts: 1,
+    tokens: 0,
+    dataSources: 4,
+    dashboards: 5,
+    folders: 1,
+    rules: expect.any(Number),
+  });
+  const stored = await objects(cloud);
+  expect([...stored.keys()].map((key) => key.replace(/^runs\/[^/]+\//, ''))).toEqual(
+    expect.arrayContaining(['report.json', 'report.html']),
+  );
+  expect(stored.has(LOCK_KEY)).toBe(false);
+});
+
+it('says "unchanged" everywhere the second time, and changes nothing', async () => {
+  cloud = await startMachineCloud();
+  await cloud.run('setup');
+  const [at, before] = [await cloud.journalLength(), await inventory(cloud)];
+  const from = Math.max(at, await cloud.journalLength());
+  const second = await cloud.run('setup');
+  expect(second.status).toBe('SUCCEEDED');
+  expect(outcomes(second.output)).toMatchObject({
+    createWorkspace: 'unchanged',
+    configureWorkspace: 'unchanged',
+    grantAccess: 'unchanged',
+    openAccess: 'unchanged',
+    installPlugins: 'unchanged',
+    applyDataSources: ['unchanged', 'unchanged', 'unchanged', 'unchanged'],
+    applyDashboards: ['unchanged'],
+    applyAlerting: ['unchanged', 'unchanged', 'unchanged'],
+  });
+  expect(await cloud.changes(from)).toEqual([]);
+  expect(await inventory(cloud)).toEqual(before);
+});
+
+it('changes nothing when it only verifies, and passes when nothing has drifted', async () => {
+  cloud = await startMachineCloud();
+  await cloud.run('setup');
+  const from = await cloud.journalLength();
+  const verified = await cloud.run('setup', { mode: 'verify' });
+  expect({ status: verified.status, cause: verified.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+  expect(await cloud.changes(from)).toEqual([]);
+});
+
+it('does not create what is missing when it only verifies', async () => {
+  cloud = await startMachineCloud();
+  const verified = await cloud.run('setup', { mode: 'verify' });
+  expect(verified).toMatchObject({ status: 'FAILED', error: 'WorkspaceMissing' });
+  expect(cloud.grafana.workspaces()).toEqual([]);
+});
+
+it('refuses a mode that it does not know', async () => {
+  cloud = await startMachineCloud();
+  expect(await cloud.run('setup', { mode: 'repair' })).toMatchObject({
+    status: 'FAILED',
+    error: 'InvalidInput',
+    cause: expect.stringMatching(/^TakeLock failed\. .*request\.mode/),
+  });
+});
+
+it.each(['10.4', '12.4', '13.2'])('sets Grafana %s up, then finds it unchanged', async (version) => {
+  cloud = await startMachineCloud({ environment: { GRAFANA_VERSION: version } });
+  const first = await cloud.run('setup');
+  expect({ status: first.status, cause: first.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+  const from = await cloud.journalLength();
+  expect(await cloud.run('setup')).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await cloud.changes(from)).toEqual([]);
+});
+
+it('gives Identity Center users and groups their roles, once', async () => {
+  const directory = createDirectory();
+  const [alex, sam, group] = directory.entries.map(({ id }) => id);
+  cloud = await startMachineCloud({
+    grafana: { directory },
+    environment: { GRAFANA_ADMINS: `${alex},user:${sam}`, GRAFANA_VIEWERS: `group:${group}` },
+  });
+  const first = await cloud.run('setup');
+  expect(first.output['grantAccess']).toMatchObject({
+    outcome: 'added',
+    detail: `user ${alex} as ADMIN, user ${sam} as ADMIN, group ${group} as VIEWER`,
+  });
+  const second = await cloud.run('setup');
+  expect(second.output['grantAccess']).toMatchObject({
+    outcome: 'unchanged',
+    detail: '3 users and groups have a role',
+  });
+});
+
+it('says how to let somebody in when nobody can log in', async () => {
+  cloud = await startMachineCloud();
+  const run = await cloud.run('setup');
+  expect(run.output['createWorkspace']).toMatchObject({
+    detail: expect.stringContaining('nobody can log in until SAML is configured'),
+  });
+  expect(run.output['grantAccess']).toMatchObject({ detail: expect.stringContaining('nobody can log in yet') });
+});
+
+describe('the lock', () => {
+  it('refuses a second run while the first one goes on, naming it', async () => {
+    cloud = await startMachineCloud();
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const entered = new Promise<void>((resolve) => {
+      cloud.overrides.set('awaitServices', async (_event, real) => {
+        resolve();
+        await held;
+        return real();
+      });
+    });
+    const first = await cloud.start('setup');
+    await entered;
+    cloud.overrides.delete('awaitServices');
+    for (const machine of ['setup', 'teardown'] as const) {
+      const second = await cloud.run(machine);
+      expect(second).toMatchObject({
+        status: 'FAILED',
+        error: 'SetupAlreadyRunning',
+        cause: expect.stringContaining(first),
+      });
+    }
+    release();
+    expect(await cloud.ended(first)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('is taken over from a run that was stopped', async () => {
+    cloud = await startMachineCloud();
+    const stopped = new Promise<string>((resolve) => {
+      cloud.overrides.set('planSetup', async (_event, real) => {
+        resolve('');
+        return real();
+      });
+    });
+    const first = await cloud.start('setup');
+    await stopped;
+    await cloud.stop(first);
+    cloud.overrides.delete('planSetup');
+    const second = await cloud.run('setup');
+    expect(second.status).toBe('SUCCEEDED');
+    expect(second.output['takeLock']).toMatchObject({
+      detail: `taken over from ${first.split(':').at(-1)}, which has ended`,
+    });
+  });
+});

@@ -1,0 +1,308 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { parse } from 'yaml';
+import { connectAmg } from '../../../functions/adapters/amg';
+import { connectExecutions } from '../../../functions/adapters/executions';
+import { resolveBackend } from '../../../local/backends';
+import type { JsonObject, Principal, ServiceModule } from '../../../local/kernel/contracts';
+import { createKernel } from '../../../local/kernel/create-kernel';
+import { createEc2 } from '../../../local/services/ec2';
+import { createGrafana, type GrafanaOptions } from '../../../local/services/grafana';
+import { createIam } from '../../../local/services/iam';
+import { createPassive } from '../../../local/services/passive';
+import { createS3 } from '../../../local/services/s3';
+import { createStandInS3 } from '../../../local/services/s3/stand-in';
+import { createStates } from '../../../local/services/states';
+import { answeringServer } from '../../helpers/answering-server';
+import { dataProcessor, healthyEngines } from './beyond-the-stack';
+import { createSteadyEcs } from './steady-ecs';
+
+const REGION = 'eu-west-1';
+const ACCOUNT = '000000000000';
+const STACK = 'stack';
+const AUDIT_BUCKET = 'audit-bucket';
+const root = join(__dirname, '../../..');
+
+type Handler = (event: unknown, context: object) => Promise<unknown>;
+
+/** What a scenario may change: a function's answer before or instead of its handler. */
+export type Override = (event: unknown, real: () => Promise<unknown>) => Promise<unknown>;
+
+export interface MachineCloudOptions {
+  readonly grafana?: GrafanaOptions;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface Ended {
+  readonly arn: string;
+  readonly status: string;
+  readonly output: JsonObject;
+  readonly error: string | undefined;
+  readonly cause: string | undefined;
+  /** Names of the states in the order in which they were entered, those of Map items too. */
+  readonly visited: readonly string[];
+  /** Everything that the execution ever held: inputs, outputs, errors. */
+  readonly history: string;
+}
+
+/**
+ * The real machines (statemachines/*.asl.yaml) and the real handlers on the local Step Functions, Amazon Managed Grafana and S3.
+ * The functions run in this process, so that a scenario is fast; their bundles, roles and the engines behind Grafana are the
+ * rehearsal's to prove. Beyond the stack's edge stand HTTP servers: the service, Loki, Tempo and Prometheus, each answering what
+ * its health needs. `VerifySignal` alone is answered here (`passed`), since its checks need the engines.
+ */
+export async function startMachineCloud(options: MachineCloudOptions = {}) {
+  const functions = await loadFunctions();
+  const directory = await mkdtemp(join(tmpdir(), 'machine-'));
+  const kernel = await createKernel({ port: 0, directory: () => directory, region: REGION, accountId: ACCOUNT });
+  const iam = createIam(kernel);
+  const grafana = createGrafana(kernel, {
+    throttle: 'off',
+    delays: { create: 5, update: 5, restart: 5, delete: 5, interfaces: 5 },
+    resolve: () => resolveBackend('grafana', { environment: { LOCAL_BACKENDS: 'standin' } }),
+    network: {
+      subnet: (id) => ({ vpcId: 'vpc-1', zone: id, availableAddresses: 200 }),
+      securityGroup: () => ({ vpcId: 'vpc-1' }),
+    },
+    ...options.grafana,
+  });
+  const ecs = createSteadyEcs(kernel);
+  const passive = createPassive(kernel);
+  const ec2 = createEc2(kernel, passive.registry, () => grafana.networkInterfaces());
+  const overrides = new Map<string, Override>();
+  const invoker = {
+    async invokeAs(_principal: Principal, reference: string, payload: string) {
+      const name = reference.split(':').at(-1) ?? '';
+      return invocation(() => {
+        const real = () =>
+          functions.get(name)?.(JSON.parse(payload), {}) ?? Promise.reject(new Error(`no function ${name}`));
+        const override = overrides.get(name);
+        return override ? override(JSON.parse(payload), real) : real();
+      });
+    },
+  };
+  const states = createStates(kernel, { lambda: { invoker } as never });
+  kernel.register(createS3(kernel, createStandInS3({ directory, now: kernel.now, region: REGION })));
+  for (const module of [iam, grafana, states, ecs.module, ec2]) kernel.register(module);
+
+  const service = await answeringServer(dataProcessor());
+  const engines = await answeringServer(healthyEngines);
+  const environment: Readonly<Record<string, string>> = {
+    AWS_ENDPOINT_URL: kernel.endpoint,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    STACK_NAME: STACK,
+    AUDIT_BUCKET,
+    DATA_BUCKETS: 'data-bucket',
+    KEEP_DATA: 'false',
+    CLUSTER: 'cluster',
+    SERVICES: 'service,loki,tempo',
+    WORKSPACE_ROLE_ARN: await role('workspace', 'grafana.amazonaws.com'),
+    SUBNET_IDS: 'subnet-00000000000000001,subnet-00000000000000002',
+    SECURITY_GROUP_IDS: 'sg-00000000000000001',
+    GRAFANA_VERSION: '12.4',
+    AUTHENTICATION_PROVIDERS: 'auto',
+    SERVICE_URL: service.url,
+    LOKI_URL: engines.url,
+    TEMPO_URL: engines.url,
+    PROMETHEUS_ENDPOINT: `${engines.url}/workspaces/ws-1/`,
+    ALERT_TOPIC_ARN: `arn:aws:sns:${REGION}:${ACCOUNT}:alerts`,
+    SCRAPE_INTERVAL: '5s',
+    NOT_EVALUATED: 'fail',
+    ...options.environment,
+  };
+  const logs: string[] = [];
+  const write = process.stdout.write.bind(process.stdout);
+  // What the functions log is CloudWatch's, not the terminal's.
+  process.stdout.write = ((text: string, ...rest: []) => {
+    if (!String(text).startsWith('{"timestamp"')) return write(text, ...rest);
+    logs.push(text);
+    return true;
+  }) as typeof process.stdout.write;
+  const before = { ...process.env };
+  Object.assign(process.env, environment);
+  overrides.set('verifySignal', async (event) => ({
+    name: (event as { item: string }).item,
+    outcome: 'passed',
+    detail: 'passed',
+    checks: [],
+  }));
+
+  const s3 = new S3Client({
+    region: REGION,
+    endpoint: kernel.endpoint,
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  for (const Bucket of [AUDIT_BUCKET, 'data-bucket']) await s3.send(new CreateBucketCommand({ Bucket }));
+  const sfn = new SFNClient({
+    region: REGION,
+    endpoint: kernel.endpoint,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const machineRole = await role('machine', 'states.amazonaws.com');
+  const machines = { setup: await machine('setup'), teardown: await machine('teardown') };
+
+  async function role(name: string, service_: string): Promise<string> {
+    const { attributes } = await create(iam, 'AWS::IAM::Role', name, {
+      RoleName: name,
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { Service: service_ }, Action: 'sts:AssumeRole' }],
+      },
+      Policies: [
+        {
+          PolicyName: 'all',
+          PolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+        },
+      ],
+    });
+    return attributes?.['Arn'] ?? '';
+  }
+
+  async function machine(name: 'setup' | 'teardown'): Promise<string> {
+    const text = (await readFile(join(root, `statemachines/${name}.asl.yaml`), 'utf8'))
+      .replace(/"?\$\{param:waitSeconds\}"?/g, '1')
+      .replace(/\$\{Partition\}/g, 'aws')
+      .replace(
+        /\$\{(\w)(\w+)FunctionArn\}/g,
+        (_, first: string, rest: string) =>
+          `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${first.toLowerCase()}${rest}`,
+      );
+    const { physicalId } = await create(states, 'AWS::StepFunctions::StateMachine', name, {
+      StateMachineName: `${STACK}-${name}`,
+      RoleArn: machineRole,
+      Definition: parse(text, { merge: true }) as JsonObject,
+    });
+    return physicalId;
+  }
+
+  async function start(name: 'setup' | 'teardown', input: JsonObject = {}): Promise<string> {
+    const { executionArn = '' } = await sfn.send(
+      new StartExecutionCommand({ stateMachineArn: machines[name], input: JSON.stringify(input) }),
+    );
+    return executionArn;
+  }
+
+  async function ended(arn: string): Promise<Ended> {
+    for (;;) {
+      const { status = '', output, error, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn: arn }));
+      if (status === 'RUNNING') {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        continue;
+      }
+      const events = await connectExecutions(sfn).history(arn);
+      return {
+        arn,
+        status,
+        output: JSON.parse(output ?? '{}') as JsonObject,
+        error,
+        cause,
+        visited: events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []),
+        history: JSON.stringify(events),
+      };
+    }
+  }
+
+  return {
+    kernel,
+    grafana,
+    ecs,
+    service,
+    engines,
+    overrides,
+    /** What the functions logged. */
+    logs,
+    directory,
+    amg: connectAmg(),
+    environment,
+    auditBucket: AUDIT_BUCKET,
+    s3,
+    start,
+    ended,
+    run: async (name: 'setup' | 'teardown', input?: JsonObject) => ended(await start(name, input)),
+    stop: async (executionArn: string) => {
+      await sfn.send(new StopExecutionCommand({ executionArn }));
+    },
+    /** Requests that change something in the workspace or in its control plane, from the journal's line `from` on. */
+    async changes(from = 0): Promise<readonly string[]> {
+      return (await journal(directory))
+        .slice(from)
+        .filter(({ service: of }) => of === 'grafana' || of === 'grafana-http')
+        .filter(({ method, operation, path }) => isChange(method, operation, path))
+        .map(
+          ({ service: of, method, operation, path }) => `${of} ${of === 'grafana' ? operation : `${method} ${path}`}`,
+        );
+    },
+    journalLength: async () => (await journal(directory)).length,
+    async close() {
+      process.stdout.write = write;
+      await Promise.all([kernel.close(), service.close(), engines.close()]);
+      for (const name of Object.keys(environment)) delete process.env[name];
+      Object.assign(process.env, before);
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export type MachineCloud = Awaited<ReturnType<typeof startMachineCloud>>;
+
+function create(module: ServiceModule, type: string, logicalId: string, properties: JsonObject) {
+  const handler = module.resources?.[type];
+  if (!handler) throw new Error(`no handler for ${type}`);
+  return handler.create({ stackName: STACK, stackId: STACK, logicalId, type, tags: {}, properties });
+}
+
+/** Every folder under functions/ that has a handler, by its function's name. */
+async function loadFunctions(): Promise<ReadonlyMap<string, Handler>> {
+  const folders = await readdir(join(root, 'functions'), { withFileTypes: true });
+  const loaded = await Promise.all(
+    folders
+      .filter((folder) => folder.isDirectory() && !['domain', 'adapters', 'shared'].includes(folder.name))
+      .map(async ({ name }) => {
+        const { handler } = (await import(join(root, 'functions', name, 'handler'))) as { readonly handler: Handler };
+        return [name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()), handler] as const;
+      }),
+  );
+  return new Map(loaded);
+}
+
+/** As Lambda's runtime words a result or an error. */
+async function invocation(run: () => Promise<unknown>) {
+  const common = { requestId: 'request', executedVersion: '$LATEST', logTail: '' };
+  try {
+    return { ...common, payload: JSON.stringify((await run()) ?? null) };
+  } catch (error) {
+    const { name, message } = error as Error;
+    return {
+      ...common,
+      functionError: 'Unhandled' as const,
+      payload: JSON.stringify({ errorType: name, errorMessage: message, trace: [] }),
+    };
+  }
+}
+
+interface JournalLine {
+  readonly service: string;
+  readonly operation: string;
+  readonly method: string;
+  readonly path: string;
+}
+
+async function journal(directory: string): Promise<readonly JournalLine[]> {
+  const text = await readFile(join(directory, 'journal.ndjson'), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as JournalLine);
+}
+
+/** Tokens come and go with every run, and a query is no change although it is a POST. */
+function isChange(method: string, operation: string, path: string): boolean {
+  if (/Token$/.test(operation) || /^(Describe|List)/.test(operation)) return false;
+  return method !== 'GET' && !path.startsWith('/api/ds/query');
+}

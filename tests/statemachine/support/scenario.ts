@@ -1,0 +1,89 @@
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { connectGrafana } from '../../../functions/adapters/grafana-http';
+import type { Grafana } from '../../../functions/domain/grafana';
+import { LOCK_KEY, SERVICE_ACCOUNT_NAME } from '../../../functions/domain/naming';
+import { systemClock } from '../../../functions/shared/clock';
+import type { Ended, MachineCloud } from './machine-cloud';
+
+/** Full jitter at its shortest, so that a retry waits for nearly nothing. Not constant: ids are made of it too. */
+export function hurryRetries(): void {
+  const random = Math.random.bind(Math);
+  jest.spyOn(Math, 'random').mockImplementation(() => random() / 100);
+}
+
+/** A Grafana client with a token of its own, for what a person does by hand. */
+export async function byHand<Result>(
+  cloud: MachineCloud,
+  work: (grafana: Grafana) => Promise<Result>,
+): Promise<Result> {
+  const [workspace] = cloud.grafana.workspaces();
+  if (!workspace) throw new Error('there is no workspace');
+  const account = await cloud.amg.createServiceAccount(workspace.id, `person-${Date.now()}-${Math.random()}`, 'ADMIN');
+  const { id, key } = await cloud.amg.mintToken(workspace.id, account.id, 'person', 600);
+  const token = { current: async () => key, renew: async () => key };
+  try {
+    return await work(connectGrafana(workspace.url, systemClock, token));
+  } finally {
+    await cloud.amg.deleteToken(workspace.id, account.id, id);
+  }
+}
+
+/** How many there are of what a setup makes; ids of people's own accounts are left out. */
+export async function inventory(cloud: MachineCloud) {
+  const workspaces = cloud.grafana.workspaces();
+  const [workspace] = workspaces;
+  if (!workspace) return { workspaces: 0 };
+  const accounts = (await cloud.amg.serviceAccounts(workspace.id)).filter(({ name }) => name === SERVICE_ACCOUNT_NAME);
+  const tokens = await Promise.all(accounts.map(({ id }) => cloud.amg.tokens(workspace.id, id)));
+  const count = async (grafana: Grafana, path: string) =>
+    ((await grafana.request('GET', path)).body as unknown[]).length;
+  const content = await byHand(cloud, async (grafana) => ({
+    dataSources: await count(grafana, '/api/datasources'),
+    dashboards: await count(grafana, '/api/search?type=dash-db'),
+    folders: await count(grafana, '/api/folders'),
+    rules: await count(grafana, '/api/v1/provisioning/alert-rules'),
+  }));
+  return { workspaces: workspaces.length, accounts: accounts.length, tokens: tokens.flat().length, ...content };
+}
+
+export async function tokensLeft(cloud: MachineCloud): Promise<number> {
+  const counts = await Promise.all(
+    cloud.grafana.workspaces().map(async ({ id }) => {
+      const accounts = await cloud.amg.serviceAccounts(id);
+      return (await Promise.all(accounts.map((account) => cloud.amg.tokens(id, account.id)))).flat().length;
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+export async function objects(cloud: MachineCloud): Promise<ReadonlyMap<string, string>> {
+  const { Contents = [] } = await cloud.s3.send(new ListObjectsV2Command({ Bucket: cloud.auditBucket }));
+  const texts = await Promise.all(
+    Contents.map(async ({ Key = '' }) => {
+      const { Body } = await cloud.s3.send(new GetObjectCommand({ Bucket: cloud.auditBucket, Key }));
+      return [Key, (await Body?.transformToString()) ?? ''] as const;
+    }),
+  );
+  return new Map(texts);
+}
+
+/** What every failed run owes: its error and remedy, no token, no lock, and its report. */
+export async function expectCleanFailure(
+  cloud: MachineCloud,
+  ended: Ended,
+  step: string,
+  error: string,
+  cause: RegExp,
+): Promise<void> {
+  expect({ status: ended.status, error: ended.error }).toEqual({ status: 'FAILED', error });
+  expect(ended.cause).toMatch(new RegExp(`^${step} failed\\.`));
+  expect(ended.cause).toMatch(cause);
+  expect(await tokensLeft(cloud)).toBe(0);
+  const stored = await objects(cloud);
+  expect(stored.has(LOCK_KEY)).toBe(false);
+  const name = ended.arn.split(':').at(-1);
+  expect(JSON.parse(stored.get(`runs/${name}/report.json`) ?? '{}')).toMatchObject({
+    outcome: 'failed',
+    failure: { step },
+  });
+}
