@@ -1,0 +1,172 @@
+import type { AwsEffect } from '../support/aws-fault-proxy';
+import type { ExpectedFault } from './fault';
+
+/** Each AWS call of a first setup with Identity Center, and the state that makes it first. */
+const awsCalls: readonly (readonly [operation: string, step: string])[] = [
+  ['GetObject', 'TakeLock'],
+  ['PutObject', 'TakeLock'],
+  ['DescribeServices', 'AwaitServices'],
+  ['ListWorkspaces', 'CreateWorkspace'],
+  ['ListVersions', 'CreateWorkspace'],
+  ['CreateWorkspace', 'CreateWorkspace'],
+  ['DescribeWorkspace', 'CheckWorkspace'],
+  ['DescribeWorkspaceConfiguration', 'ConfigureWorkspace'],
+  ['DescribeWorkspaceAuthentication', 'GrantAccess'],
+  ['ListPermissions', 'GrantAccess'],
+  ['UpdatePermissions', 'GrantAccess'],
+  ['ListWorkspaceServiceAccounts', 'OpenAccess'],
+  ['CreateWorkspaceServiceAccount', 'OpenAccess'],
+  ['CreateWorkspaceServiceAccountToken', 'InstallPlugins'],
+  ['DeleteWorkspaceServiceAccountToken', 'InstallPlugins'],
+  ['ListWorkspaceServiceAccountTokens', 'CloseAccess'],
+  ['DeleteObject', 'CloseAccess'],
+  ['GetExecutionHistory', 'PublishReport'],
+];
+
+/** Each Grafana route of a first setup, and the state that asks it first. */
+const grafanaRoutes: readonly (readonly [route: string, step: string])[] = [
+  ['GET /api/health', 'CheckConfiguration'],
+  ['GET /api/plugins/*', 'InstallPlugins'],
+  ['GET /api/datasources/uid/loki', 'ApplyDataSource'],
+  ['POST /api/datasources', 'ApplyDataSource'],
+  ['GET /api/datasources/uid/*/health', 'ApplyDataSource'],
+  ['GET /api/datasources/proxy/*', 'ApplyDataSource'],
+  ['GET /api/folders/*', 'ApplyDashboard'],
+  ['POST /api/folders', 'ApplyDashboard'],
+  ['GET /api/dashboards/uid/*', 'ApplyDashboard'],
+  ['POST /api/dashboards/db', 'ApplyDashboard'],
+  ['GET /api/search', 'ApplyDashboard'],
+  ['GET /api/v1/provisioning/contact-points', 'ApplyAlertingPart'],
+  ['POST /api/v1/provisioning/contact-points', 'ApplyAlertingPart'],
+  ['GET /api/v1/provisioning/policies', 'ApplyAlertingPart'],
+  ['PUT /api/v1/provisioning/policies', 'ApplyAlertingPart'],
+  ['GET /api/v1/provisioning/alert-rules/*', 'ApplyAlertingPart'],
+  ['GET /api/v1/provisioning/alert-rules', 'ApplyAlertingPart'],
+  ['POST /api/v1/provisioning/alert-rules', 'ApplyAlertingPart'],
+];
+
+const oneRetry =
+  'the run succeeds, there is one of everything, no token and no lock is left, and a second run changes nothing';
+const cleanFailure =
+  'the run ends FAILED with the error and leaves its lock to nobody; once the fault is gone a run succeeds with one of everything and no token';
+
+export interface AwsFaultCase extends ExpectedFault {
+  readonly operation: string;
+  readonly step: string;
+  readonly effect: 'throttled' | 'failing' | 'cut' | 'cut after it was applied' | 'without an answer' | 'denied';
+}
+
+const once = ['throttled', 'failing', 'cut', 'cut after it was applied'] as const;
+const forGood = ['failing', 'denied'] as const;
+/** A client waits 15 s for an answer: one call of each client is enough. */
+const clients = ['PutObject', 'DescribeServices', 'CreateWorkspaceServiceAccount', 'GetExecutionHistory'];
+
+export const awsOnce: readonly AwsFaultCase[] = awsCalls.flatMap(([operation, step]) =>
+  [...once, ...(clients.includes(operation) ? (['without an answer'] as const) : [])].map((effect) =>
+    awsCase(operation, step, effect, 'once', oneRetry),
+  ),
+);
+
+export const awsForGood: readonly AwsFaultCase[] = awsCalls.flatMap(([operation, step]) =>
+  forGood.map((effect) => awsCase(operation, step, effect, 'for good', cleanFailure)),
+);
+
+function awsCase(
+  operation: string,
+  step: string,
+  effect: AwsFaultCase['effect'],
+  often: 'once' | 'for good',
+  expected: string,
+): AwsFaultCase {
+  const broken = `${operation} (${step}) ${effect}`;
+  return { id: `aws: ${broken}, ${often}`, plane: 'control plane', broken, often, expected, operation, step, effect };
+}
+
+export interface GrafanaFaultCase extends ExpectedFault {
+  readonly route: string;
+  readonly step: string;
+  readonly effect: 'throttled' | 'failing' | 'cut' | 'cut after it was applied' | 'rejected';
+}
+
+export const grafanaOnce: readonly GrafanaFaultCase[] = grafanaRoutes.flatMap(([route, step]) =>
+  once.map((effect) => grafanaCase(route, step, effect, 'once', oneRetry)),
+);
+
+/** A data source's health is asked until its deadline of a minute: those two routes are not broken for good here. */
+export const grafanaForGood: readonly GrafanaFaultCase[] = grafanaRoutes
+  .filter(([route]) => !route.endsWith('/health') && !route.includes('/proxy/'))
+  .flatMap(([route, step]) =>
+    (['failing', 'rejected'] as const).map((effect) => grafanaCase(route, step, effect, 'for good', cleanFailure)),
+  );
+
+function grafanaCase(
+  route: string,
+  step: string,
+  effect: GrafanaFaultCase['effect'],
+  often: 'once' | 'for good',
+  expected: string,
+): GrafanaFaultCase {
+  const broken = `${route} (${step}) ${effect}`;
+  return { id: `grafana: ${broken}, ${often}`, plane: 'control plane', broken, often, expected, route, step, effect };
+}
+
+const neverBelieved =
+  'never taken for the answer: the run retries, or ends FAILED with a named error; the next run succeeds with one of everything';
+
+const MEGABYTE = 1024 * 1024;
+const hostile: Readonly<Record<string, Extract<AwsEffect, { kind: 'raw' }>>> = {
+  'a page of HTML with status 200': {
+    kind: 'raw',
+    status: 200,
+    headers: { 'content-type': 'text/html' },
+    body: '<!doctype html><title>Sign in</title><script>alert(1)</script>',
+  },
+  '24 MB of one character with status 200': {
+    kind: 'raw',
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: 'x'.repeat(24 * MEGABYTE),
+  },
+  'half of the promised length': {
+    kind: 'raw',
+    status: 200,
+    headers: { 'content-type': 'application/json', 'content-length': '400', connection: 'close' },
+    body: '{"workspaces":[]}',
+  },
+  'an empty object': { kind: 'raw', status: 200, headers: { 'content-type': 'application/json' }, body: '{}' },
+};
+
+export interface HostileCase extends ExpectedFault {
+  readonly target: { readonly operation: string } | { readonly route: string };
+  readonly answer: Extract<AwsEffect, { kind: 'raw' }>;
+}
+
+const hostileTargets = [
+  { operation: 'ListWorkspaces' },
+  { operation: 'DescribeServices' },
+  { operation: 'CreateWorkspaceServiceAccountToken' },
+  { operation: 'GetExecutionHistory' },
+  { route: 'GET /api/datasources/uid/loki' },
+  { route: 'GET /api/dashboards/uid/traces' },
+  { route: 'GET /api/search' },
+  { route: 'GET /api/v1/provisioning/contact-points' },
+  { route: 'POST /api/dashboards/db' },
+] as const;
+
+/** The workspace's stand-in sets its own Content-Length, so a wrong one comes from AWS's side only. */
+export const hostileAnswers: readonly HostileCase[] = hostileTargets.flatMap((target) =>
+  Object.entries(hostile)
+    .filter(([name]) => !('route' in target && name.startsWith('half')))
+    .map(([name, answer]) => {
+      const broken = `${'route' in target ? target.route : target.operation} answers ${name}`;
+      return {
+        id: `hostile: ${broken}`,
+        plane: 'hostile answers',
+        broken,
+        often: 'once',
+        expected: neverBelieved,
+        target,
+        answer,
+      };
+    }),
+);

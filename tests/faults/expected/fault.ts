@@ -1,0 +1,9 @@
+/** A fault with the result that was expected of it before it was first tried. Nothing here is changed to fit a result. */
+export interface ExpectedFault {
+  /** Unique in the whole suite. */
+  readonly id: string;
+  readonly plane: 'control plane' | 'hostile answers' | 'interruption' | 'security' | 'data plane' | 'input' | 'load';
+  readonly broken: string;
+  readonly often: 'once' | 'for good' | 'many times';
+  readonly expected: string;
+}
