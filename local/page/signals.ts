@@ -22,6 +22,8 @@ export interface Signals {
 }
 
 const windowMs = 5 * 60_000;
+/** What is shown after a run: the minutes in which its increase is seen. */
+const afterMs = 3 * 60_000;
 const stepSeconds = 5;
 
 const charts: readonly Omit<Chart, 'series'>[] = [
@@ -64,7 +66,8 @@ export async function readSignals(cloud: Cloud, run: TesterRun, now: number): Pr
       return fallback;
     }
   };
-  const range = { from: now - windowMs, to: now, stepSeconds };
+  const to = Math.min(now, run.startedAt + afterMs);
+  const range = { from: to - windowMs, to, stepSeconds };
   const workspaceId = outputs.get('PrometheusWorkspaceId') ?? '';
   const [drawn, traces, lines] = await Promise.all([
     tried(
@@ -102,7 +105,7 @@ export async function readSignals(cloud: Cloud, run: TesterRun, now: number): Pr
   return {
     run,
     from: range.from,
-    to: now,
+    to,
     charts: drawn,
     traces: new Map(traces),
     logs: new Map(

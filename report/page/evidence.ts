@@ -20,9 +20,11 @@ function isCalls(rows: readonly Row[]): boolean {
   return rows.every((row) => 'traceId' in row && 'expectedStatus' in row);
 }
 
-/** Records that no line holds, the checks' queries and findings among them: a card each. */
+/** Records that no line holds, and checks with their queries and findings: a card each. */
 function isWide(rows: readonly Row[]): boolean {
-  return rows.some((row) => Object.values(row).some((value) => typeof value === 'string' && value.length > 72));
+  return rows.some(
+    (row) => 'query' in row || Object.values(row).some((value) => typeof value === 'string' && value.length > 72),
+  );
 }
 
 /** What is as expected stays folded; what is not is open. */

@@ -14,7 +14,8 @@ const colours = 6;
 export function chart({ title, query, unit, series }: Chart, { from, to, run }: Signals): Html {
   const format = (value: number): string =>
     unit === 'seconds' ? duration(value) : String(Math.round(value * 10) / 10);
-  const lines = series.filter(({ points }) => points.some(([, value]) => Number.isFinite(value))).slice(0, 8);
+  // Series that never moved (every status starts at zero) would only fill the legend.
+  const lines = series.filter(({ points }) => points.some(([, value]) => value > 0)).slice(0, 8);
   const highest = Math.max(
     ...lines.flatMap(({ points }) => points.map(([, value]) => value).filter(Number.isFinite)),
     0,
@@ -26,11 +27,11 @@ export function chart({ title, query, unit, series }: Chart, { from, to, run }: 
   return html`<figure class="chart"><figcaption>${title}</figcaption>
 ${
   lines.length === 0
-    ? html`<p class="sub">No samples in the last ${Math.round((to - from) / 60_000)} minutes yet.</p>`
+    ? html`<p class="sub">No samples from ${clock(from)} to ${clock(to)} yet.</p>`
     : html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${describe(title, lines, format)}">
 <path class="grid" d="M${left} ${y(0)} H${width - 6} M${left} ${y(most)} H${width - 6} M${left} ${y(most / 2)} H${width - 6}"/>
 <text class="tick" x="${left - 5}" y="${y(most) + 4}" text-anchor="end">${format(most)}</text><text class="tick" x="${left - 5}" y="${y(0) + 4}" text-anchor="end">0</text>
-<text class="tick" x="${left}" y="${height - 4}">${Math.round((to - from) / 60_000)} min ago</text><text class="tick" x="${width - 6}" y="${height - 4}" text-anchor="end">now</text>
+<text class="tick" x="${left}" y="${height - 4}">${clock(from)}</text><text class="tick" x="${width - 6}" y="${height - 4}" text-anchor="end">${clock(to)}</text>
 ${marker !== undefined && html`<path class="marker" d="M${fixed(marker)} ${top - 4} V${height - bottom}"><title>this run of the tester</title></path>`}
 ${lines.map((line, index) => html`<path class="line c${Math.min(index, colours - 1)}" d="${pathOf(line, x, y)}"/>`)}
 </svg><ul class="legend">${lines.map((line, index) => html`<li class="c${Math.min(index, colours - 1)}"><i aria-hidden="true"></i>${nameOf(line)} <b>${format(lastOf(line))}</b></li>`)}</ul>`
@@ -65,6 +66,11 @@ function pathOf({ points }: Series, x: (time: number) => number, y: (value: numb
       return [`${step}${dot}`];
     })
     .join(' ');
+}
+
+/** `12:00:05` UTC of a time in milliseconds. */
+function clock(time: number): string {
+  return new Date(time).toISOString().slice(11, 19);
 }
 
 function fixed(value: number): string {

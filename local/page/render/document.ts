@@ -58,8 +58,11 @@ function statusLine(report: Report | undefined): string {
   return `${report.machine} running${current ? `: ${current.name}` : ''}`;
 }
 
+/** Addresses that show nothing new to a browser: this page's own, and what answers signed requests only. */
+const withoutPage = new Set(['This page', 'PrometheusEndpoint']);
+
 function heading({ report, urls }: View): Html {
-  const links = html`<p class="places">${urls.filter(({ name }) => name !== 'This page').map(({ name, url }) => html`<a href="${url}">${name}</a>`)}${report && html`<a href="/_page/report">The report</a>`}</p>`;
+  const links = html`<p class="places">${urls.filter(({ name }) => !withoutPage.has(name)).map(({ name, url }) => html`<a href="${url}">${name}</a>`)}${report && html`<a href="/_page/report">The report</a>`}</p>`;
   if (report) return html`${renderHeading(report)}${links}`;
   return html`<header><span class="verdict calm">waiting</span><h1>Nothing is deployed yet</h1><p class="sub">This page shows the setup as soon as <code>npx sls deploy --stage local</code> starts it.</p></header>${links}`;
 }

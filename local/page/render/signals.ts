@@ -18,7 +18,7 @@ ${run.error !== undefined && html`<p class="problem"><b>The tester failed since.
 ${problems.map((problem) => html`<p class="problem">${problem}</p>`)}
 <div class="calls" role="tablist" aria-label="Calls of the tester">${run.calls.map((call, index) => tab(call, index, index === chosen))}</div>
 <div class="signals">
-<section class="card metrics" aria-labelledby="metrics-title"><h3 id="metrics-title">Metrics <span>Prometheus</span></h3>${signals.charts.map((each) => chart(each, signals))}</section>
+<section class="card metrics" aria-labelledby="metrics-title"><h3 id="metrics-title">Metrics <span>Prometheus</span></h3><div class="charts">${signals.charts.map((each) => chart(each, signals))}</div></section>
 ${run.calls.map((call, index) => panel(call, index, index === chosen, signals))}
 </div>`;
 }
@@ -49,7 +49,7 @@ const hidden = new Set(['observed_timestamp', 'flags', 'severity_number', 'scope
 function logLine({ time, text, labels }: LogLine): Html {
   const level = (labels['severity_text'] ?? labels['detected_level'] ?? labels['level'] ?? '').toLowerCase();
   const rest = Object.entries(labels).filter(([name]) => !hidden.has(name));
-  return html`<li><details><summary><span class="number">${clock(time)}</span> <b class="level ${levelTone(level)}">${level || 'no level'}</b> <span class="text">${text}</span></summary>
+  return html`<li><details open><summary><span class="number">${clock(time)}</span> <b class="level ${levelTone(level)}">${level || 'no level'}</b> <span class="text">${text}</span></summary>
 <dl>${rest.map(([name, value]) => html`<dt>${name}</dt><dd><code>${value}</code></dd>`)}</dl></details></li>`;
 }
 
