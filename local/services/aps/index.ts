@@ -9,6 +9,8 @@ export interface ApsModule extends ServiceModule {
   workspaces(): readonly { readonly id: string; readonly endpoint: string; readonly store: string }[];
   /** For the cloud's own page: a query of a workspace's samples; `path` is below `/api/v1/`. Throws ResourceNotFoundException. */
   query(workspaceId: string, path: 'query' | 'query_range', parameters: URLSearchParams): Promise<StoreAnswer>;
+  /** A remote write that has been checked already. Throws ResourceNotFoundException. */
+  write(workspaceId: string, body: Buffer): Promise<StoreAnswer>;
   close(): Promise<void>;
 }
 
@@ -113,6 +115,7 @@ export function createAps(
     resources: { 'AWS::APS::Workspace': workspaceResource(kernel, workspaces, options.resolve) },
     workspaces: () =>
       [...workspaces.values()].map(({ id, store }) => ({ id, endpoint: endpointOf(kernel, id), store: store.label })),
+    write: async (workspaceId, body) => find({ workspaceId }).store.write(body),
     query: async (workspaceId, path, parameters) => find({ workspaceId }).store.read(path, parameters),
     close: async () => {
       await Promise.all([...workspaces.values()].map(({ store }) => store.close()));

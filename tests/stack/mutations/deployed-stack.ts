@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { connectAmg } from '../../../functions/adapters/amg';
+import { connectAuditStore } from '../../../functions/adapters/audit-store';
+import { grafanaSessions } from '../../../functions/adapters/grafana-session';
+import { SIGNAL_GROUPS } from '../../../functions/domain/checks/names';
+import type { Access, Grafana } from '../../../functions/domain/grafana';
+import { SERVICE_ACCOUNT_NAME } from '../../../functions/domain/naming';
+import type { Traffic } from '../../../functions/domain/traffic';
+import { judgeResults } from '../../../functions/judge-results/judge-results';
+import { systemClock } from '../../../functions/shared/clock';
+import { content } from '../../../functions/shared/content';
+import { testService } from '../../../functions/tester/tester';
+import { type VerdictReference, verifySignal } from '../../../functions/verify-signal/verify-signal';
+import { findFreePorts } from '../../../local/ports';
+import { startTestCloud, type TestCloud } from '../../helpers/test-cloud';
+
+const repository = resolve(__dirname, '../../..');
+
+/** What the checks said of one run of the tester. */
+export interface Verified {
+  readonly checks: readonly VerdictReference[];
+  /** Names of the checks that are red. */
+  readonly red: readonly string[];
+  /** What the setup would end with; empty when it would go on. */
+  readonly judged: string;
+}
+
+/** The whole stack, deployed by the unmodified CLI, with the means to run the tester and the checks against it. */
+export interface DeployedStack {
+  readonly cloud: TestCloud;
+  readonly outputs: ReadonlyMap<string, string>;
+  /** Grafana's HTTP API with an administrator's token. */
+  readonly grafana: Grafana;
+  runTester(name: string): Promise<Traffic>;
+  /** All checks of the setup, with their own adapters; each may wait `deadline` ms at most (0: one look). */
+  verify(traffic: Traffic, deadline: number): Promise<Verified>;
+  close(): Promise<void>;
+}
+
+export async function deployStack(): Promise<DeployedStack> {
+  const ports = await findFreePorts();
+  const region = 'eu-west-1';
+  process.env['LOCAL_BACKENDS'] = 'standin';
+  const cloud = await startTestCloud({
+    port: ports.LOCAL_PORT,
+    region,
+    grafana: { port: ports.LOCAL_GRAFANA_PORT, throttle: 'off' },
+  });
+  try {
+    Object.assign(process.env, cloud.environment);
+    const settings = Object.entries(ports).map(([name, port]) => [name, String(port)]);
+    await deploy({ ...process.env, ...Object.fromEntries(settings), SLS_AWS_MONITORING_FREQUENCY: '500' });
+    const outputs = new Map(
+      cloud.cloudFormation.stacks
+        .active()
+        .flatMap((stack) => stack.outputs.map(({ key, value }) => [key, value] as const)),
+    );
+    const output = (key: string): string => outputs.get(key) ?? '';
+    const amg = connectAmg();
+    const [workspace] = cloud.grafana.workspaces();
+    if (!workspace) throw new Error('the deploy made no workspace');
+    const account = (await amg.serviceAccounts(workspace.id)).find(({ name }) => name === SERVICE_ACCOUNT_NAME);
+    const access: Access = {
+      workspaceId: workspace.id,
+      endpoint: workspace.url,
+      grafanaVersion: `${workspace.version}.0`,
+      serviceAccountId: account?.id ?? '',
+    };
+    const audit = connectAuditStore(output('AuditBucketName'));
+    const { grafana, giveBack } = await borrow(access);
+    const verify: DeployedStack['verify'] = async (traffic, longestDeadline) => {
+      const input = { execution: `arn:x:execution:mutations:${traffic.run}`, access, traffic, verifyOnly: false };
+      const deps = {
+        session: async <Result>(_access: Access, _purpose: string, work: (lent: Grafana) => Promise<Result>) =>
+          work(grafana),
+        audit,
+        content,
+        clock: systemClock,
+        longestDeadline,
+      };
+      const groups = await Promise.all(SIGNAL_GROUPS.map((item) => verifySignal({ ...input, item }, deps)));
+      const checks = groups.flatMap((group) => group.checks);
+      const judged = await judgeResults({ steps: [], checks }, { notEvaluated: 'allow' }).then(
+        () => '',
+        (error: Error) => error.message,
+      );
+      return { checks, red: checks.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name), judged };
+    };
+    return {
+      cloud,
+      outputs,
+      grafana,
+      verify,
+      runTester: (run) =>
+        testService({ run }, { serviceUrl: output('ServiceUrl'), now: () => new Date(), timeout: 8_000 }),
+      close: async () => {
+        await giveBack();
+        await cloud.close();
+      },
+    };
+  } catch (error) {
+    await cloud.close();
+    throw error;
+  }
+}
+
+/** One token for the whole file, minted and deleted by the setup's own session. */
+async function borrow(access: Access): Promise<{ readonly grafana: Grafana; giveBack(): Promise<void> }> {
+  const lent = Promise.withResolvers<Grafana>();
+  const done = Promise.withResolvers<void>();
+  const session = grafanaSessions(connectAmg(), systemClock)(access, 'mutations', (grafana) => {
+    lent.resolve(grafana);
+    return done.promise;
+  });
+  session.catch(lent.reject);
+  const grafana = await lent.promise;
+  return {
+    grafana,
+    giveBack: async () => {
+      done.resolve();
+      await session;
+    },
+  };
+}
+
+function deploy(env: NodeJS.ProcessEnv): Promise<void> {
+  const { promise, resolve: done, reject } = Promise.withResolvers<void>();
+  const bin = join(repository, 'node_modules', 'serverless', 'bin', 'serverless.js');
+  const child = spawn(process.execPath, [bin, 'deploy', '--stage', 'local', '--param=scrapeInterval=1s'], {
+    cwd: repository,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  child.on('error', reject).on('close', (code) => {
+    if (code === 0) done();
+    else reject(new Error(`sls deploy ended with exit code ${code}:\n${output.slice(-4000)}`));
+  });
+  return promise;
+}

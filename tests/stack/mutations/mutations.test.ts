@@ -1,0 +1,198 @@
+import type { Traffic } from '../../../functions/domain/traffic';
+import { type Between, standBefore, targetGroupOf } from './between';
+import { type DeployedStack, deployStack, type Verified } from './deployed-stack';
+import { type MetricsPath, standBeforePrometheus } from './metrics-path';
+import {
+  contentMutations,
+  denyPublishing,
+  type Expected,
+  metricMutations,
+  type SignalMutation,
+  signalMutations,
+  trafficMutations,
+} from './mutations';
+import { editLogs, editSpans } from './otlp-edits';
+
+/**
+ * The proof that the setup's checks cannot be fooled: the stack is deployed once, then one thing at a time is broken in it, and
+ * exactly the checks go red that the mutation's line declares, the root cause first.
+ */
+jest.setTimeout(240_000);
+
+let stack: DeployedStack;
+let metrics: MetricsPath;
+let tempo: Between;
+let loki: Between;
+/** A run of the tester with nothing broken; every check is green for it. */
+let good: Traffic;
+const broken = new Map<string, Traffic>();
+
+beforeAll(async () => {
+  stack = await deployStack();
+  metrics = standBeforePrometheus(stack.cloud);
+  [tempo, loki] = await Promise.all([
+    standBefore(targetGroupOf(stack.cloud, 'TempoOtlpTargetGroup')),
+    standBefore(targetGroupOf(stack.cloud, 'LokiTargetGroup')),
+  ]);
+  await runBroken();
+  good = await stack.runTester('good');
+  const { judged } = await stack.verify(good, 60_000);
+  if (judged !== '') throw new Error(`the unbroken stack is not green: ${judged}`);
+});
+
+afterAll(async () => {
+  await stack?.close();
+  await Promise.all([tempo?.close(), loki?.close()]);
+});
+
+/** A run of the tester for each mutation of the signals, all at once: the telemetry waits until it is known whose is whose. */
+async function runBroken(): Promise<void> {
+  const mutations = new Map<string, SignalMutation>();
+  const runs = Promise.all(
+    signalMutations.map(async (mutation) => {
+      const traffic = await stack.runTester(mutation.name.replaceAll(/\W+/g, '-'));
+      broken.set(mutation.name, traffic);
+      for (const { traceId } of traffic.calls) mutations.set(traceId, mutation);
+    }),
+  );
+  const mutationOf = async (traceId: string) => {
+    await runs;
+    return mutations.get(traceId);
+  };
+  tempo.edit = editSpans(mutationOf);
+  loki.edit = editLogs(mutationOf);
+  await runs;
+}
+
+function expectRed({ checks, red, judged }: Verified, expected: Expected): void {
+  expect([...red].sort()).toEqual([...expected.red].sort());
+  const first = checks.find(({ name }) => name === expected.first);
+  expect(first).toMatchObject({ kind: expected.kind, hop: expected.hop });
+  // The setup ends with this sentence.
+  expect(judged).toContain(`not evaluated. ${expected.first} is ${expected.kind} (${expected.hop}): `);
+  expect(judged.slice(judged.indexOf(expected.first))).toMatch(expected.says);
+}
+
+it('is green when nothing is broken, at the first look', async () => {
+  const { red, judged } = await stack.verify(good, 0);
+  expect({ red, judged }).toEqual({ red: [], judged: '' });
+});
+
+it.each(contentMutations.map((mutation) => [mutation.name, mutation] as const))(
+  'finds in the workspace: %s',
+  async (_, mutation) => {
+    const undo = await mutation.apply(stack.grafana);
+    try {
+      expectRed(await stack.verify(good, 0), mutation);
+    } finally {
+      await undo();
+    }
+  },
+);
+
+it.each(trafficMutations.map((mutation) => [mutation.name, mutation] as const))('finds: %s', async (_, mutation) => {
+  expectRed(await stack.verify(mutation.change(good), 0), mutation);
+});
+
+it('finds that the topic refuses what the contact point sends', async () => {
+  const undo = await denyPublishing(stack);
+  try {
+    expectRed(await stack.verify(good, 0), {
+      red: ['contact-point'],
+      first: 'contact-point',
+      kind: 'wrong',
+      hop: 'content',
+      says: /the test message was refused: .*(AuthorizationError|not authorized).*own policy/is,
+    });
+  } finally {
+    await undo();
+  }
+});
+
+it.each(signalMutations.map((mutation) => [mutation.name, mutation] as const))(
+  'finds in the signals: %s',
+  async (name, mutation) => {
+    const traffic = broken.get(name);
+    if (!traffic) throw new Error('the tester did not run');
+    expectRed(await stack.verify(traffic, 0), mutation);
+  },
+);
+
+it.each(metricMutations.map((mutation) => [mutation.name, mutation] as const))(
+  'finds in the metrics: %s',
+  async (name, mutation) => {
+    const path = metrics;
+    mutation.apply(path);
+    try {
+      let traffic = good;
+      if (mutation.on === 'write') {
+        // What was under way when it broke has arrived.
+        await path.writes(1);
+        traffic = await stack.runTester(name.replaceAll(/\W+/g, '-'));
+        await counted(traffic);
+      }
+      expectRed(await stack.verify(traffic, 0), mutation);
+    } finally {
+      Object.assign(path, { refuse: undefined, editSeries: undefined, editQuery: undefined });
+    }
+  },
+);
+
+it('finds that Tempo does not receive', async () => {
+  const before = tempo.edit;
+  tempo.edit = (body, path) => (path === '/v1/traces' ? 503 : body);
+  try {
+    // What Tempo made of the spans before has been written.
+    await metrics.writes(1);
+    const traffic = await stack.runTester('no-traces');
+    await Promise.all([arrived(tempo, traffic), metrics.writes(2)]);
+    expectRed(await stack.verify(traffic, 0), {
+      red: ['trace-stored', 'trace-spans', 'link:logs-to-traces', 'span-metrics', 'service-graph'],
+      first: 'trace-stored',
+      kind: 'late',
+      hop: 'collector path',
+      says: /Tempo has no trace of data-processor-service since .*OTEL_EXPORTER_OTLP_TRACES_ENDPOINT/,
+    });
+  } finally {
+    tempo.edit = before;
+  }
+});
+
+it('finds that Loki does not receive', async () => {
+  const before = loki.edit;
+  loki.edit = (body, path) => (path === '/otlp/v1/logs' ? 503 : body);
+  try {
+    const traffic = await stack.runTester('no-logs');
+    await Promise.all([arrived(loki, traffic), counted(traffic)]);
+    expectRed(await stack.verify(traffic, 0), {
+      red: ['log-lines', 'link:logs-to-traces', 'link:traces-to-logs'],
+      first: 'log-lines',
+      kind: 'late',
+      hop: 'collector path',
+      says: /Loki has no line of data-processor-service since .*OTEL_EXPORTER_OTLP_LOGS_ENDPOINT/,
+    });
+  } finally {
+    loki.edit = before;
+  }
+});
+
+it('is green again when all is mended', async () => {
+  const traffic = await stack.runTester('mended');
+  const { red, judged } = await stack.verify(traffic, 60_000);
+  expect({ red, judged }).toEqual({ red: [], judged: '' });
+});
+
+/** The telemetry of the run's last call has come to where it is refused. */
+function arrived(between: Between, traffic: Traffic): Promise<void> {
+  return between.next((body) => body.includes(lastTraceOf(traffic)));
+}
+
+/** The run is in what was written: the edges of the service graph are closed after a second and written with the next collection. */
+async function counted(traffic: Traffic): Promise<void> {
+  await arrived(tempo, traffic);
+  await metrics.writes(4);
+}
+
+function lastTraceOf({ calls }: Traffic): string {
+  return calls.at(-1)?.traceId ?? '';
+}

@@ -1,0 +1,466 @@
+import type { Grafana } from '../../../functions/domain/grafana';
+import type { Traffic } from '../../../functions/domain/traffic';
+import {
+  deleteDashboard,
+  deleteDataSource,
+  deleteRule,
+  editContactPoint,
+  editDashboard,
+  editDataSource,
+  editProvisioned,
+  type Undo,
+} from './content-edits';
+import type { DeployedStack } from './deployed-stack';
+import type { MetricsPath } from './metrics-path';
+import { attributeOf, isS3, isServer, newSpanId, type TelemetryMutation, withAttribute } from './otlp-edits';
+
+/** What must be red, and how the setup's error must begin: the root cause, in words that send to the right place. */
+export interface Expected {
+  readonly red: readonly string[];
+  readonly first: string;
+  readonly kind: 'late' | 'wrong';
+  readonly hop: 'service' | 'collector path' | 'store' | 'data source' | 'content';
+  readonly says: RegExp;
+}
+
+const promPanels = ['panels:business-operations', 'panels:service-overview', 'panels:stack-health', 'panels:traces'];
+const promLinks = ['link:traces-to-metrics', 'link:service-map'];
+const counters = ['request-counter', 'duration-histogram', 'business-metrics'];
+const generated = ['span-metrics', 'service-graph'];
+const logLinks = ['link:logs-to-traces', 'link:traces-to-logs'];
+
+const contentRed = (red: string, says: RegExp, kind: Expected['kind'] = 'wrong'): Expected => ({
+  red: [red],
+  first: red,
+  kind,
+  hop: 'content',
+  says,
+});
+
+/** One thing that is wrong in the workspace, as Grafana has it. */
+export interface ContentMutation extends Expected {
+  readonly name: string;
+  apply(grafana: Grafana): Promise<Undo>;
+}
+
+const noMetrics = {
+  red: [...counters, ...generated, ...promPanels, 'rules', ...promLinks],
+  first: 'request-counter',
+  kind: 'wrong',
+  hop: 'data source',
+} as const;
+const noLogs = {
+  red: ['log-lines', 'panels:logs', 'panels:service-overview', ...logLinks],
+  first: 'log-lines',
+  kind: 'wrong',
+  hop: 'data source',
+} as const;
+
+/** A port of 127.0.0.1 that nobody listens on: 1 is reserved. */
+const nobody = 'http://127.0.0.1:1';
+
+export const contentMutations: readonly ContentMutation[] = [
+  {
+    name: 'the link from traces to logs names a UID that does not exist',
+    ...contentRed('link:traces-to-logs', /points at the data source "lokki", which does not exist/),
+    apply: (grafana) => editTempo(grafana, 'tracesToLogsV2', { datasourceUid: 'lokki' }),
+  },
+  {
+    name: 'the link from logs to traces names a data source of another type',
+    ...contentRed('link:logs-to-traces', /points at "prometheus", which is of type/),
+    apply: (grafana) => editDerivedField(grafana, { datasourceUid: 'prometheus' }),
+  },
+  {
+    name: 'the derived field matches no label of a line',
+    ...contentRed('link:logs-to-traces', /the derived field matches nothing/),
+    apply: (grafana) => editDerivedField(grafana, { matcherRegex: 'traceID' }),
+  },
+  {
+    name: 'the service map names a UID that does not exist',
+    ...contentRed('link:service-map', /points at the data source "prom", which does not exist/),
+    apply: (grafana) => editTempo(grafana, 'serviceMap', { datasourceUid: 'prom' }),
+  },
+  {
+    name: 'the link from traces to metrics has a query that does not parse',
+    ...contentRed('link:traces-to-metrics', /parse error/),
+    first: 'link:traces-to-metrics',
+    hop: 'data source',
+    apply: (grafana) =>
+      editTempo(grafana, 'tracesToMetrics', {
+        queries: [{ name: 'Calls', query: 'sum(rate(traces_spanmetrics_calls_total{$__tags}[5m])' }],
+      }),
+  },
+  {
+    name: 'the link from traces to logs asks for a label that no line has',
+    ...contentRed('link:traces-to-logs', /leads to no log line/, 'late'),
+    apply: (grafana) =>
+      editTempo(grafana, 'tracesToLogsV2', { query: '{service_name="data-processor"} | trace_id="${__span.traceId}"' }),
+  },
+  {
+    name: 'the data source of Prometheus names a workspace that is not there',
+    ...noMetrics,
+    says: /prometheus answered 4\d\d: .*not ?found/i,
+    apply: (grafana) =>
+      editDataSource(grafana, 'prometheus', (model) => ({
+        ...model,
+        url: String(model['url']).replace(/ws-[0-9a-f-]+/, 'ws-00000000-0000-0000-0000-000000000000'),
+      })),
+  },
+  {
+    name: 'the data source of Prometheus does not sign',
+    ...noMetrics,
+    says: /prometheus answered 4\d\d: .*(token|signature|authenti|credential)/i,
+    apply: (grafana) => editJson(grafana, 'prometheus', () => ({ sigV4Auth: false })),
+  },
+  {
+    name: 'the data source of Prometheus signs for another region',
+    ...noMetrics,
+    says: /prometheus answered 4\d\d: .*(region|signature)/i,
+    apply: (grafana) => editJson(grafana, 'prometheus', () => ({ sigV4Region: 'us-east-1' })),
+  },
+  {
+    name: 'the data source of Loki has a wrong address',
+    ...noLogs,
+    says: /loki answered 503: .*502/,
+    apply: (grafana) => editDataSource(grafana, 'loki', (model) => ({ ...model, url: nobody })),
+  },
+  {
+    name: 'the data source of Loki is gone',
+    ...noLogs,
+    says: /loki answered 404: Grafana has no data source with the UID loki/,
+    apply: (grafana) => deleteDataSource(grafana, 'loki'),
+  },
+  {
+    name: 'the data source of Tempo has a wrong address',
+    red: ['trace-stored', 'trace-spans', 'panels:traces', 'link:logs-to-traces'],
+    first: 'trace-stored',
+    kind: 'wrong',
+    hop: 'data source',
+    says: /tempo answered 503: .*502/,
+    apply: (grafana) => editDataSource(grafana, 'tempo', (model) => ({ ...model, url: nobody })),
+  },
+  {
+    name: 'a dashboard has a query that does not parse',
+    ...contentRed('panels:business-operations', /refused: panel 2\/A .*parse error/),
+    apply: (grafana) => editDashboard(grafana, 'business-operations', 'sum(increase(', 'sum((increase('),
+  },
+  {
+    name: 'a dashboard asks for a metric that nobody writes',
+    ...contentRed('panels:business-operations', /empty: panel 2\/A/, 'late'),
+    apply: (grafana) => editDashboard(grafana, 'business-operations', /data_operations_total/g, 'data_operation_total'),
+  },
+  {
+    name: 'a dashboard is gone',
+    red: ['panels:service-overview', 'link:alerts-to-dashboards'],
+    first: 'panels:service-overview',
+    kind: 'wrong',
+    hop: 'content',
+    says: /there is no dashboard service-overview/,
+    apply: (grafana) => deleteDashboard(grafana, 'service-overview'),
+  },
+  {
+    name: 'an alert rule has a query that does not parse',
+    ...contentRed('rules', /"Server errors \(Sev2\)" is refused: .*parse error/),
+    apply: (grafana) => editRule(grafana, (rule) => edited(rule, 'or vector(0)', 'or vector(0')),
+  },
+  {
+    name: 'an alert rule compares what is not there',
+    ...contentRed('rules', /its condition C has no value/, 'late'),
+    apply: (grafana) =>
+      editRule(grafana, (rule) =>
+        edited(edited(rule, ' or vector(0)', ''), 'http_requests_total', 'http_request_total'),
+      ),
+  },
+  {
+    name: 'an alert rule is gone',
+    ...contentRed('rules', /there is no alert rule "Server errors \(Sev2\)"/),
+    apply: (grafana) => deleteRule(grafana, 'server-errors-sev2'),
+  },
+  {
+    name: 'an alert rule is paused',
+    ...contentRed('rules', /"Server errors \(Sev2\)" is paused/),
+    apply: (grafana) => editRule(grafana, (rule) => ({ ...rule, isPaused: true })),
+  },
+  {
+    name: "an alert rule without the label that leads to the stack's contact point",
+    ...contentRed('rules', /lacks the label managed_by=.*reach no contact point/),
+    apply: (grafana) => editRule(grafana, (rule) => ({ ...rule, labels: { severity: 'sev2' } })),
+  },
+  {
+    name: 'no notification policy names the contact point',
+    ...contentRed('contact-point', /no notification policy names Stack alerts/),
+    apply: (grafana) => editProvisioned(grafana, 'policies', (policy) => ({ ...policy, routes: [] })),
+  },
+  {
+    name: 'the contact point publishes to a topic that does not exist',
+    ...contentRed('contact-point', /the test message was refused: .*/),
+    apply: (grafana) => editContactPoint(grafana, 'stack-alerts', (point) => edited(point, /(:[\w-]+)"/, '$1-gone"')),
+  },
+];
+
+function editTempo(grafana: Grafana, member: string, change: Readonly<Record<string, unknown>>): Promise<Undo> {
+  return editJson(grafana, 'tempo', (json) => ({ [member]: { ...(json[member] as object), ...change } }));
+}
+
+function editDerivedField(grafana: Grafana, change: Readonly<Record<string, unknown>>): Promise<Undo> {
+  return editJson(grafana, 'loki', ({ derivedFields }) => ({
+    derivedFields: (derivedFields as readonly object[]).map((field) => ({ ...field, ...change })),
+  }));
+}
+
+function editJson(
+  grafana: Grafana,
+  uid: string,
+  change: (json: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>,
+): Promise<Undo> {
+  return editDataSource(grafana, uid, (model) => {
+    const json = model['jsonData'] as Readonly<Record<string, unknown>>;
+    return { ...model, jsonData: { ...json, ...change(json) } };
+  });
+}
+
+function editRule(grafana: Grafana, edit: (rule: Record<string, unknown>) => Record<string, unknown>): Promise<Undo> {
+  return editProvisioned(grafana, 'alert-rules/server-errors-sev2', edit);
+}
+
+/** `model` with a text in it replaced; a mutation that changes nothing would prove nothing. */
+function edited(model: Record<string, unknown>, from: string | RegExp, to: string): Record<string, unknown> {
+  const text = JSON.stringify(model);
+  const changed = text.replace(from, to);
+  if (changed === text) throw new Error(`nothing to replace by ${to} in ${text}`);
+  return JSON.parse(changed) as Record<string, unknown>;
+}
+
+/** One thing that is wrong in the telemetry of one run of the tester, on its way from the service to the engines. */
+export interface SignalMutation extends Expected, TelemetryMutation {
+  readonly name: string;
+}
+
+const inTrace = (red: readonly string[], says: RegExp): Expected => ({
+  red,
+  first: red[0] ?? '',
+  kind: 'wrong',
+  hop: 'service',
+  says,
+});
+
+export const signalMutations: readonly SignalMutation[] = [
+  {
+    name: 'no S3 span',
+    ...inTrace(['trace-spans'], /no S3 client span among/),
+    span: (span) => (isS3(span) ? undefined : span),
+  },
+  {
+    name: 'an S3 span whose parent is in no trace',
+    ...inTrace(['trace-spans'], /S3\.\w+ does not lead to the server span/),
+    span: (span) => (isS3(span) ? { ...span, parentSpanId: newSpanId() } : span),
+  },
+  {
+    name: 'a span without its parent beside the S3 span',
+    ...inTrace(['trace-spans'], /without their parent: PUT/),
+    span: (span) => (span.kind === 3 && !isS3(span) ? { ...span, parentSpanId: newSpanId() } : span),
+  },
+  {
+    name: 'no server span',
+    ...inTrace(['trace-stored', 'trace-spans'], /no server span of data-processor-service/),
+    span: (span) => (isServer(span) ? undefined : span),
+  },
+  {
+    name: 'another service name',
+    ...inTrace(['trace-stored', 'trace-spans'], /no server span of data-processor-service/),
+    resource: ({ attributes }) => ({
+      attributes: attributes.map(({ key, value }) =>
+        key === 'service.name' ? { key, value: { stringValue: 'unknown_service:node' } } : { key, value },
+      ),
+    }),
+  },
+  {
+    name: 'a status in the span that the caller did not get',
+    ...inTrace(['trace-stored'], /the server span's status is 200, not 201/),
+    span: (span) =>
+      isServer(span) && attributeOf(span, 'http.response.status_code') === '201'
+        ? withAttribute(span, 'http.response.status_code', { intValue: 200 })
+        : span,
+  },
+  {
+    name: "a client's mistake marked as the server's error",
+    ...inTrace(['trace-stored'], /the server span is marked as an error at 404/),
+    span: (span) =>
+      isServer(span) && attributeOf(span, 'http.response.status_code') === '404'
+        ? { ...span, status: { code: 2 } }
+        : span,
+  },
+  {
+    name: 'log lines without trace id',
+    ...inTrace(['log-lines', ...logLinks], /Loki has lines of data-processor-service without any trace id/),
+    log: ({ traceId: _, ...record }) => record,
+  },
+  {
+    name: 'log lines without span id',
+    ...inTrace(['log-lines'], /a line of "write the first object" without span id or level/),
+    log: ({ spanId: _, ...record }) => record,
+  },
+  {
+    name: 'the traceparent is not taken up: spans and lines have a trace of their own',
+    ...inTrace(
+      ['trace-stored', 'trace-spans', 'log-lines', ...logLinks],
+      /though Tempo has others of data-processor-service/,
+    ),
+    kind: 'late',
+    span: (span) => ({ ...span, traceId: `f${span.traceId.slice(1, 31)}f` }),
+    log: (record) => ({ ...record, traceId: `f${String(record.traceId).slice(1, 31)}f` }),
+  },
+];
+
+/** One thing that is wrong with series that everybody shares: the stack is broken for all runs while it lasts. */
+export interface MetricMutation extends Expected {
+  readonly name: string;
+  /** `write` breaks the way to the store, and a run of the tester is made meanwhile; `read` shows the store without what was never there. */
+  readonly on: 'write' | 'read';
+  apply(path: MetricsPath): void;
+}
+
+const renamed = (metric: string): MetricMutation['apply'] => {
+  return (path) => {
+    path.editQuery = (query) => query.replaceAll(metric, `${metric}_renamed`);
+  };
+};
+
+export const metricMutations: readonly MetricMutation[] = [
+  {
+    name: 'http_requests_total was renamed',
+    on: 'read',
+    red: ['request-counter', 'panels:service-overview'],
+    first: 'request-counter',
+    kind: 'wrong',
+    hop: 'service',
+    says: /no sample of http_requests_total since .*though the scraper writes \(up is 1\)\. The service does not expose http_requests_total: it was renamed/,
+    apply: renamed('http_requests_total'),
+  },
+  {
+    name: 'the duration histogram was renamed',
+    on: 'read',
+    red: ['duration-histogram', 'panels:service-overview'],
+    first: 'duration-histogram',
+    kind: 'wrong',
+    hop: 'service',
+    says: /The service does not expose http_request_duration_seconds_count/,
+    apply: renamed('http_request_duration_seconds'),
+  },
+  {
+    name: 'the business metrics are not counted',
+    on: 'read',
+    red: ['business-metrics', 'panels:business-operations'],
+    first: 'business-metrics',
+    kind: 'wrong',
+    hop: 'service',
+    says: /The service does not expose data_operations_total/,
+    apply: renamed('data_operations_total'),
+  },
+  {
+    name: 'Tempo makes no service graph',
+    on: 'read',
+    red: ['service-graph', 'panels:traces', 'link:service-map'],
+    first: 'service-graph',
+    kind: 'late',
+    hop: 'store',
+    says: /no series traces_service_graph_request_total\. Read Tempo's log for metrics generator/,
+    apply: renamed('traces_service_graph_request_total'),
+  },
+  {
+    name: 'Tempo makes no span metrics',
+    on: 'read',
+    red: ['span-metrics', 'panels:traces', 'panels:business-operations', 'link:traces-to-metrics'],
+    first: 'span-metrics',
+    kind: 'late',
+    hop: 'store',
+    says: /no series traces_spanmetrics_calls_total/,
+    apply: renamed('traces_spanmetrics_calls_total'),
+  },
+  {
+    name: 'remote write is refused with 403',
+    on: 'write',
+    red: [...counters, ...generated],
+    first: 'request-counter',
+    kind: 'late',
+    hop: 'collector path',
+    says: /nothing arrives by remote write\. .*403/,
+    apply: (path) => {
+      path.refuse = { status: 403, message: 'User is not authorized to perform: aps:RemoteWrite' };
+    },
+  },
+  {
+    name: 'one status is not counted any more',
+    on: 'write',
+    red: ['request-counter'],
+    first: 'request-counter',
+    kind: 'late',
+    hop: 'service',
+    says: /404 up by 0.*label names or values/,
+    apply: (path) => {
+      path.editSeries = (series) =>
+        series.labels['__name__'] === 'http_requests_total' && series.labels['status'] === '404' ? undefined : series;
+    },
+  },
+  {
+    name: 'the label status was renamed',
+    on: 'write',
+    red: ['request-counter'],
+    first: 'request-counter',
+    kind: 'late',
+    hop: 'service',
+    says: /201 up by 0.*label names or values/,
+    apply: (path) => {
+      path.editSeries = (series) => {
+        const { status, ...labels } = series.labels;
+        if (labels['__name__'] !== 'http_requests_total' || status === undefined) return series;
+        return { ...series, labels: { ...labels, code: status } };
+      };
+    },
+  },
+];
+
+/** The way of a signal is broken for everybody, or what is expected of it is. */
+export interface TrafficMutation extends Expected {
+  readonly name: string;
+  change(traffic: Traffic): Traffic;
+}
+
+export const trafficMutations: readonly TrafficMutation[] = [
+  {
+    name: 'the tester expects a status that the service does not give',
+    red: ['trace-stored', 'request-counter'],
+    first: 'trace-stored',
+    kind: 'wrong',
+    hop: 'service',
+    says: /the server span's status is 201, not 202/,
+    change: (traffic) => ({
+      ...traffic,
+      calls: traffic.calls.map((call) => (call.expectedStatus === 201 ? { ...call, expectedStatus: 202 } : call)),
+    }),
+  },
+];
+
+/** The topic's own policy denies what the workspace role may. */
+export async function denyPublishing({ cloud }: DeployedStack): Promise<Undo> {
+  const handler = cloud.kernel.resourceHandlers().get('AWS::SNS::TopicPolicy');
+  const [stack] = cloud.cloudFormation.stacks.active();
+  const stored = stack?.resources.get('AlertTopicPolicy');
+  if (!handler?.update || !stack || !stored) throw new Error('the template has no AlertTopicPolicy');
+  const apply = async (properties: typeof stored.properties): Promise<void> => {
+    await handler.update?.({
+      stackName: stack.name,
+      stackId: stack.id,
+      logicalId: 'AlertTopicPolicy',
+      type: 'AWS::SNS::TopicPolicy',
+      physicalId: stored.physicalId,
+      properties,
+      tags: {},
+    });
+  };
+  const { Topics } = stored.properties;
+  const [topic = ''] = Array.isArray(Topics) ? Topics : [];
+  const deny = { Effect: 'Deny', Principal: '*', Action: 'sns:Publish', Resource: topic };
+  await apply({ ...stored.properties, PolicyDocument: { Version: '2012-10-17', Statement: [deny] } });
+  return () => apply(stored.properties);
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import type { Edit } from './between';
+
+/** OTLP's JSON encoding, as far as the mutations touch it. */
+export interface Span {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  readonly kind: number;
+  readonly status?: { readonly code?: number };
+  readonly attributes: readonly Attribute[];
+}
+export interface LogRecord {
+  readonly traceId?: string;
+  readonly spanId?: string;
+  readonly severityText?: string;
+  readonly severityNumber?: number;
+}
+interface Attribute {
+  readonly key: string;
+  readonly value: { readonly stringValue?: string; readonly intValue?: number | string };
+}
+interface Resource {
+  readonly attributes: readonly Attribute[];
+}
+
+/** How the telemetry of one run of the tester is broken; `undefined` as a result drops the record. */
+export interface TelemetryMutation {
+  span?(span: Span): Span | undefined;
+  log?(record: LogRecord): LogRecord | undefined;
+  resource?(resource: Resource): Resource;
+}
+
+/** Which mutation a trace gets; it is asked when the runs of the tester are all made. */
+export type MutationOf = (traceId: string) => Promise<TelemetryMutation | undefined>;
+
+interface Traces {
+  readonly resourceSpans?: readonly {
+    readonly resource: Resource;
+    readonly scopeSpans: readonly { readonly scope?: unknown; readonly spans: readonly Span[] }[];
+  }[];
+}
+interface Logs {
+  readonly resourceLogs?: readonly {
+    readonly resource: Resource;
+    readonly scopeLogs: readonly { readonly scope?: unknown; readonly logRecords: readonly LogRecord[] }[];
+  }[];
+}
+
+/** Changes each span on its way to Tempo by the mutation of its trace. Each span gets a resource of its own. */
+export function editSpans(mutationOf: MutationOf): Edit {
+  return async (body, path) => {
+    if (path !== '/v1/traces') return body;
+    const { resourceSpans = [] } = JSON.parse(body.toString('utf8')) as Traces;
+    const entries = resourceSpans.flatMap(({ resource, scopeSpans }) =>
+      scopeSpans.flatMap(({ scope, spans }) => spans.map((span) => ({ resource, scope, span }))),
+    );
+    const edited = await Promise.all(
+      entries.map(async ({ resource, scope, span }) => {
+        const mutation = await mutationOf(span.traceId);
+        const kept = mutation?.span ? mutation.span(span) : span;
+        return kept === undefined
+          ? []
+          : [{ resource: mutation?.resource?.(resource) ?? resource, scopeSpans: [{ scope, spans: [kept] }] }];
+      }),
+    );
+    return Buffer.from(JSON.stringify({ resourceSpans: edited.flat() }));
+  };
+}
+
+/** The same for log records on their way to Loki. */
+export function editLogs(mutationOf: MutationOf): Edit {
+  return async (body, path) => {
+    if (path !== '/otlp/v1/logs') return body;
+    const { resourceLogs = [] } = JSON.parse(body.toString('utf8')) as Logs;
+    const entries = resourceLogs.flatMap(({ resource, scopeLogs }) =>
+      scopeLogs.flatMap(({ scope, logRecords }) => logRecords.map((record) => ({ resource, scope, record }))),
+    );
+    const edited = await Promise.all(
+      entries.map(async ({ resource, scope, record }) => {
+        const mutation = await mutationOf(record.traceId ?? '');
+        const kept = mutation?.log ? mutation.log(record) : record;
+        return kept === undefined ? [] : [{ resource, scopeLogs: [{ scope, logRecords: [kept] }] }];
+      }),
+    );
+    return Buffer.from(JSON.stringify({ resourceLogs: edited.flat() }));
+  };
+}
+
+export const newSpanId = (): string => randomBytes(8).toString('hex');
+export const isS3 = ({ name }: Span): boolean => name.startsWith('S3.');
+export const isServer = ({ kind }: Span): boolean => kind === 2;
+
+export function withAttribute(span: Span, key: string, value: Attribute['value']): Span {
+  return {
+    ...span,
+    attributes: span.attributes.map((attribute) => (attribute.key === key ? { key, value } : attribute)),
+  };
+}
+
+export function attributeOf(span: Span, key: string): string {
+  const value = span.attributes.find((attribute) => attribute.key === key)?.value;
+  return String(value?.intValue ?? value?.stringValue ?? '');
+}
