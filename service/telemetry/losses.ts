@@ -1,13 +1,13 @@
-/** A lost telemetry backend is counted at once and logged once in a while; nothing else happens because of it. */
+/** What a lost telemetry backend costs is counted at once and logged once in a while; nothing else happens because of it. */
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { setGlobalErrorHandler } from '@opentelemetry/core';
 import type { Metrics, Signal } from '../metrics/metrics';
-import type { OnLoss } from './batch-queue';
+import type { Trouble } from './batch-queue';
 import type { Logger } from './logger';
 
 export interface Losses {
-  of(signal: Signal): OnLoss;
-  /** From now on losses are logged too: the first at once, then at most one line a minute with the number of records since. */
+  of(signal: Signal): Trouble;
+  /** From now on they are logged too: the first at once, then at most one line a minute of each code, with the number of records lost since. */
   reportTo(logger: Logger): void;
 }
 
@@ -17,6 +17,7 @@ const EVERY_MS = 60_000;
 export function createLosses(metrics: Pick<Metrics, 'dropped'>): Losses {
   let logger: Logger | undefined;
   let lastAt = Number.NEGATIVE_INFINITY;
+  let delaySaidAt = Number.NEGATIVE_INFINITY;
   let unsaid = 0;
   const say = (records: number, reason: string) => {
     unsaid += records;
@@ -34,12 +35,26 @@ export function createLosses(metrics: Pick<Metrics, 'dropped'>): Losses {
   );
   setGlobalErrorHandler((error) => complain(error instanceof Error ? error.message : String(error)));
   return {
-    of: (signal) => (records, reason) => {
-      metrics.dropped(signal, records);
-      say(records, `${signal}: ${reason?.message ?? 'the queue is full'}`);
-    },
+    of: (signal) => ({
+      lost(records, reason) {
+        metrics.dropped(signal, records);
+        say(records, `${signal}: ${reason === undefined ? 'the queue is full' : sentenceOf(reason)}`);
+      },
+      delayed(reason) {
+        if (logger === undefined || performance.now() - delaySaidAt < EVERY_MS) return;
+        delaySaidAt = performance.now();
+        logger.warn('TELEMETRY_DELAYED', 'telemetry is kept and sent again', {
+          reason: `${signal}: ${sentenceOf(reason)}`.slice(0, 300),
+        });
+      },
+    }),
     reportTo(given) {
       logger = given;
     },
   };
+}
+
+/** A refused connection to a name with several addresses has no message of its own, only a code. */
+function sentenceOf(error: Error): string {
+  return error.message || ('code' in error ? String(error.code) : error.name);
 }

@@ -32,7 +32,8 @@ export interface Collector {
   readonly spans: CollectedSpan[];
   readonly logs: CollectedLog[];
   readonly requests: { readonly path: string; readonly bytes: number }[];
-  mode: 'answer' | 'refuse' | 'hang';
+  /** `refuse` is a 503, which may be tried again, `reject` a 400, which may not. */
+  mode: 'answer' | 'refuse' | 'reject' | 'hang';
   /** Resolves once what has arrived satisfies the condition; checked at each arrival. */
   until<T>(found: () => T | undefined): Promise<T>;
   reset(): void;
@@ -81,6 +82,7 @@ export async function startCollector(): Promise<Collector> {
       const body = Buffer.concat(chunks);
       collector.requests.push({ path: request.url ?? '', bytes: body.length });
       if (collector.mode === 'refuse') response.writeHead(503).end();
+      else if (collector.mode === 'reject') response.writeHead(400).end();
       else if (collector.mode === 'answer') {
         if (request.url === '/v1/traces') collector.spans.push(...spansOf(JSON.parse(body.toString())));
         else collector.logs.push(...logsOf(JSON.parse(body.toString())));

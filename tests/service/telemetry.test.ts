@@ -274,9 +274,25 @@ describe('a telemetry backend that is lost', () => {
       Array.from({ length: many }, (_, index) => `GET /nothing/${index}`),
     );
 
-  it('by refusing costs no request anything; what is lost is counted, and logged once', async () => {
+  it('by being unavailable for a while costs no request anything, and gets every record once it is back', async () => {
     const service = await fixture.another();
     fixture.collector.mode = 'refuse';
+    expect(await requests(service, 100)).toBe(100);
+    const line = await service.line(({ code }) => code === 'TELEMETRY_DELAYED');
+    expect(line).toMatchObject({ level: 'warn', message: 'telemetry is kept and sent again' });
+    fixture.collector.mode = 'answer';
+    const of = (traceId: string) => fixture.collector.logs.filter((log) => log.traceId === traceId);
+    const told = service.lines.filter(({ code }) => code === 'REQUEST_COMPLETED').map(({ trace_id }) => trace_id ?? '');
+    expect(told).toHaveLength(100);
+    await fixture.collector.until(() => told.every((traceId) => of(traceId).length === 1) || undefined);
+    expect(await series(service, 'telemetry_dropped_total', { signal: 'logs' })).toBe(0);
+    expect(await service.stop()).toBe(0);
+    expect(service.lines.filter(({ code }) => code === 'TELEMETRY_LOST')).toEqual([]);
+  });
+
+  it('by refusing what it is sent costs no request anything; what is lost is counted, and logged once', async () => {
+    const service = await fixture.another();
+    fixture.collector.mode = 'reject';
     expect(await requests(service, 100)).toBe(100);
     const line = await service.line(({ code }) => code === 'TELEMETRY_LOST');
     expect(line).toMatchObject({ level: 'warn', message: 'telemetry could not be delivered' });
