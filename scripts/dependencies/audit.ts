@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+
+export type Audit =
+  | { readonly ran: true; readonly findings: readonly Finding[] }
+  | { readonly ran: false; readonly reason: string };
+
+export interface Finding {
+  readonly name: string;
+  readonly severity: 'high' | 'critical';
+  /** The version range that is concerned. */
+  readonly range: string;
+  readonly titles: readonly string[];
+}
+
+/** What the registry knows against the locked packages, by `npm audit`; not run where its endpoint does not answer. */
+export function audit(root: string, command = 'npm'): Promise<Audit> {
+  return new Promise((resolve) => {
+    // npm's exit code tells of findings, and of everything else too: what it wrote says which.
+    execFile(command, ['audit', '--json'], { cwd: root, maxBuffer: 64 << 20, timeout: 120_000 }, (error, stdout) =>
+      resolve(readAudit(stdout, error?.message)),
+    );
+  });
+}
+
+/** `stdout` is the JSON of `npm audit --json`: a report, or what went wrong. */
+export function readAudit(stdout: string, otherwise = 'npm wrote nothing'): Audit {
+  const report = parse(stdout);
+  if (report?.vulnerabilities === undefined) {
+    const said = report?.error?.summary || report?.message || otherwise;
+    // Its first line without the address: which registry is nobody else's business.
+    return { ran: false, reason: (said.split('\n')[0] ?? '').replace(/ - \w+ https?:\S+/, '').slice(0, 200) };
+  }
+  const findings = Object.values(report.vulnerabilities).flatMap(({ name, severity, range, via }): Finding[] =>
+    severity === 'high' || severity === 'critical'
+      ? [{ name, severity, range, titles: via.map((each) => (typeof each === 'string' ? `by ${each}` : each.title)) }]
+      : [],
+  );
+  return { ran: true, findings };
+}
+
+interface Report {
+  readonly message?: string;
+  readonly error?: { readonly summary?: string };
+  readonly vulnerabilities?: Readonly<Record<string, Vulnerability>>;
+}
+
+interface Vulnerability {
+  readonly name: string;
+  readonly severity: string;
+  readonly range: string;
+  readonly via: readonly (string | { readonly title: string })[];
+}
+
+function parse(text: string): Report | undefined {
+  try {
+    return JSON.parse(text) as Report;
+  } catch {
+    return undefined;
+  }
+}
