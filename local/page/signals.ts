@@ -21,9 +21,9 @@ export interface Signals {
   readonly problems: readonly string[];
 }
 
-const windowMs = 5 * 60_000;
+const windowMs = 3 * 60_000;
 /** What is shown after a run: the minutes in which its increase is seen. */
-const afterMs = 3 * 60_000;
+const afterMs = 2 * 60_000;
 const stepSeconds = 5;
 
 const charts: readonly Omit<Chart, 'series'>[] = [

@@ -4,7 +4,7 @@ import type { Chart, Signals } from '../signals';
 
 const width = 320;
 const height = 108;
-const left = 34;
+const left = 40;
 const bottom = 18;
 const top = 8;
 /** Colours that style.css has; further lines share the last. */

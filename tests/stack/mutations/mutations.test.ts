@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Traffic } from '../../../functions/domain/traffic';
 import { type Between, standBefore, targetGroupOf } from './between';
 import { type DeployedStack, deployStack, type Verified } from './deployed-stack';
@@ -176,6 +177,29 @@ it('finds that Loki does not receive', async () => {
   }
 });
 
+it("shows the tester's trace, lines and series on the cloud's page, and a hostile log line as text", async () => {
+  // Through the function, as a person would: the page hears of what the deployed tester found.
+  const { invoker } = stack.cloud.lambda;
+  const name = stack.cloud.lambda
+    .processes()
+    .find(({ functionName }) => functionName.endsWith('-tester'))?.functionName;
+  const { payload } = await invoker.invoke(name ?? '', '{}');
+  const { calls } = JSON.parse(payload) as Traffic;
+  const [first] = calls;
+  const spans = tempo.next((body) => body.includes(calls.at(-1)?.traceId ?? ''));
+  await sendHostileLine(stack.outputs.get('LokiUrl') ?? '', first?.traceId ?? '');
+  await spans;
+  // The page asks the engines anew when what it has is older than its own limit.
+  const page = await eventually(
+    async () => (await fetch(`${stack.cloud.endpoint}/`)).text(),
+    (text) => text.includes('S3.PutObject') && text.includes('request completed') && text.includes('alert(1)'),
+  );
+  expect(page).toContain(first?.traceId);
+  expect(page).toContain('&#60;script&#62;alert(1)&#60;/script&#62;');
+  expect(page).not.toContain('<script>alert');
+  expect(page).toContain('aria-label="Requests a minute, by status. Latest: ');
+});
+
 it('is green again when all is mended', async () => {
   const traffic = await stack.runTester('mended');
   const { red, judged } = await stack.verify(traffic, 60_000);
@@ -195,4 +219,31 @@ async function counted(traffic: Traffic): Promise<void> {
 
 function lastTraceOf({ calls }: Traffic): string {
   return calls.at(-1)?.traceId ?? '';
+}
+
+async function sendHostileLine(lokiUrl: string, traceId: string): Promise<void> {
+  const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+  const record = {
+    timeUnixNano: `${Date.now()}000000`,
+    severityText: '<b>ERROR</b>',
+    traceId,
+    spanId: 'abababababababab',
+    body: { stringValue: '"><script>alert(1)</script>' },
+  };
+  const resource = { attributes: [attribute('service.name', 'data-processor-service')] };
+  const { status } = await fetch(`${lokiUrl}/otlp/v1/logs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceLogs: [{ resource, scopeLogs: [{ logRecords: [record] }] }] }),
+  });
+  expect(status).toBe(204);
+}
+
+/** Reads until it holds; the test's own time limit ends it otherwise. */
+async function eventually<Value>(read: () => Promise<Value>, holds: (value: Value) => boolean): Promise<Value> {
+  for (;;) {
+    const value = await read();
+    if (holds(value)) return value;
+    await setTimeout(200);
+  }
 }
