@@ -62,7 +62,8 @@ function afterDeploy(context: Context, stack: Stack): readonly Look[] {
           context,
           'metrics on their way to AMP',
           logGroup('prometheus'),
-          '?ERROR ?error ?"403"',
+          // How the agent logs what it gave up, and what it goes on trying. A failed scrape, as while the tasks start, is neither.
+          '?"level=ERROR" ?"level=error" ?"Failed to send batch" ?"remote write"',
           'A 403 is the role or the region of the remote write; "no such host" and time-outs are the way out of the VPC. See "No metrics" in docs/troubleshooting.md.',
         ),
     ],

@@ -136,12 +136,32 @@ describe('after a failure', () => {
     expect(about(findings, 'setup')).toMatchObject({ verdict: 'problem', found: 'the stack has no setup machine' });
   });
 
+  it('finds the way out of the VPC closed in what the scraper goes on trying', async () => {
+    await createStack(cloud, 'cut-off-stack', {
+      Scraper: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/ecs/cut-off-stack/prometheus' } },
+    });
+    cloud.kernel.writeLog(
+      '/ecs/cut-off-stack/prometheus',
+      'task',
+      'time=1 level=WARN component=remote msg="Failed to send batch, retrying" err="dial tcp: lookup aps: no such host"',
+    );
+    expect(about(await diagnose('cut-off-stack'), 'metrics on their way to AMP')).toMatchObject({
+      verdict: 'problem',
+      found: expect.stringContaining('no such host'),
+    });
+  });
+
   it('is content with log groups that have no error', async () => {
     await createStack(cloud, 'quiet-stack', {
       Scraper: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/ecs/quiet-stack/prometheus' } },
       Tester: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/aws/lambda/quiet-stack-tester' } },
     });
-    cloud.kernel.writeLog('/ecs/quiet-stack/prometheus', 'task', 'ts=1 level=INFO msg="Server is ready"');
+    for (const line of [
+      'time=2026-11-23T16:58:58.403Z level=INFO msg="Server is ready"',
+      '{"msg":"target is down","target":"127.0.0.1:4532","error":"server returned HTTP status 502"}',
+    ]) {
+      cloud.kernel.writeLog('/ecs/quiet-stack/prometheus', 'task', line);
+    }
     const findings = await diagnose('quiet-stack');
     expect(about(findings, 'metrics on their way to AMP')).toMatchObject({ verdict: 'good' });
     expect(about(findings, 'tester')).toMatchObject({ verdict: 'good' });
