@@ -32,3 +32,8 @@ export function errorMessage(error: unknown): string {
   if (error.message) return error.message;
   return error instanceof AggregateError && error.errors.length > 0 ? errorMessage(error.errors[0]) : errorName(error);
 }
+
+/** Raised before anything is sent: by the framework when it finds no credentials anywhere, or by the SDK's own chain. */
+export function hasNoCredentials(error: unknown): boolean {
+  return /credentials not found|could not load credentials/i.test(errorMessage(error));
+}

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-grafana';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Context } from '../context';
-import { errorMessage, errorName } from '../problem';
+import { errorMessage, errorName, hasNoCredentials } from '../problem';
 import { bad, type Finding, good, note } from './finding';
 
 /** AMG's quota of workspaces in a region and account, unless it was raised. */
@@ -27,7 +27,9 @@ export async function credentials(context: Context): Promise<Finding> {
   } catch (error) {
     return bad(
       'credentials',
-      `AWS does not accept them: ${errorName(error)}, ${errorMessage(error)}`,
+      hasNoCredentials(error)
+        ? 'there are none on this machine'
+        : `AWS does not accept them: ${errorName(error)}, ${errorMessage(error)}`,
       'Log in (aws sso login), set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; check the clock of this machine.',
     );
   }
