@@ -1,8 +1,9 @@
 import type { Clock } from '../domain/clock';
 import { differences } from '../domain/compare';
-import { WorkspaceMissing } from '../domain/errors';
+import { VersionNotReversible, WorkspaceMissing } from '../domain/errors';
 import { reconcile, summarize } from '../domain/reconcile';
 import type { StepResult } from '../domain/results';
+import { compareWithWanted } from '../domain/versions';
 import type { Amg, VpcConfiguration, Workspace } from '../domain/workspace';
 import { mergeConfiguration, REQUIRED_CONFIGURATION } from '../domain/workspace-configuration';
 import type { ConfigureWorkspaceConfig } from './config';
@@ -11,8 +12,9 @@ import type { ConfigureWorkspaceConfig } from './config';
 const DEADLINE_MINUTES = 20;
 
 /**
- * Brings the workspace's role, VPC and configuration to what the stack wants. AMG refuses the second update with a
- * ConflictException while the first one runs: the state's retry then finds the first one done and makes the second.
+ * Brings the workspace's role, VPC, configuration and version to what the stack wants. Throws VersionNotReversible when it runs a
+ * newer Grafana than asked for. AMG refuses the second update with a ConflictException while the first one runs: the state's
+ * retry then finds the first one done and makes the second.
  */
 export async function configureWorkspace(
   { workspaceId, verifyOnly }: { readonly workspaceId: string; readonly verifyOnly: boolean },
@@ -22,16 +24,14 @@ export async function configureWorkspace(
     roleArn: config.WORKSPACE_ROLE_ARN,
     vpc: normalized({ subnetIds: config.SUBNET_IDS, securityGroupIds: config.SECURITY_GROUP_IDS }),
   };
+  const workspace = await amg.describe(workspaceId);
+  if (!workspace) throw new WorkspaceMissing(workspaceId);
+  const upgrade = upgradeOf(workspace, config.GRAFANA_VERSION);
   const network = await reconcile<Workspace>(
     {
       name: 'role and network',
-      read: async () => {
-        const workspace = await amg.describe(workspaceId);
-        if (!workspace) throw new WorkspaceMissing(workspaceId);
-        return workspace;
-      },
-      differences: (workspace) =>
-        differences(wanted, { roleArn: workspace.roleArn, vpc: workspace.vpc && normalized(workspace.vpc) }),
+      read: async () => workspace,
+      differences: ({ roleArn, vpc }) => differences(wanted, { roleArn, vpc: vpc && normalized(vpc) }),
       write: () => amg.update(workspaceId, wanted),
     },
     verifyOnly,
@@ -40,8 +40,11 @@ export async function configureWorkspace(
     {
       name: 'configuration',
       read: () => amg.configuration(workspaceId),
-      differences: (present) => differences(REQUIRED_CONFIGURATION, present),
-      write: (present) => amg.configure(workspaceId, mergeConfiguration(present ?? {})),
+      differences: (present) => [
+        ...differences(REQUIRED_CONFIGURATION, present),
+        ...(upgrade === undefined ? [] : [`Grafana ${workspace.grafanaVersion} instead of ${upgrade}`]),
+      ],
+      write: (present) => amg.configure(workspaceId, mergeConfiguration(present ?? {}), upgrade),
     },
     verifyOnly,
   );
@@ -49,6 +52,13 @@ export async function configureWorkspace(
     ...summarize([network, configuration]),
     deadline: new Date(clock.now().getTime() + DEADLINE_MINUTES * 60_000).toISOString(),
   };
+}
+
+/** The version to go to, if it is not the workspace's already. */
+function upgradeOf({ id, grafanaVersion }: Workspace, wanted: string): string | undefined {
+  const relation = compareWithWanted(grafanaVersion, wanted);
+  if (relation === 'newer') throw new VersionNotReversible(id, grafanaVersion, wanted);
+  return relation === 'older' ? wanted : undefined;
 }
 
 /** Order means nothing in either list. */

@@ -105,6 +105,16 @@ export class VersionUnavailable extends StepError {
   }
 }
 
+export class VersionNotReversible extends StepError {
+  override readonly name = 'VersionNotReversible';
+  constructor(workspaceId: string, present: string, wanted: string) {
+    super(
+      `Workspace ${workspaceId} runs Grafana ${present}, and AMG does not go back to ${wanted}.`,
+      `Deploy with --param=grafanaVersion=${present}, or remove the stack and deploy it again.`,
+    );
+  }
+}
+
 export class AccessNotGranted extends StepError {
   override readonly name = 'AccessNotGranted';
   constructor(who: string) {

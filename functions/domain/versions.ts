@@ -25,6 +25,15 @@ export function chooseVersion(wanted: string, offered: readonly string[]): strin
   return newestFirst.find((version) => version === wanted || version.startsWith(`${wanted}.`));
 }
 
+/**
+ * Whether a workspace of version `present` must be upgraded to be the `wanted` one: `12.4.1` is a `12.4` already. `newer` when it
+ * runs what AMG cannot take back.
+ */
+export function compareWithWanted(present: string, wanted: string): 'same' | 'older' | 'newer' {
+  if (present === wanted || present.startsWith(`${wanted}.`)) return 'same';
+  return compareVersions(present, wanted) < 0 ? 'older' : 'newer';
+}
+
 function parts(version: string): readonly number[] {
   return version.split(/[.+-]/).map((part) => Number.parseInt(part, 10) || 0);
 }
