@@ -7,7 +7,8 @@ import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
 
 const bin = join(__dirname, '..', '..', 'node_modules', '.bin');
 const run = promisify(execFile);
-jest.setTimeout(120_000);
+// Each run of the framework is a Node process that loads it anew, and the machine may have other work.
+jest.setTimeout(300_000);
 
 let cloud: TestCloud;
 let service: string;
