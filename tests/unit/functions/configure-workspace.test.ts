@@ -3,7 +3,10 @@ import { configureWorkspace } from '../../../functions/configure-workspace/confi
 import { testClock } from '../../helpers/test-clock';
 import { type GrafanaCloud, startGrafanaCloud } from '../local/grafana/support/grafana-cloud';
 
-const vpc = { subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'], securityGroupIds: ['sg-0123456789abcdef0'] };
+const vpc = {
+  subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+  securityGroupIds: ['sg-0123456789abcdef0'],
+};
 const configuration = JSON.stringify({ unifiedAlerting: { enabled: true }, plugins: { pluginAdminEnabled: true } });
 
 let cloud: GrafanaCloud;
