@@ -79,6 +79,15 @@ describe.each(content.dashboards.map(({ model, possiblyEmpty }) => ({ uid: model
       }
     });
 
+    it('takes Loki’s and Tempo’s own counters from one task: every task scrapes them, so that a sum over tasks counts twice', () => {
+      const scraped = panelQueries(model).filter(({ target }) =>
+        /\b(loki|tempo)_\w+_total\b/.test(String(target['expr'])),
+      );
+      for (const { id, target } of scraped)
+        expect({ id, expr: target['expr'] }).toEqual({ id, expr: expect.stringMatching(/^max\(sum by \(task\) /) });
+      expect(scraped.length > 0).toBe(model.uid === 'stack-health');
+    });
+
     it('gives every panel an id of its own', () => {
       const ids = model.panels.flatMap((panel) => [panel.id, ...(panel.panels ?? []).map(({ id }) => id)]);
       expect(new Set(ids).size).toBe(ids.length);
