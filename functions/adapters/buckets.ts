@@ -15,6 +15,8 @@ export function connectBuckets(client: S3Client = connectS3()): Buckets {
       try {
         const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }));
         const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key: Key ?? '', VersionId }));
+        // DeleteObjects takes no more than 1,000, whatever a server lists.
+        Objects.splice(1_000);
         if (Objects.length > 0) {
           const { Errors = [] } = await client.send(
             new DeleteObjectsCommand({ Bucket, Delete: { Objects: Objects.map(withoutNull), Quiet: true } }),

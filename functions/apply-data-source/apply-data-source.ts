@@ -32,8 +32,9 @@ export async function applyDataSource(
   return session(access, `data-source-${uid}`, async (grafana) => {
     const change = await reconcile(dataSource(grafana, wanted), verifyOnly);
     const { outcome, detail } = summarize([change]);
-    const isMissing = outcome === 'drifted' && change.differences[0] === 'missing';
-    const health = isMissing ? 'not asked for its health' : await proveHealth(grafana, wanted, file.health, clock);
+    // A data source that is not what it should be proves nothing by its health, good or bad.
+    const health =
+      outcome === 'drifted' ? 'not asked for its health' : await proveHealth(grafana, wanted, file.health, clock);
     return { name: wanted.name, outcome, detail: `${detail}; ${health}` };
   });
 }

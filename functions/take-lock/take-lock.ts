@@ -28,14 +28,21 @@ export async function takeLock(
   const present = await audit.read(LOCK_KEY);
   if (!present) {
     if (await audit.writeIf(LOCK_KEY, lock, 'new')) return taken(`owner is ${executionName(execution)}`);
+    if (await isOwn(execution, audit)) return taken(`owner is ${executionName(execution)}`);
     throw new SetupAlreadyRunning('one that took it just now');
   }
   const owner = readLock(present.text)?.execution;
   if (owner === execution) return taken(`owner is ${executionName(execution)} already`);
   if (owner !== undefined && (await executions.describe(owner))?.status === 'RUNNING')
     throw new SetupAlreadyRunning(owner);
-  if (await audit.writeIf(LOCK_KEY, lock, { etag: present.etag })) {
+  if ((await audit.writeIf(LOCK_KEY, lock, { etag: present.etag })) || (await isOwn(execution, audit))) {
     return taken(`taken over from ${owner === undefined ? 'a broken lock' : executionName(owner)}, which has ended`);
   }
   throw new SetupAlreadyRunning('one that took it just now');
+}
+
+/** A conditional write whose answer was lost is tried again by the SDK, and then refused because it had been applied. */
+async function isOwn(execution: string, audit: AuditStore): Promise<boolean> {
+  const present = await audit.read(LOCK_KEY);
+  return present !== undefined && readLock(present.text)?.execution === execution;
 }

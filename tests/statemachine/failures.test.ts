@@ -417,7 +417,7 @@ describe('what passes by itself is tried again', () => {
 describe('AMG’s limits', () => {
   it('one request after the other, with no burst, is slow but enough', async () => {
     const cloud = await startMachineCloud({
-      grafana: { throttle: { ratePerSecond: 20, describeRatePerSecond: 100, burst: 1 } },
+      grafana: { throttle: { ratePerSecond: 60, describeRatePerSecond: 200, burst: 1 } },
     });
     try {
       const run = await cloud.run('setup');

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { parse } from 'yaml';
 import { connectAmg } from '../../../functions/adapters/amg';
@@ -85,7 +85,8 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     },
   };
   const states = createStates(kernel, { lambda: { invoker } as never });
-  kernel.register(createS3(kernel, createStandInS3({ directory, now: kernel.now, region: REGION })));
+  const buckets = createS3(kernel, createStandInS3({ directory, now: kernel.now, region: REGION }));
+  kernel.register(buckets);
   for (const module of [iam, grafana, states, ecs.module, ec2]) kernel.register(module);
 
   const service = await answeringServer(dataProcessor());
@@ -138,7 +139,12 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     forcePathStyle: true,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  for (const Bucket of [AUDIT_BUCKET, 'data-bucket']) await s3.send(new CreateBucketCommand({ Bucket }));
+  for (const BucketName of [AUDIT_BUCKET, 'data-bucket']) {
+    await create(buckets, 'AWS::S3::Bucket', BucketName, {
+      BucketName,
+      VersioningConfiguration: { Status: 'Enabled' },
+    });
+  }
   const sfn = new SFNClient({
     region: REGION,
     endpoint: kernel.endpoint,

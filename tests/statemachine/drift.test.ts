@@ -1,0 +1,175 @@
+import type { Grafana } from '../../functions/domain/grafana';
+import { type MachineCloud, startMachineCloud } from './support/machine-cloud';
+import { byHand, hurryRetries } from './support/scenario';
+
+jest.setTimeout(60_000);
+beforeAll(hurryRetries);
+afterAll(() => jest.restoreAllMocks());
+
+let cloud: MachineCloud;
+beforeEach(async () => {
+  cloud = await startMachineCloud();
+  expect((await cloud.run('setup')).status).toBe('SUCCEEDED');
+});
+afterEach(() => cloud.close());
+
+const editable = { 'X-Disable-Provenance': 'true' };
+const provisioning = '/api/v1/provisioning';
+
+interface Drift {
+  readonly title: string;
+  readonly step: string;
+  /** What the run that mends it says. */
+  readonly detail: RegExp;
+  readonly edit: (grafana: Grafana) => Promise<unknown>;
+}
+
+const drifts: readonly Drift[] = [
+  {
+    title: 'a data source was pointed elsewhere',
+    step: 'applyDataSources',
+    detail: /Loki updated \(url: "http:\/\/elsewhere" instead of "http:/,
+    edit: async (grafana) => {
+      const { body } = await grafana.request('GET', '/api/datasources/uid/loki');
+      return grafana.request('PUT', '/api/datasources/uid/loki', {
+        body: { ...(body as object), url: 'http://elsewhere' },
+      });
+    },
+  },
+  {
+    title: 'a data source was deleted',
+    step: 'applyDataSources',
+    detail: /CloudWatch added/,
+    edit: (grafana) => grafana.request('DELETE', '/api/datasources/uid/cloudwatch'),
+  },
+  {
+    title: 'a dashboard was edited',
+    step: 'applyDashboards',
+    detail: /dashboard Service overview updated \(dashboard\.panels\[1\]\.title: "Mine" instead of/,
+    edit: async (grafana) => {
+      const { body } = await grafana.request('GET', '/api/dashboards/uid/service-overview');
+      const { dashboard, meta } = body as {
+        readonly dashboard: { readonly panels: readonly object[] };
+        readonly meta: { readonly folderUid: string };
+      };
+      const panels = dashboard.panels.map((panel, index) => (index === 1 ? { ...panel, title: 'Mine' } : panel));
+      return grafana.request('POST', '/api/dashboards/db', {
+        body: { dashboard: { ...dashboard, panels }, folderUid: meta.folderUid, overwrite: true },
+      });
+    },
+  },
+  {
+    title: 'a dashboard was deleted',
+    step: 'applyDashboards',
+    detail: /dashboard Logs added/,
+    edit: (grafana) => grafana.request('DELETE', '/api/dashboards/uid/logs'),
+  },
+  {
+    title: 'a dashboard of ours is no longer shipped',
+    step: 'applyDashboards',
+    detail: /dashboard Old removed \(no longer shipped\)/,
+    edit: (grafana) =>
+      grafana.request('POST', '/api/dashboards/db', {
+        body: {
+          dashboard: { uid: 'old', title: 'Old', tags: ['grafana-observability'], panels: [] },
+          folderUid: 'grafana-observability',
+        },
+      }),
+  },
+  {
+    title: 'an alert rule was silenced by a higher threshold',
+    step: 'applyAlerting',
+    detail: /alert rule Server errors \(Sev2\) updated \(.*999/,
+    edit: async (grafana) => {
+      const { body } = await grafana.request('GET', `${provisioning}/alert-rules/server-errors-sev2`);
+      const text = JSON.stringify(body).replace(/"params":\[[\d.]+\]/, '"params":[999]');
+      return grafana.request('PUT', `${provisioning}/alert-rules/server-errors-sev2`, {
+        body: JSON.parse(text) as unknown,
+        headers: editable,
+      });
+    },
+  },
+  {
+    title: 'the contact point sends to another topic',
+    step: 'applyAlerting',
+    detail: /contact point Stack alerts \(SNS\) updated \(settings\.topic_arn/,
+    edit: async (grafana) => {
+      const { body } = await grafana.request('GET', `${provisioning}/contact-points`);
+      const point = (body as readonly { readonly uid: string; readonly settings: object }[]).find(
+        ({ uid }) => uid === 'stack-alerts',
+      );
+      return grafana.request('PUT', `${provisioning}/contact-points/stack-alerts`, {
+        body: { ...point, settings: { ...point?.settings, topic_arn: 'arn:aws:sns:eu-west-1:000000000000:other' } },
+        headers: editable,
+      });
+    },
+  },
+  {
+    title: 'our route was taken out of the notification policy',
+    step: 'applyAlerting',
+    detail: /notification policy updated \(our route is missing\)/,
+    edit: async (grafana) => {
+      const { body } = await grafana.request('GET', `${provisioning}/policies`);
+      return grafana.request('PUT', `${provisioning}/policies`, {
+        body: { ...(body as object), routes: [] },
+        headers: editable,
+      });
+    },
+  },
+];
+
+it(`verify reports what was changed by hand and changes nothing; setup puts it right: ${drifts.map(({ title }) => title).join(', ')}`, async () => {
+  for (const { edit } of drifts) await byHand(cloud, edit);
+  const from = await cloud.journalLength();
+  const verified = await cloud.run('setup', { mode: 'verify' });
+  expect(verified).toMatchObject({ status: 'FAILED', error: 'DriftFound' });
+  for (const step of new Set(drifts.map((drift) => drift.step))) expect(verified.cause).toContain(`${step}: `);
+  expect(await cloud.changes(from)).toEqual([]);
+
+  const mended = await cloud.run('setup');
+  expect({ status: mended.status, cause: mended.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+  for (const { title, step, detail } of drifts) {
+    const details = (mended.output[step] as unknown as readonly { readonly detail: string }[]).map(
+      (item) => item.detail,
+    );
+    expect({ title, details: details.join('\n') }).toEqual({ title, details: expect.stringMatching(detail) });
+  }
+  expect((await cloud.run('setup', { mode: 'verify' })).status).toBe('SUCCEEDED');
+});
+
+it('leaves alone what users made', async () => {
+  await byHand(cloud, async (grafana) => {
+    await grafana.request('POST', '/api/datasources', {
+      body: { uid: 'mine', name: 'Mine', type: 'loki', access: 'proxy', url: 'http://mine', jsonData: {} },
+    });
+    await grafana.request('POST', '/api/dashboards/db', {
+      body: { dashboard: { uid: 'mine', title: 'Mine', panels: [] }, folderUid: 'grafana-observability' },
+    });
+    await grafana.request('POST', `${provisioning}/contact-points`, {
+      body: { uid: 'mine', name: 'Mine', type: 'email', settings: { addresses: 'me@example.com' } },
+      headers: editable,
+    });
+    const { body } = await grafana.request('GET', `${provisioning}/alert-rules/server-errors-sev2`);
+    const { id: _, uid: __, ...rule } = body as Record<string, unknown>;
+    await grafana.request('POST', `${provisioning}/alert-rules`, {
+      body: { ...rule, uid: 'mine', title: 'Mine', labels: { team: 'me' } },
+      headers: editable,
+    });
+    const { body: tree } = await grafana.request('GET', `${provisioning}/policies`);
+    const { routes = [], ...rest } = tree as { readonly routes?: readonly unknown[] };
+    const mine = { receiver: 'Mine', object_matchers: [['team', '=', 'me']] };
+    await grafana.request('PUT', `${provisioning}/policies`, {
+      body: { ...rest, routes: [...routes, mine] },
+      headers: editable,
+    });
+  });
+  const run = await cloud.run('setup');
+  expect({ status: run.status, cause: run.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+  await byHand(cloud, async (grafana) => {
+    for (const path of ['/api/datasources/uid/mine', '/api/dashboards/uid/mine', `${provisioning}/alert-rules/mine`]) {
+      expect(await grafana.request('GET', path)).toMatchObject({ status: 200 });
+    }
+    expect(JSON.stringify((await grafana.request('GET', `${provisioning}/contact-points`)).body)).toContain('"Mine"');
+    expect(JSON.stringify((await grafana.request('GET', `${provisioning}/policies`)).body)).toContain('"Mine"');
+  });
+});
