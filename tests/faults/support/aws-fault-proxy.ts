@@ -37,6 +37,7 @@ export async function startAwsFaultProxy() {
   let planted: { readonly fault: AwsFault; left: number } | undefined;
   let hits = 0;
   const seen: string[] = [];
+  const tokens: string[] = [];
 
   const server = createServer((request, response) => {
     void serve(request, response).catch(() => request.socket.destroy());
@@ -55,6 +56,7 @@ export async function startAwsFaultProxy() {
     if (effect?.kind === 'error') return answerError(request, response, effect);
     if (effect?.kind === 'raw') return void response.writeHead(effect.status, effect.headers).end(effect.body);
     const answer = await forward(request, body);
+    if (operation === 'CreateWorkspaceServiceAccountToken') tokens.push(keyIn(answer.body));
     if (effect?.kind === 'cut') return void request.socket.destroy();
     response.writeHead(answer.status, answer.headers).end(answer.body);
   }
@@ -91,6 +93,8 @@ export async function startAwsFaultProxy() {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     /** Operations in the order in which they came. */
     seen,
+    /** The secret of every Grafana token that was minted. */
+    tokens,
     pointAt(endpoint: string) {
       target = endpoint;
       planted = undefined;
@@ -113,6 +117,11 @@ export async function startAwsFaultProxy() {
 }
 
 export type AwsFaultProxy = Awaited<ReturnType<typeof startAwsFaultProxy>>;
+
+function keyIn(body: Buffer): string {
+  const { serviceAccountToken } = JSON.parse(body.toString('utf8')) as { serviceAccountToken?: { key?: string } };
+  return serviceAccountToken?.key ?? '';
+}
 
 async function signAgain(request: IncomingMessage, body: Buffer, target: string): Promise<Record<string, string>> {
   const [, region = '', service = ''] =

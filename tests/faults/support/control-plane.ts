@@ -1,0 +1,66 @@
+import { LOCK_KEY } from '../../../functions/domain/naming';
+import { createDirectory } from '../../../local/services/identity';
+import type { Ended, MachineCloud, MachineCloudOptions } from '../../statemachine/support/machine-cloud';
+import { startMachineCloud } from '../../statemachine/support/machine-cloud';
+import { inventory, objects } from '../../statemachine/support/scenario';
+import { type AwsFaultProxy, startAwsFaultProxy } from './aws-fault-proxy';
+import type { Problems } from './try-fault';
+
+export interface FaultyCloud {
+  readonly cloud: MachineCloud;
+  readonly proxy: AwsFaultProxy;
+}
+
+/** A cloud whose functions speak to AWS through the fault proxy, with somebody in Identity Center to grant access to. */
+export async function withFaultyCloud<Result>(
+  work: (faulty: FaultyCloud) => Promise<Result>,
+  options: MachineCloudOptions = {},
+): Promise<Result> {
+  const proxy = await startAwsFaultProxy();
+  const directory = createDirectory();
+  const cloud = await startMachineCloud({
+    ...options,
+    grafana: { directory, ...options.grafana },
+    environment: {
+      AWS_ENDPOINT_URL: proxy.url,
+      GRAFANA_ADMINS: directory.entries[0]?.id ?? '',
+      ...options.environment,
+    },
+  });
+  proxy.pointAt(cloud.kernel.endpoint);
+  try {
+    return await work({ cloud, proxy });
+  } finally {
+    await cloud.close();
+    await proxy.close();
+  }
+}
+
+const whole = { workspaces: 1, accounts: 1, tokens: 0, dataSources: 4, dashboards: 5, folders: 1, rules: 2 };
+
+/** One of everything, no token, no lock: what must be true after a setup that succeeded. */
+export async function notWhole(cloud: MachineCloud): Promise<Problems> {
+  const counted: Readonly<Record<string, number>> = await inventory(cloud);
+  const wrong = Object.entries(whole)
+    .filter(([name, count]) => counted[name] !== count)
+    .map(([name, count]) => `${counted[name] ?? 'no'} ${name} instead of ${count}`);
+  return (await objects(cloud)).has(LOCK_KEY) ? [...wrong, 'a lock is left'] : wrong;
+}
+
+/** Runs a setup; says what is wrong when it does not succeed. */
+export async function notSucceeded(cloud: MachineCloud): Promise<Problems> {
+  return failureOf(await cloud.run('setup'));
+}
+
+export function failureOf({ status, error, cause }: Ended): Problems {
+  return status === 'SUCCEEDED' ? [] : [`${status} with ${error}: ${cause?.slice(0, 200)}`];
+}
+
+/** A setup after which nothing may have changed. */
+export async function notUnchanged(cloud: MachineCloud): Promise<Problems> {
+  const from = await cloud.journalLength();
+  const failed = await notSucceeded(cloud);
+  // An alert that fires between two runs is no change of theirs.
+  const changes = (await cloud.changes(from)).filter((change) => !change.startsWith('grafana-http NOTIFY '));
+  return changes.length === 0 ? failed : [...failed, `a second run changed ${changes.join(', ')}`];
+}
