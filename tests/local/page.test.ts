@@ -7,7 +7,7 @@ import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
 import { sls, writeVerbsService } from '../helpers/verbs-service';
 
 /** The page of the local cloud: over HTTP always, in headless Chromium where there is one. */
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 let cloud: TestCloud;
 let service: Awaited<ReturnType<typeof writeVerbsService>>;
