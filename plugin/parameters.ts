@@ -52,6 +52,11 @@ export function checkParameters(schema: Schema, given: readonly string[], config
       `Parameter "maxTasks" (${effective['maxTasks']}) must be at least "minTasks" (${effective['minTasks']}).`,
     );
   }
+  if (['vpcId', 'publicCidr'].every((name) => !isUnset(effective[name])) && isUnset(effective['publicSubnetIds'])) {
+    errors.push(
+      'Parameter "publicCidr" needs "publicSubnetIds" too in an existing VPC: add --param="publicSubnetIds=…" with two or more of its public subnets.',
+    );
+  }
   return { errors, warnings: warningsOf(effective) };
 }
 

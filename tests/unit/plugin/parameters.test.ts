@@ -65,6 +65,16 @@ it('takes a value with an equals sign, and each item of a list', () => {
   ).toEqual([]);
 });
 
+it('wants the public subnets of an existing VPC for a public load balancer', () => {
+  const vpc = ['vpcId=vpc-0123456789abcdef0', 'privateSubnetIds=subnet-0123456789abcdef0,subnet-0123456789abcdef1'];
+  const range = 'publicCidr=198.51.100.0/24';
+  expect(check(...vpc, range).errors).toEqual([
+    expect.stringContaining('"publicCidr" needs "publicSubnetIds" too in an existing VPC'),
+  ]);
+  const subnets = 'publicSubnetIds=subnet-0123456789abcdef2,subnet-0123456789abcdef3';
+  expect(check(...vpc, range, subnets).errors).toEqual([]);
+});
+
 it('warns of plain HTTP in public, and of the whole internet', () => {
   const { errors, warnings } = check('publicCidr=0.0.0.0/0');
   expect(errors).toEqual([]);
