@@ -3,8 +3,10 @@
 import contactPoint from '../../grafana/alerting/contact-points/sns.json';
 import contactPoint10 from '../../grafana/alerting/contact-points/sns-10.json';
 import policy from '../../grafana/alerting/policy.json';
+import noData from '../../grafana/alerting/rules/no-data.json';
 import serverErrorsSev2 from '../../grafana/alerting/rules/server-errors-sev2.json';
 import serverErrorsSev3 from '../../grafana/alerting/rules/server-errors-sev3.json';
+import sloBurn from '../../grafana/alerting/rules/slo-burn.json';
 import businessOperations from '../../grafana/dashboards/business-operations.json';
 import logsEmpty from '../../grafana/dashboards/logs.empty.json';
 import logs from '../../grafana/dashboards/logs.json';
@@ -33,5 +35,5 @@ export const content = {
   ],
   contactPoints: [contactPoint, contactPoint10],
   policy,
-  rules: [serverErrorsSev2, serverErrorsSev3],
+  rules: [serverErrorsSev2, serverErrorsSev3, sloBurn, noData],
 } as unknown as Content;
