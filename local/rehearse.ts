@@ -15,7 +15,7 @@ interface StepResult {
 }
 
 /**
- * `npm run rehearse`: the whole life once, on ports of its own: deploy, tester, setup again with every step unchanged, remove, and
+ * `npm run rehearse`: the whole life once, on ports of its own: deploy, tester and its log, setup again with every step unchanged, remove, and
  * nothing left. Exit code 0 when all of it is so, 1 otherwise, 130 after Ctrl-C.
  */
 async function rehearse(): Promise<number> {
@@ -56,6 +56,7 @@ async function rehearse(): Promise<number> {
   };
   await step('deploy', () => sls('deploy'));
   await step('tester', () => sls('invoke', '-f', 'tester'));
+  await step("the tester's log", () => sls('logs', '-f', 'tester'));
   await step('setup again, everything unchanged', async () => {
     const problems = await sls('setup');
     return problems.length > 0 ? problems : changedSteps(cloud);

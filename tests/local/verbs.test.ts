@@ -97,6 +97,16 @@ it("prints the tester's calls as lines, and names the call that is off", async (
   });
 });
 
+it("shows the tester's log, and with --filter the lines that match", async () => {
+  // Both were invoked by the test before.
+  const [all, failed] = await Promise.all([run('logs -f tester'), run('logs -f tester --filter TesterCallsFailed')]);
+  expect(all).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Error') });
+  expect(all.stdout.match(/^START$/gm)?.length).toBeGreaterThanOrEqual(2);
+  expect(all.stdout).toMatch(/^END Duration: [\d.]+ ms .*Memory Used: [1-9]\d* MB$/m);
+  expect(failed.stdout).toContain('expected 201, got 503');
+  expect(failed.stdout).not.toContain('START');
+});
+
 it('finds nothing to deploy right after a deploy', async () => {
   const { code, stdout } = await run('diff --no-workspace --json');
   expect({ code, changes: JSON.parse(stdout) as unknown }).toEqual({ code: 0, changes: { template: [] } });

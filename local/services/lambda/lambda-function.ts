@@ -121,7 +121,7 @@ export class LambdaFunction {
     const cold = init === undefined ? '' : `\tInit Duration: ${init.toFixed(2)} ms`;
     return (
       `REPORT RequestId: ${requestId}\tDuration: ${duration.toFixed(2)} ms\tBilled Duration: ${Math.ceil(duration)} ms\t` +
-      `Memory Size: ${this.properties.MemorySize} MB${cold}`
+      `Memory Size: ${this.properties.MemorySize} MB\tMax Memory Used: ${sandbox.peakMegabytes} MB${cold}`
     );
   }
 

@@ -1,7 +1,7 @@
 /**
  * What runs inside a function's process: loads the handler, then takes one event after the other from the parent.
  * Messages from the parent: {type: 'invoke', requestId, event, deadline, arn}. To the parent: {type: 'ready'},
- * {type: 'init-error', error}, {type: 'result', requestId, payload}, {type: 'error', requestId, error}.
+ * {type: 'init-error', error}, {type: 'result', requestId, payload}, {type: 'error', requestId, error}; each with peakMegabytes.
  * Plain JavaScript, because it is started by Node alone, as the Lambda runtime is.
  */
 'use strict';
@@ -28,13 +28,13 @@ async function start() {
     handler = await loadHandler(process.env._HANDLER);
   } catch (error) {
     await drainOutput('init');
-    process.send({ type: 'init-error', error: describe(error) });
+    process.send({ ...memory(), type: 'init-error', error: describe(error) });
     return;
   }
   process.on('message', (message) => {
     if (message.type === 'invoke') invoke(handler, message);
   });
-  process.send({ type: 'ready' });
+  process.send({ ...memory(), type: 'ready' });
 }
 
 async function invoke(handler, message) {
@@ -43,12 +43,12 @@ async function invoke(handler, message) {
     const result = await handler(JSON.parse(message.event), contextOf(message));
     const payload = JSON.stringify(result === undefined ? null : result);
     await drainOutput(message.requestId);
-    process.send({ type: 'result', requestId: message.requestId, payload });
+    process.send({ ...memory(), type: 'result', requestId: message.requestId, payload });
   } catch (error) {
     const description = describe(error);
     console.error('Invoke Error', JSON.stringify(description));
     await drainOutput(message.requestId);
-    process.send({ type: 'error', requestId: message.requestId, error: description });
+    process.send({ ...memory(), type: 'error', requestId: message.requestId, error: description });
   }
 }
 
@@ -150,6 +150,13 @@ function die(errorType, reason) {
   const error = { ...describe(reason), errorType };
   console.error('Uncaught Exception', JSON.stringify(error));
   drainOutput(currentRequestId).then(() => {
-    process.send({ type: 'error', requestId: currentRequestId, error, fatal: true }, () => process.exit(129));
+    process.send({ ...memory(), type: 'error', requestId: currentRequestId, error, fatal: true }, () =>
+      process.exit(129),
+    );
   });
+}
+
+/** The most that this process has held so far; maxRSS is in kilobytes. */
+function memory() {
+  return { peakMegabytes: Math.ceil(process.resourceUsage().maxRSS / 1024) };
 }

@@ -30,11 +30,12 @@ export type SandboxOutcome =
   | { readonly kind: 'result'; readonly payload: string }
   | { readonly kind: 'error'; readonly error: FunctionError };
 
-type FromRuntime =
+type FromRuntime = { readonly peakMegabytes: number } & (
   | { readonly type: 'ready' }
   | { readonly type: 'init-error'; readonly error: FunctionError }
   | { readonly type: 'result'; readonly requestId: string; readonly payload: string }
-  | { readonly type: 'error'; readonly requestId: string; readonly error: FunctionError; readonly fatal?: boolean };
+  | { readonly type: 'error'; readonly requestId: string; readonly error: FunctionError; readonly fatal?: boolean }
+);
 
 const RUNTIME = path.join(__dirname, 'runtime.cjs');
 
@@ -51,6 +52,8 @@ export class Sandbox {
   private readonly streams: readonly LineReader[];
   private listener: ((message: FromRuntime) => void) | undefined;
   private ended = false;
+  /** The most that its process had held when it last told (MB); 0 before it did. */
+  peakMegabytes = 0;
   /** What the runtime told before it died of it. */
   private fatal: FunctionError | undefined;
 
@@ -62,6 +65,7 @@ export class Sandbox {
     });
     this.streams = [this.child.stdout, this.child.stderr].map((stream) => new LineReader(stream, options.onLine));
     this.child.on('message', (message: FromRuntime) => {
+      this.peakMegabytes = message.peakMegabytes;
       if (message.type === 'error' && message.fatal === true) this.fatal = message.error;
       this.listener?.(message);
     });

@@ -194,7 +194,9 @@ describe('the log', () => {
       expect.stringMatching(/^\S+Z\t[\w-]+\tINFO\thello \{ a: 1 \}$/),
       'raw',
       expect.stringMatching(/^END RequestId: /),
-      expect.stringMatching(/^REPORT RequestId: .*Init Duration/),
+      expect.stringMatching(
+        /^REPORT RequestId: .*\tMemory Size: \d+ MB\tMax Memory Used: [1-9]\d* MB\tInit Duration: [\d.]+ ms/,
+      ),
     ]);
     expect(tail).toContain('hello { a: 1 }');
   });
