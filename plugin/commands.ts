@@ -2,7 +2,7 @@ import type { Command, CommandOption } from './serverless';
 
 const json: CommandOption = {
   type: 'boolean',
-  usage: 'Print the result as one JSON document on stdout, and nothing else there',
+  usage: 'Print the result as one JSON document on stdout, and nothing else there. Default: lines for people',
 };
 
 /** The verbs that this plugin adds, and the options that it adds to the framework's own. */
@@ -11,9 +11,12 @@ export const commands: Readonly<Record<string, Command>> = {
     usage: 'Run the setup of the Grafana workspace again and watch it (idempotent)',
     lifecycleEvents: ['setup'],
     options: {
-      watch: { type: 'string', usage: 'ARN of an execution that is under way: follow it instead of starting one' },
-      verify: { type: 'boolean', usage: 'Change nothing and report drift. Exit code 4 when something differs' },
-      drill: { type: 'boolean', usage: 'Make a real alert fire, arrive and resolve' },
+      watch: { type: 'string', usage: 'ARN of an execution that is under way: follow it. Default: start one' },
+      verify: {
+        type: 'boolean',
+        usage: 'Change nothing and report drift. Exit code 4 when something differs. Default: apply what differs',
+      },
+      drill: { type: 'boolean', usage: 'Make a real alert fire, arrive and resolve; takes minutes. Default: no' },
       detach: { type: 'boolean', usage: 'Start the execution, print its ARN and return. Default: watch until it ends' },
       json,
     },
@@ -31,7 +34,7 @@ export const commands: Readonly<Record<string, Command>> = {
         type: 'boolean',
         usage: 'Open it in the browser. Default: only on a terminal; --no-open to only download',
       },
-      json: { type: 'boolean', usage: 'Print the report as JSON on stdout instead of writing the page' },
+      json: { type: 'boolean', usage: 'Print the report as JSON on stdout. Default: write the page' },
     },
   },
   diff: {
@@ -47,7 +50,8 @@ export const commands: Readonly<Record<string, Command>> = {
     },
   },
   diagnose: {
-    usage: 'Look for what would stop a deploy, or for the cause of what went wrong, with its remedy',
+    usage:
+      'Look for what would stop a deploy, or for the cause of what went wrong, with its remedy. Exit code 7 when something is found',
     lifecycleEvents: ['diagnose'],
     options: { json },
   },
