@@ -158,7 +158,8 @@ function tries(visit: Visit, startedAt: number, end: number): readonly ReportTry
 
 function reportItem(item: ItemLine, startedAt: number): ReportItem {
   const evidence = item.visits.findLast(({ result }) => result)?.result?.evidence ?? {};
-  const { name, ...rest } = evidence;
+  // The tally is in the step's sentence.
+  const { name, tally: _, ...rest } = evidence;
   return {
     name: typeof name === 'string' ? name : `${item.visits[0]?.name ?? 'item'} ${item.index + 1}`,
     outcome: item.outcome,

@@ -107,11 +107,19 @@ function itemLine(item: Item, now: number): ItemLine {
   };
 }
 
-/** `3 added, 1 unchanged`. */
+/** `3 added, 1 unchanged`: the things that the items say they changed, or the items. */
 function summary(items: readonly ItemLine[]): string | undefined {
   const counts = new Map<string, number>();
-  for (const { change } of items) if (change) counts.set(change, (counts.get(change) ?? 0) + 1);
+  for (const item of items) {
+    for (const [change, count] of talliesOf(item)) counts.set(change, (counts.get(change) ?? 0) + count);
+  }
   return counts.size === 0 ? undefined : [...counts].map(([change, count]) => `${count} ${change}`).join(', ');
+}
+
+function talliesOf({ change, visits }: ItemLine): readonly (readonly [string, number])[] {
+  const tally = visits.findLast(({ kind }) => kind === 'Task')?.result?.evidence['tally'];
+  if (typeof tally !== 'object' || tally === null) return change ? [[change, 1]] : [];
+  return Object.entries(tally).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
 }
 
 /** What all items say, or the worst that one says; undefined when they differ harmlessly. */

@@ -4,7 +4,7 @@ import { pruneRules, ruleResource } from '../domain/alerting/rules';
 import { type Content, fill, type Values } from '../domain/content';
 import { folderResource } from '../domain/folder';
 import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
-import { type Change, reconcile, summarize } from '../domain/reconcile';
+import { type Change, reconcile, summarize, tally } from '../domain/reconcile';
 import type { StepResult } from '../domain/results';
 import { versionInRange } from '../domain/versions';
 
@@ -18,11 +18,11 @@ export async function applyAlertingPart(
     content,
     values,
   }: { readonly session: GrafanaSession; readonly content: Content; readonly values: Values },
-): Promise<StepResult & { readonly name: string }> {
+): Promise<StepResult & { readonly name: string; readonly tally: ReturnType<typeof tally> }> {
   const changes = await session(access, item, (grafana) =>
     parts[item](grafana, forVersion(content, access.grafanaVersion, values), verifyOnly),
   );
-  return { name: item, ...summarize(changes) };
+  return { name: item, ...summarize(changes), tally: tally(changes) };
 }
 
 type Apply = (grafana: Grafana, content: Content, verifyOnly: boolean) => Promise<readonly Change[]>;

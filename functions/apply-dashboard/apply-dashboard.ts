@@ -3,7 +3,7 @@ import { type Content, type DashboardModel, fill, type Values } from '../domain/
 import { folderResource } from '../domain/folder';
 import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
 import { MANAGED_BY } from '../domain/naming';
-import { type Change, type Resource, reconcile, summarize } from '../domain/reconcile';
+import { type Change, type Resource, reconcile, summarize, tally } from '../domain/reconcile';
 import type { StepResult } from '../domain/results';
 
 /** What Grafana sets by itself when it stores or migrates a dashboard. */
@@ -30,7 +30,7 @@ export async function applyDashboard(
     content,
     values,
   }: { readonly session: GrafanaSession; readonly content: Content; readonly values: Values },
-): Promise<StepResult & { readonly name: string }> {
+): Promise<StepResult & { readonly name: string; readonly tally: ReturnType<typeof tally> }> {
   return session(access, 'dashboards', async (grafana) => {
     const changes: Change[] = [await reconcile(folderResource(grafana, content), verifyOnly)];
     for (const { model } of content.dashboards.filter((file) => item.uids.includes(file.model.uid))) {
@@ -39,7 +39,7 @@ export async function applyDashboard(
       );
     }
     if (item.prune) changes.push(...(await prune(grafana, content, verifyOnly)));
-    return { name: item.uids.join(', '), ...summarize(changes) };
+    return { name: item.uids.join(', '), ...summarize(changes), tally: tally(changes) };
   });
 }
 

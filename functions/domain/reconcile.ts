@@ -49,6 +49,16 @@ export function summarize(
   return { outcome, detail: changes.length === 0 ? nothing : changes.map(describe).join('; ').slice(0, 2_000) };
 }
 
+/** How many things came out how, for a step that applies several: `{ added: 5 }`. The folder counts only where it was put right or has drifted. */
+export function tally(changes: readonly Change[]): Readonly<Partial<Record<Change['outcome'], number>>> {
+  const counts: Partial<Record<Change['outcome'], number>> = {};
+  for (const { name, outcome } of changes) {
+    if (/^folder\b/.test(name) && (outcome === 'added' || outcome === 'unchanged')) continue;
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
+  }
+  return counts;
+}
+
 function describe({ name, outcome, differences }: Change): string {
   const first = differences.slice(0, 5).join(', ');
   const more = differences.length > 5 ? ` and ${differences.length - 5} more` : '';

@@ -271,6 +271,20 @@ describe('maps', () => {
     return history;
   };
 
+  it('counts what an item says that it changed, and not the item', () => {
+    const name = 'ApplyDashboards';
+    const history = new HistoryWriter().start();
+    history.enter('Map', name);
+    history.add('MapStateStarted', { mapStateStartedEventDetails: { length: 1 } });
+    history.add('MapIterationStarted', { mapIterationStartedEventDetails: { name, index: 0 } });
+    history.task('ApplyDashboard', { outcome: 'updated', detail: 'a batch', tally: { added: 4, updated: 1 } });
+    history.add('MapIterationSucceeded', { mapIterationSucceededEventDetails: { name, index: 0 } });
+    history.add('MapStateSucceeded');
+    history.exit('Map', name);
+    history.add('ExecutionSucceeded');
+    expect(steps(history.events)).toMatchObject([{ name, change: 'updated', detail: '4 added, 1 updated' }]);
+  });
+
   it('gives each item its own events, however they are interleaved', () => {
     const history = interleaved('succeeds');
     history.task('GenerateTraffic', { outcome: 'passed', detail: '6 of 6' });
