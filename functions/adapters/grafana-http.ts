@@ -66,6 +66,11 @@ async function send(
     if (response.status >= 300 && response.status < 400) {
       return new Error(`redirected to ${response.headers.get('location') ?? 'nowhere'}`);
     }
+    if (response.ok && text !== '' && !isJson(text) && !isProxied(url)) {
+      return new Error(
+        `answered ${response.status} with ${response.headers.get('content-type') ?? 'text'} instead of JSON`,
+      );
+    }
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
     return {
       answer: { status: response.status, body: parse(text) },
@@ -83,6 +88,15 @@ function parse(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+function isJson(text: string): boolean {
+  return parse(text) !== text;
+}
+
+/** What is behind a data source may answer text: Tempo's `/api/echo` does. */
+function isProxied(url: string): boolean {
+  return url.includes('/api/datasources/proxy/');
 }
 
 /** 501 is an answer ("this engine cannot"), not an outage. */

@@ -57,6 +57,15 @@ describe('a request to Grafana', () => {
     });
   });
 
+  it('takes a page for no answer, and tries again: the log-in page of a proxy comes with status 200', async () => {
+    await using server = await answeringServer((_, count) => ({
+      body: count === 1 ? '<html>Sign in</html>' : { uid: 'a' },
+    }));
+    await expect(connectGrafana(server.url, testClock()).request('GET', '/api/folders/a')).resolves.toMatchObject({
+      body: { uid: 'a' },
+    });
+  });
+
   it.each([400, 403, 404, 412, 422, 501])('is not tried again after %i, and says why', async (status) => {
     await using server = await answeringServer(() => ({ status, body: { message: 'bad uid' } }));
     await expect(
