@@ -13,6 +13,8 @@ export type AwsEffect =
   | { readonly kind: 'cut'; readonly applied: boolean }
   /** No answer until the caller gives up; the call is not applied. */
   | { readonly kind: 'hang' }
+  /** Served once `until` is fulfilled; `reached` is told that the call has come. */
+  | { readonly kind: 'held'; readonly reached: () => void; readonly until: Promise<void> }
   /** Bytes as they are. */
   | {
       readonly kind: 'raw';
@@ -55,6 +57,10 @@ export async function startAwsFaultProxy() {
     if (effect?.kind === 'cut' && !effect.applied) return void request.socket.destroy();
     if (effect?.kind === 'error') return answerError(request, response, effect);
     if (effect?.kind === 'raw') return void response.writeHead(effect.status, effect.headers).end(effect.body);
+    if (effect?.kind === 'held') {
+      effect.reached();
+      await effect.until;
+    }
     const answer = await forward(request, body);
     if (operation === 'CreateWorkspaceServiceAccountToken') tokens.push(keyIn(answer.body));
     if (effect?.kind === 'cut') return void request.socket.destroy();

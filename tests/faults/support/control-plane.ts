@@ -1,4 +1,5 @@
 import { LOCK_KEY } from '../../../functions/domain/naming';
+import { content } from '../../../functions/shared/content';
 import { createDirectory } from '../../../local/services/identity';
 import type { Ended, MachineCloud, MachineCloudOptions } from '../../statemachine/support/machine-cloud';
 import { startMachineCloud } from '../../statemachine/support/machine-cloud';
@@ -36,7 +37,15 @@ export async function withFaultyCloud<Result>(
   }
 }
 
-const whole = { workspaces: 1, accounts: 1, tokens: 0, dataSources: 4, dashboards: 5, folders: 1, rules: 2 };
+const whole = {
+  workspaces: 1,
+  accounts: 1,
+  tokens: 0,
+  dataSources: 4,
+  dashboards: content.dashboards.length,
+  folders: 1,
+  rules: content.rules.length,
+};
 
 /** One of everything, no token, no lock: what must be true after a setup that succeeded. */
 export async function notWhole(cloud: MachineCloud): Promise<Problems> {

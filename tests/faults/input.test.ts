@@ -1,0 +1,273 @@
+import fc from 'fast-check';
+import { routes } from '../../local/grafana/routes';
+import { checkParameters, type Schema } from '../../plugin/parameters';
+import { connect, exchange, readToEnd } from '../helpers/raw-http';
+import { post, type ServiceFixture, startFixture } from '../helpers/service-fixture';
+import { type GrafanaCloud, startGrafanaCloud } from '../unit/local/grafana/support/grafana-cloud';
+import { input } from './expected/input';
+import { sendPost, signedPost } from './support/signed-fetch';
+import { tryFault } from './support/try-fault';
+
+const { schema, ...stages } = require('../../params') as { schema: Schema } & Record<
+  'default' | 'dev',
+  Record<string, unknown>
+>;
+
+/** FUZZ_SEED repeats a run: the seed of each is in its note. */
+const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+const options = (numRuns: number) => ({ seed, numRuns, endOnFailure: true });
+
+let fixture: ServiceFixture;
+let cloud: GrafanaCloud;
+beforeAll(async () => {
+  [fixture, cloud] = await Promise.all([startFixture(), startGrafanaCloud()]);
+});
+afterAll(() => Promise.all([fixture.close(), cloud[Symbol.asyncDispose]()]));
+
+const served = async () => {
+  if ((await fetch(`${fixture.service.url}/health`)).status !== 200) throw new Error('/health is not served');
+};
+const text = fc.string({ unit: 'binary', maxLength: 40 });
+
+it(input.bodies.id, () =>
+  tryFault(input.bodies, async (note) => {
+    note(`seed ${seed}, 300 bodies`);
+    const body = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc.json({ maxDepth: 4 }),
+      fc.record({ key: fc.oneof(text, fc.jsonValue()), value: fc.jsonValue() }).map((value) => JSON.stringify(value)),
+    );
+    await fc.assert(
+      fc.asyncProperty(body, async (sent) => {
+        const response = await post(fixture.service, sent);
+        const answer = (await response.json()) as { readonly trace_id?: string };
+        if (response.status === 201) return;
+        if (response.status < 400 || response.status >= 500) throw new Error(`answered ${response.status}`);
+        if (!/^[0-9a-f]{32}$/.test(answer.trace_id ?? '')) throw new Error('a problem without a trace id');
+      }),
+      options(300),
+    );
+    return [];
+  }),
+);
+
+it(input.roundTrip.id, () =>
+  tryFault(input.roundTrip, async (note) => {
+    let stored = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }),
+        fc.jsonValue(),
+        async (key, value) => {
+          const wanted = JSON.parse(JSON.stringify({ key, value })) as unknown;
+          const written = await post(fixture.service, JSON.stringify({ key, value }));
+          await written.arrayBuffer();
+          if (written.status !== 201) {
+            if (written.status !== 400) throw new Error(`POST answered ${written.status}`);
+            return;
+          }
+          stored += 1;
+          const path = key.split('/').map(encodeURIComponent).join('/');
+          const read = await fetch(`${fixture.service.url}/data/${path}`);
+          if (read.status !== 200) throw new Error(`GET answered ${read.status}`);
+          expect(await read.json()).toEqual(wanted);
+        },
+      ),
+      options(200),
+    );
+    note(`seed ${seed}, ${stored} of 200 keys stored`);
+    return stored > 50 ? [] : [`only ${stored} keys were stored`];
+  }),
+);
+
+it(input.paths.id, () =>
+  tryFault(input.paths, async (note) => {
+    const count = async () => (await (await fetch(`${fixture.service.metricsUrl}/metrics`)).text()).split('\n').length;
+    const path = fc.array(
+      fc.oneof(fc.constantFrom('data', 'health', '..', '%2e%2e', '%', '%00', ''), text.map(encodeSafely)),
+    );
+    const run = (runs: number) =>
+      fc.assert(
+        fc.asyncProperty(path, fc.constantFrom('GET', 'PUT', 'DELETE', 'PATCH'), async (parts, method) => {
+          const { status } = await exchange(
+            fixture.service.port,
+            `${method} /${parts.join('/')} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+          );
+          if (status >= 500) throw new Error(`answered ${status}`);
+        }),
+        options(runs),
+      );
+    await run(300);
+    const before = await count();
+    await run(400);
+    const grown = (await count()) - before;
+    note(`seed ${seed}, 400 paths`);
+    // Another status of a route that is known is a series of its own: its counter and its histogram.
+    return grown <= 40 ? [] : [`${grown} more lines of metrics`];
+  }),
+);
+
+it(input.headers.id, () =>
+  tryFault(input.headers, async (note) => {
+    note(`seed ${seed}, 300 sets of headers`);
+    const name = fc.oneof(
+      fc.constantFrom(
+        'traceparent',
+        'tracestate',
+        'content-type',
+        'content-encoding',
+        'accept',
+        'range',
+        'expect',
+        'if-none-match',
+        'x-fault',
+        'baggage',
+        'cookie',
+        'upgrade',
+      ),
+      fc.string({ minLength: 1, maxLength: 20 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(name, text), { maxLength: 8 }), async (headers) => {
+        const lines = headers.map(([key, value]) => `${key}: ${value}\r\n`).join('');
+        const socket = await connect(fixture.service.port);
+        socket.write(Buffer.from(`GET /data/none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${lines}\r\n`, 'utf8'));
+        const { status } = await readToEnd(socket);
+        if (status >= 500) throw new Error(`answered ${status}`);
+      }),
+      options(300),
+    );
+    await served();
+    return [];
+  }),
+);
+
+it(input.bytes.id, () =>
+  tryFault(input.bytes, async (note) => {
+    note(`seed ${seed}, 100 messages`);
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 400 }), async (bytes) => {
+        const { status } = await exchange(fixture.service.port, Buffer.concat([bytes, Buffer.from('\r\n\r\n')]));
+        if (![0, 400, 408, 431].includes(status)) throw new Error(`answered ${status}`);
+      }),
+      options(100),
+    );
+    await served();
+    return [];
+  }),
+);
+
+it(input.awsBodies.id, () =>
+  tryFault(input.awsBodies, async (note) => {
+    note(`seed ${seed}, 200 bodies`);
+    const keys = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const path = fc.constantFrom('/workspaces', '/workspaces/x/serviceaccounts', '/tags/x', '/', '/x');
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.json(), fc.string({ unit: 'binary' })), path, async (body, at) => {
+        const signed = await signedPost(`${cloud.kernel.endpoint}${at}`, 'grafana', Buffer.from(body), keys);
+        const status = await sendPost(signed);
+        if (status < 400 || status >= 500) throw new Error(`${at} answered ${status}`);
+      }),
+      options(200),
+    );
+    return [];
+  }),
+);
+
+it(input.grafanaBodies.id, () =>
+  tryFault(input.grafanaBodies, async (note) => {
+    note(`seed ${seed}, 400 bodies`);
+    const { id, endpoint } = await cloud.workspace();
+    const token = await cloud.token(id);
+    // What asks another server answers with that server's failure; there is none behind this workspace.
+    const writing = routes.filter(
+      ({ method, path }) => ['POST', 'PUT', 'PATCH'].includes(method) && !/query|proxy|test/.test(path),
+    );
+    const body = fc.oneof(
+      fc.json(),
+      fc
+        .dictionary(
+          fc.constantFrom(
+            'uid',
+            'name',
+            'type',
+            'title',
+            'dashboard',
+            'folderUid',
+            'data',
+            'settings',
+            'receiver',
+            'condition',
+            'ruleGroup',
+          ),
+          fc.jsonValue(),
+        )
+        .map((value) => JSON.stringify(value)),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...writing), body, async ({ method, path }, sent) => {
+        const response = await fetch(`${endpoint}${path.replace(/[:*]\w+/g, 'x')}`, {
+          method,
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: sent,
+        });
+        await response.arrayBuffer();
+        if (response.status >= 500) throw new Error(`${method} ${path} answered ${response.status}`);
+      }),
+      options(400),
+    );
+    return [];
+  }),
+);
+
+it(input.parameters.id, () =>
+  tryFault(input.parameters, async (note) => {
+    const values = [
+      '',
+      'true',
+      '-1',
+      '0',
+      '1e9',
+      '{}',
+      '[]',
+      'null',
+      'NaN',
+      '٣',
+      ' 1',
+      '1;id',
+      '../..',
+      'a'.repeat(5_000),
+      '0x10',
+      '1.0',
+      'True',
+    ];
+    const configured = Object.fromEntries(
+      Object.entries({ ...stages.default, ...stages.dev }).map(([name, value]) => [
+        name,
+        String(value).includes('${') ? '4500' : value,
+      ]),
+    );
+    const problems: string[] = [];
+    let tried = 0;
+    for (const [name, parameter] of Object.entries(schema)) {
+      for (const value of values) {
+        tried += 1;
+        const { errors } = checkParameters(schema, [`${name}=${value}`], configured);
+        if (errors.some((error) => error.includes(`"${name}"`))) continue;
+        const fits =
+          parameter.type === 'integer'
+            ? /^\d+$/.test(value)
+            : parameter.type === 'boolean'
+              ? /^(true|false)$/.test(value)
+              : true;
+        if (!fits) problems.push(`${name}=${value.slice(0, 20)} is taken`);
+      }
+    }
+    note(`${tried} values`);
+    return problems;
+  }),
+);
+
+function encodeSafely(part: string): string {
+  return encodeURIComponent(part.toWellFormed());
+}
