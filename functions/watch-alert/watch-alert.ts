@@ -77,6 +77,7 @@ interface Receiver {
   readonly integrations?: readonly { readonly lastNotifyAttempt?: string; readonly lastNotifyAttemptError?: string }[];
 }
 
+/** Undefined `at`: nothing was sent yet. Grafana forgets it when it restarts. */
 async function lastSent(
   grafana: Grafana,
   contactPoint: string,

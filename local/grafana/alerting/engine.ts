@@ -9,11 +9,19 @@ import type { Destination } from './routing';
 import { alertsOf, nextState, type RuleState } from './rule-state';
 import { inIntervals } from './time-intervals';
 
+/** The last time that a contact point was asked to send; `at` in milliseconds since 1970. */
+export interface NotifyAttempt {
+  readonly at: number;
+  readonly ms: number;
+  readonly error: string | undefined;
+}
+
 export class AlertEngine {
   private readonly states = new Map<string, RuleState>();
   /** The rule as it was when it was last evaluated, to resolve what a deleted or paused rule left firing. */
   private readonly evaluated = new Map<string, AlertRule>();
   private readonly dispatcher: Dispatcher;
+  private readonly attempts = new Map<string, NotifyAttempt>();
   private timer: NodeJS.Timeout | undefined;
   private busy: Promise<void> | undefined;
 
@@ -52,6 +60,11 @@ export class AlertEngine {
 
   alerts(): ReturnType<Dispatcher['alerts']> {
     return this.dispatcher.alerts();
+  }
+
+  /** Of the contact point with this UID, since Grafana started. */
+  lastAttempt(uid: string): NotifyAttempt | undefined {
+    return this.attempts.get(uid);
   }
 
   /** One round; rounds never overlap. */
@@ -131,16 +144,19 @@ export class AlertEngine {
       : notification.alerts;
     if (alerts.length === 0) return true;
     const started = performance.now();
-    const journal = (status: number, error?: string): void =>
+    const journal = (status: number, error?: string): void => {
+      const ms = Math.round(performance.now() - started);
+      this.attempts.set(point.uid, { at: this.grafana.options.now(), ms, error });
       this.grafana.options.journal({
         service: 'grafana-http',
         operation: 'notify',
         method: 'NOTIFY',
         path: `/contact-points/${point.name}/${point.type}`,
         status,
-        ms: Math.round(performance.now() - started),
+        ms,
         ...(error !== undefined && { error }),
       });
+    };
     if (point.type !== 'sns') {
       // No mail server and no outside here; said in the journal, so that nobody takes it for sent.
       journal(501, `not sent: the Grafana stand-in has no ${point.type}`);

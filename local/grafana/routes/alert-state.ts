@@ -30,7 +30,36 @@ export const alertStateRoutes: readonly Route[] = [
     permission: 'alert.instances:read',
     handle: alerts,
   },
+  {
+    method: 'GET',
+    path: '/api/alertmanager/grafana/config/api/v1/receivers',
+    role: 'VIEWER',
+    permission: 'alert.notifications:read',
+    handle: ({ grafana }) => ok(receivers(grafana)),
+  },
 ];
+
+/** Go's zero time: an integration that was never asked to send. */
+const NEVER = '0001-01-01T00:00:00.000Z';
+
+/** How each contact point fared the last time that it was to send, as the contact points' page shows it. */
+function receivers(grafana: Grafana): unknown[] {
+  const points = Object.groupBy(grafana.alerting.contactPoints, ({ name }) => name);
+  return Object.entries(points).map(([name, integrations = []]) => ({
+    active: true,
+    name,
+    integrations: integrations.map(({ uid, type, disableResolveMessage }) => {
+      const attempt = grafana.engine.lastAttempt(uid);
+      return {
+        name: type,
+        sendResolved: !disableResolveMessage,
+        lastNotifyAttempt: attempt ? new Date(attempt.at).toISOString() : NEVER,
+        lastNotifyAttemptDuration: `${attempt?.ms ?? 0}ms`,
+        ...(attempt?.error !== undefined && { lastNotifyAttemptError: attempt.error }),
+      };
+    }),
+  }));
+}
 
 function selects(query: URLSearchParams, rule: AlertRule): boolean {
   const wants = (name: string, value: string): boolean =>
