@@ -15,8 +15,8 @@ interface StepResult {
 }
 
 /**
- * `npm run rehearse`: the whole life once, on ports of its own: deploy, tester and its log, setup again with every step unchanged, remove, and
- * nothing left. Exit code 0 when all of it is so, 1 otherwise, 130 after Ctrl-C.
+ * `npm run rehearse`: the whole life once, on ports of its own: deploy, tester and its log, info, setup again with every step unchanged,
+ * report, remove, and nothing left. Exit code 0 when all of it is so, 1 otherwise, 130 after Ctrl-C.
  */
 async function rehearse(): Promise<number> {
   const root = join(__dirname, '..');
@@ -57,10 +57,12 @@ async function rehearse(): Promise<number> {
   await step('deploy', () => sls('deploy'));
   await step('tester', () => sls('invoke', '-f', 'tester'));
   await step("the tester's log", () => sls('logs', '-f', 'tester'));
+  await step('info', () => sls('info'));
   await step('setup again, everything unchanged', async () => {
     const problems = await sls('setup');
     return problems.length > 0 ? problems : changedSteps(cloud);
   });
+  await step('report', () => sls('report', '--no-open', '--output', join(cloud.directory, 'report.html')));
   // Cleaning up is part of the proof, whatever went wrong before.
   await step('remove', () => sls('remove'), true);
   await step(
