@@ -84,12 +84,12 @@ it.each<readonly [string, (request: Received, good: Reply) => Reply, RegExp]>([
   [
     'no answer in time',
     (_, good) => (good.status === 400 ? { fail: 'hang' } : good),
-    /"write broken JSON".*no answer within 200 ms/,
+    /"write broken JSON".*no answer within 1000 ms/,
   ],
 ])('throws, naming the call, at %s', async (_name, spoil, message) => {
   const answer = service();
   await using server = await answeringServer((request) => spoil(request, answer(request)));
-  await expect(testService({ run: 'run-1' }, deps(server.url, 200))).rejects.toMatchObject({
+  await expect(testService({ run: 'run-1' }, deps(server.url, 1_000))).rejects.toMatchObject({
     name: 'TesterCallsFailed',
     message: expect.stringMatching(message),
   });
