@@ -23,7 +23,11 @@ const project = (name, testMatch) => ({
 
 module.exports = {
   projects: ['unit', 'template', 'statemachine', 'service', 'local'].map((name) => ({
-    ...project(name, [`<rootDir>/tests/${name}/**/*.test.ts`]),
+    ...project(name, [
+      `<rootDir>/tests/${name}/**/*.test.ts`,
+      // The short form of `npm run test:faults`.
+      ...(name === 'local' ? ['<rootDir>/tests/faults/short/*.test.ts'] : []),
+    ]),
     // The template is packaged once for all of its tests.
     ...(name === 'template' && { globalSetup: '<rootDir>/tests/template/global-setup.ts' }),
   })),

@@ -7,9 +7,17 @@ import { runBundle, type ServiceProcess } from '../helpers/service-process';
 import { dataPlane } from './expected/data-plane';
 import { tryFault } from './support/try-fault';
 
+/** The limits that the service is deployed with; the fixture's own are short. */
+const production = {
+  REQUEST_DEADLINE_MS: '10000',
+  BODY_TIMEOUT_MS: '8000',
+  HEADERS_TIMEOUT_MS: '8000',
+  S3_ATTEMPT_TIMEOUT_MS: '3000',
+};
+
 let fixture: ServiceFixture;
 beforeEach(async () => {
-  fixture = await startFixture();
+  fixture = await startFixture(production);
 });
 afterEach(() => fixture.close());
 
@@ -22,8 +30,11 @@ interface Sent {
 }
 
 /** Eight callers at once, each the next request when it has its answer, until `isOver`. */
-async function load(service: () => ServiceProcess, isOver: (sent: number) => boolean): Promise<readonly Sent[]> {
-  const sent: Sent[] = [];
+async function load(
+  service: () => ServiceProcess,
+  isOver: (sent: number) => boolean,
+  sent: Sent[] = [],
+): Promise<readonly Sent[]> {
   let count = 0;
   const caller = async () => {
     while (!isOver(sent.length)) {
@@ -69,17 +80,23 @@ const tally = (sent: readonly Sent[]) => {
   for (const { status } of sent) counts.set(status, (counts.get(status) ?? 0) + 1);
   return [...counts].map(([status, count]) => `${count} × ${status || 'no answer'}`).join(', ');
 };
+/** Resolves when so many requests have had their answer. */
+async function count(answered: readonly Sent[], wanted: number): Promise<void> {
+  while (answered.length < wanted) await after(5);
+}
 const after = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 it(dataPlane.serviceKilled.id, () =>
   tryFault(dataPlane.serviceKilled, async (note) => {
     let service = fixture.service;
     let target = Number.POSITIVE_INFINITY;
+    const answered: Sent[] = [];
     const running = load(
       () => service,
       (sent) => sent >= target,
+      answered,
     );
-    await after(500);
+    await count(answered, 50);
     service.child.kill('SIGKILL');
     await once(service.child, 'exit');
     service = await fixture.another();
@@ -97,11 +114,13 @@ it(dataPlane.serviceKilled.id, () =>
 it(dataPlane.servicePaused.id, () =>
   tryFault(dataPlane.servicePaused, async (note) => {
     let over = false;
+    const answered: Sent[] = [];
     const running = load(
       () => fixture.service,
       () => over,
+      answered,
     );
-    await after(300);
+    await count(answered, 50);
     fixture.service.child.kill('SIGSTOP');
     await after(1_000);
     fixture.service.child.kill('SIGCONT');
@@ -117,17 +136,20 @@ it(dataPlane.serviceStopped.id, () =>
   tryFault(dataPlane.serviceStopped, async (note) => {
     const service = await fixture.another({ SHUTDOWN_DELAY_MS: '500' });
     let stopped = false;
+    const answered: Sent[] = [];
     const running = load(
       () => service,
       () => stopped,
+      answered,
     );
-    await after(300);
+    await count(answered, 50);
+    const exit = once(service.child, 'exit');
     service.child.kill('SIGTERM');
     // The load balancer takes the target off its list while the service still takes requests.
     await after(250);
     stopped = true;
     const sent = await running;
-    const code = await service.stop();
+    const [code] = (await exit) as [number | null];
     note(tally(sent));
     return [...lost(sent), ...others(sent, [201]), ...(code === 0 ? [] : [`exit code ${code}`])];
   }),
@@ -137,11 +159,13 @@ it(dataPlane.s3Gone.id, () =>
   tryFault(dataPlane.s3Gone, async (note) => {
     const port = Number(new URL(fixture.s3.url).port);
     let over = false;
+    const answered: Sent[] = [];
     const running = load(
       () => fixture.service,
       () => over,
+      answered,
     );
-    await after(300);
+    await count(answered, 50);
     await fixture.s3.close();
     await after(700);
     const health = await fetch(`${fixture.service.url}/health`);
@@ -170,11 +194,13 @@ it(dataPlane.s3Gone.id, () =>
 it(dataPlane.s3Paused.id, () =>
   tryFault(dataPlane.s3Paused, async (note) => {
     let over = false;
+    const answered: Sent[] = [];
     const running = load(
       () => fixture.service,
       () => over,
+      answered,
     );
-    await after(300);
+    await count(answered, 50);
     fixture.s3.fault = () => ({ kind: 'hang' });
     await after(2_000);
     const health = await fetch(`${fixture.service.url}/health`);

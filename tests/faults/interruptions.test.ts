@@ -57,13 +57,15 @@ it(interruptions.killedBetween.id, () =>
       const problems: string[] = [];
       for (const name of names) {
         const { promise, resolve } = Promise.withResolvers<void>();
-        let arn = '';
+        const started = Promise.withResolvers<string>();
         cloud.overrides.set(name, async () => {
-          await cloud.stop(arn);
+          // The first function is called before StartExecution has answered.
+          await cloud.stop(await started.promise);
           resolve();
           throw new Error('the execution was stopped');
         });
-        arn = await cloud.start('setup');
+        const arn = await cloud.start('setup');
+        started.resolve(arn);
         await promise;
         cloud.overrides.delete(name);
         const { status } = await cloud.ended(arn);
