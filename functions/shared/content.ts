@@ -12,6 +12,7 @@ import logsEmpty from '../../grafana/dashboards/logs.empty.json';
 import logs from '../../grafana/dashboards/logs.json';
 import serviceOverviewEmpty from '../../grafana/dashboards/service-overview.empty.json';
 import serviceOverview from '../../grafana/dashboards/service-overview.json';
+import stackHealthEmpty from '../../grafana/dashboards/stack-health.empty.json';
 import stackHealth from '../../grafana/dashboards/stack-health.json';
 import tracesEmpty from '../../grafana/dashboards/traces.empty.json';
 import traces from '../../grafana/dashboards/traces.json';
@@ -31,7 +32,7 @@ export const content = {
     { model: businessOperations, possiblyEmpty: {} },
     { model: traces, possiblyEmpty: tracesEmpty },
     { model: logs, possiblyEmpty: logsEmpty },
-    { model: stackHealth, possiblyEmpty: {} },
+    { model: stackHealth, possiblyEmpty: stackHealthEmpty },
   ],
   contactPoints: [contactPoint, contactPoint10],
   policy,

@@ -8,6 +8,13 @@ import { testService } from './tester';
 
 export const handler = middy((event: unknown) => {
   const { run = randomUUID(), provoke } = readInput(event);
-  const deps = { serviceUrl: readConfig(process.env).SERVICE_URL, now: () => new Date(), timeout: 8_000 };
+  const { SERVICE_URL, STACK_NAME } = readConfig(process.env);
+  const deps = {
+    serviceUrl: SERVICE_URL,
+    now: () => new Date(),
+    timeout: 8_000,
+    record: (line: string) => process.stdout.write(`${line}\n`),
+    stack: STACK_NAME,
+  };
   return testService({ run, provoke }, deps);
 }).use(errorLogger({ logger: logFailure }));

@@ -4,6 +4,7 @@ import type { StepResult } from '../domain/results';
 import { readThrown } from '../domain/thrown';
 import type { TesterCall, Traffic } from '../domain/traffic';
 import { objectFor, type PlannedCall, plannedCalls, provocations } from './calls';
+import { metricLines } from './metrics';
 
 export interface TesterResult extends StepResult, Traffic {}
 
@@ -12,6 +13,10 @@ interface TesterDeps {
   readonly now: () => Date;
   /** Milliseconds for one call. */
   readonly timeout: number;
+  /** The dimension `Stack` of the metrics. */
+  readonly stack: string;
+  /** Takes a line of the embedded metric format. */
+  readonly record: (line: string) => void;
 }
 
 /**
@@ -26,6 +31,8 @@ export async function testService(
   const calls: TesterCall[] = [];
   const plan = provoke === undefined ? plannedCalls(run) : provocations(run, provoke);
   for (const planned of plan) calls.push(await make(planned, deps));
+  // Provoked errors are no calls of the plan: they would spoil what the tester's metrics say.
+  if (provoke === undefined) for (const line of metricLines(deps.stack, calls, deps.now())) deps.record(line);
   const failed = calls.filter(({ passed }) => !passed);
   if (failed.length > 0) throw new TesterCallsFailed(failed.map(explain));
   return { outcome: 'passed', detail: `${calls.length} of ${calls.length} calls as expected`, run, startedAt, calls };

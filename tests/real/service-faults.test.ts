@@ -65,7 +65,10 @@ withEngines('the service, while the tester runs', () => {
     while (!done()) {
       const run = `faults-${Date.now()}`;
       ends.push(
-        await testService({ run }, { serviceUrl: service.url, now: () => new Date(), timeout: 15_000 }).then(
+        await testService(
+          { run },
+          { serviceUrl: service.url, now: () => new Date(), timeout: 15_000, stack: 'stack', record: () => undefined },
+        ).then(
           () => 'passed' as const,
           (error: Error) => error,
         ),

@@ -93,7 +93,16 @@ export async function deployStack(): Promise<DeployedStack> {
       grafana,
       verify,
       runTester: (run) =>
-        testService({ run }, { serviceUrl: output('ServiceUrl'), now: () => new Date(), timeout: 8_000 }),
+        testService(
+          { run },
+          {
+            serviceUrl: output('ServiceUrl'),
+            now: () => new Date(),
+            timeout: 8_000,
+            stack: 'stack',
+            record: () => undefined,
+          },
+        ),
       close: async () => {
         await giveBack();
         await cloud.close();

@@ -1,7 +1,10 @@
+import { plannedCalls } from '../../../functions/tester/calls';
 import { testService } from '../../../functions/tester/tester';
 import { answeringServer, type Received, type Reply } from '../../helpers/answering-server';
 
-const deps = (serviceUrl: string, timeout = 2_000) => ({
+const deps = (serviceUrl: string, timeout = 2_000, record: (line: string) => void = () => undefined) => ({
+  stack: 'stack',
+  record,
   serviceUrl,
   now: () => new Date('2026-11-23T12:00:00Z'),
   timeout,
@@ -114,4 +117,40 @@ it('asks for faults in a drill, and fails where the fault switch is off', async 
   });
   await using off = await answeringServer(service());
   await expect(testService({ run: 'drill', provoke: 3 }, deps(off.url))).rejects.toThrow(/expected 503, got 404/);
+});
+
+describe('the tester’s metrics', () => {
+  const recorded = async (spoil: (good: ReturnType<ReturnType<typeof service>>) => Reply) => {
+    const answer = service();
+    await using server = await answeringServer((request) => spoil(answer(request)));
+    const lines: string[] = [];
+    await testService(
+      { run: 'run-1' },
+      deps(server.url, 2_000, (line) => lines.push(line)),
+    ).catch(() => undefined);
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  };
+
+  it('count the calls that passed and failed, also when the run fails', async () => {
+    const lines = await recorded((good) => (good.status === 404 ? { status: 500 } : good));
+    expect(lines[0]).toMatchObject({ Stack: 'stack', CallsPassed: 5, CallsFailed: 1 });
+  });
+
+  it('time each call by its name, in the embedded metric format', async () => {
+    const [, ...durations] = await recorded((good) => good);
+    expect(durations.map(({ Call }) => Call)).toEqual(plannedCalls('run-1').map(({ name }) => name));
+    expect(durations[0]).toMatchObject({
+      CallDuration: expect.any(Number),
+      _aws: {
+        Timestamp: expect.any(Number),
+        CloudWatchMetrics: [
+          {
+            Namespace: 'GrafanaObservability/Tester',
+            Dimensions: [['Stack'], ['Stack', 'Call']],
+            Metrics: [{ Name: 'CallDuration', Unit: 'Milliseconds' }],
+          },
+        ],
+      },
+    });
+  });
 });

@@ -1,0 +1,44 @@
+import type { TesterCall } from '../domain/traffic';
+
+const NAMESPACE = 'GrafanaObservability/Tester';
+
+/**
+ * What CloudWatch makes metrics of, one log line each, in its embedded metric format (specification version 0): the calls
+ * that passed and failed by stack, and the duration in milliseconds by stack and by call. Calls are the plan's, so their
+ * names are few.
+ */
+export function metricLines(stack: string, calls: readonly TesterCall[], at: Date): readonly string[] {
+  const passed = calls.filter((call) => call.passed).length;
+  return [
+    line(at, [['Stack']], ['CallsPassed', 'CallsFailed'], 'Count', {
+      Stack: stack,
+      CallsPassed: passed,
+      CallsFailed: calls.length - passed,
+    }),
+    ...calls.map(({ name, durationMs }) =>
+      line(at, [['Stack'], ['Stack', 'Call']], ['CallDuration'], 'Milliseconds', {
+        Stack: stack,
+        Call: name,
+        CallDuration: durationMs,
+      }),
+    ),
+  ];
+}
+
+function line(
+  at: Date,
+  dimensions: readonly (readonly string[])[],
+  metrics: readonly string[],
+  unit: 'Count' | 'Milliseconds',
+  members: Readonly<Record<string, string | number>>,
+): string {
+  return JSON.stringify({
+    _aws: {
+      Timestamp: at.getTime(),
+      CloudWatchMetrics: [
+        { Namespace: NAMESPACE, Dimensions: dimensions, Metrics: metrics.map((Name) => ({ Name, Unit: unit })) },
+      ],
+    },
+    ...members,
+  });
+}
