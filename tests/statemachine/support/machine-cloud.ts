@@ -120,7 +120,7 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
   const write = process.stdout.write.bind(process.stdout);
   // What the functions log is CloudWatch's, not the terminal's.
   process.stdout.write = ((text: string, ...rest: []) => {
-    if (!String(text).startsWith('{"timestamp"')) return write(text, ...rest);
+    if (!/^{"(timestamp|_aws)"/.test(String(text))) return write(text, ...rest);
     logs.push(text);
     return true;
   }) as typeof process.stdout.write;
