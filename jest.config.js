@@ -31,5 +31,6 @@ module.exports = {
     // The template is packaged once for all of its tests.
     ...(name === 'template' && { globalSetup: '<rootDir>/tests/template/global-setup.ts' }),
   })),
-  maxWorkers: 2,
+  // One more than the cores of a small machine: the suites that start processes wait for them more than they compute.
+  maxWorkers: 3,
 };

@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { backends } from '../../local/backends';
+import { rehearse } from '../helpers/rehearse';
 import { isHere } from '../local/backends/support/engine';
 
 /**
@@ -16,22 +15,7 @@ if (missing.length > 0)
 (here.length > 0 ? it : it.skip)(
   `rehearses the whole life with ${here.map((name) => backends[name].title).join(', ')}`,
   async () => {
-    const root = join(__dirname, '..', '..');
-    const tsx = join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs');
-    const child = spawn(process.execPath, [tsx, 'local/rehearse.ts'], {
-      cwd: root,
-      env: { ...process.env, LOCAL_BACKENDS: '', CI: '1' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      output += chunk;
-    });
-    const code = await new Promise((resolve) => child.once('close', resolve));
-    if (code !== 0) throw new Error(`npm run rehearse ended with ${code}:\n${output.slice(-6000)}`);
+    const output = await rehearse({ LOCAL_BACKENDS: '' });
     expect(output).toContain('0 failed');
   },
   15 * 60_000,

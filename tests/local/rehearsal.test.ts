@@ -1,0 +1,11 @@
+import { rehearse } from '../helpers/rehearse';
+
+/** The whole life of the stack, in the way the README's commands run it, on any machine: `npm run test:real` does it with the engines. */
+it('deploys, tests, sets up again unchanged and removes the stack, and leaves nothing', async () => {
+  const output = await rehearse({ LOCAL_BACKENDS: 'standin' });
+  expect(output).toMatch(
+    /setup succeeded[\s\S]*6 of 6 calls as expected[\s\S]*setup succeeded[\s\S]*teardown succeeded/,
+  );
+  expect(output).toMatch(/JudgeResults .* 0 failed/);
+  expect(output).toContain('ok      nothing left in the cloud');
+}, 300_000);
