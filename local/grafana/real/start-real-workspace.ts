@@ -7,9 +7,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createWriteStream, existsSync, realpathSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { ResolvedBackend } from '../../backends';
+import { freePort } from '../../kernel/free-ports';
 import type { WorkspaceOptions, WorkspaceServer } from '../contracts';
 import { startGateway } from './gateway';
 import { startInstanceMetadata } from './instance-metadata';
@@ -93,15 +93,6 @@ function homePath(backend: ResolvedBackend): string[] {
     existsSync(join(path, 'conf', 'defaults.ini')),
   );
   return home === undefined ? [] : [`--homepath=${home}`];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 async function ready(child: ChildProcess, url: string, log: string): Promise<void> {

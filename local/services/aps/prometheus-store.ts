@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { ResolvedBackend } from '../../backends';
+import { endProcess } from '../../kernel/end-process';
+import { freePort } from '../../kernel/free-ports';
 import { jsonAnswer, type MetricsStore, type StoreAnswer } from './store';
 
 const startTimeoutMs = 60_000;
@@ -66,7 +67,7 @@ export async function startPrometheusStore(
         : ask(`${url}/api/v1/${path}?${parameters}`, {}),
     close: async () => {
       closing.removeEventListener('abort', stop);
-      await ended(child);
+      await endProcess(child, stopTimeoutMs);
     },
   };
 }
@@ -103,27 +104,4 @@ async function ready(child: ChildProcess, url: string, log: string): Promise<voi
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`Prometheus was not ready within ${startTimeoutMs / 1000} s. Its log is ${log}.`);
-}
-
-/** SIGTERM, then SIGKILL when it takes too long. */
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
-  await new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.kill('SIGTERM');
-  });
-  clearTimeout(timer);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port of 127.0.0.1');
-  return address.port;
 }

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AwsError, type Kernel } from '../../kernel/contracts';
+import { freePorts } from '../../kernel/free-ports';
 import type { Target, TargetAddress, TargetGroup } from '../elb';
 import type { AgentEndpoint } from './agent-endpoint';
 import { Container } from './container';
 import { openContainerLog } from './container-log';
-import { freePorts } from './free-ports';
 import type { ContainerDefinition, TaskDefinition } from './task-definition';
 
 export type TaskStatus = 'PROVISIONING' | 'PENDING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'STOPPED';

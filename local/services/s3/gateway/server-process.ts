@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BackendCommand } from '../../../backends';
+import { endProcess } from '../../../kernel/end-process';
+import { freePort } from '../../../kernel/free-ports';
 
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 10_000;
@@ -38,13 +38,13 @@ export async function startServerProcess(options: {
   });
   const problem = await Promise.race([failed, healthy(`http://127.0.0.1:${port}${options.health}`)]);
   if (problem !== undefined) {
-    await stop(child);
+    await endProcess(child, stopTimeoutMs);
     throw new Error(`${file} did not start: ${problem}. Its log: ${logFile}`);
   }
   return {
     port,
     close: async () => {
-      await stop(child);
+      await endProcess(child, stopTimeoutMs);
       log.end();
     },
   };
@@ -59,25 +59,4 @@ async function healthy(url: string): Promise<string | undefined> {
     await pause(50);
   }
   return `${url} did not answer within ${startTimeoutMs / 1000} s`;
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
-  await ended;
-  clearTimeout(timer);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No free port.');
-  return address.port;
 }

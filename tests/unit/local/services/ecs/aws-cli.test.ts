@@ -1,5 +1,5 @@
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { freePorts } from '../../../../../local/services/ecs/free-ports';
+import { freePorts } from '../../../../../local/kernel/free-ports';
 import { startTestCloud, type TestCloud } from '../../../../helpers/test-cloud';
 
 let cloud: TestCloud;

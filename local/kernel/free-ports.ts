@@ -8,7 +8,7 @@ const REMEMBERED = 500;
 export async function freePorts(count: number): Promise<readonly number[]> {
   const ports: number[] = [];
   while (ports.length < count) {
-    const port = await freePort();
+    const port = await offeredPort();
     if (recent.has(port)) continue;
     recent.add(port);
     if (recent.size > REMEMBERED) for (const oldest of [...recent].slice(0, 1)) recent.delete(oldest);
@@ -17,7 +17,14 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   return ports;
 }
 
-function freePort(): Promise<number> {
+/** One free port of 127.0.0.1. */
+export async function freePort(): Promise<number> {
+  const [port] = await freePorts(1);
+  if (port === undefined) throw new Error('No port was given.');
+  return port;
+}
+
+function offeredPort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
