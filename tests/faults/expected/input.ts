@@ -37,4 +37,34 @@ export const input = {
     'deployment parameters with every wrong type',
     'refused by name, or a value of the right type',
   ),
+  longStage: fuzz(
+    'longest stage name',
+    'sls package with a stage name of the greatest length',
+    'it packages, and no name in the template is longer than AWS takes',
+  ),
+  tooLongStage: fuzz(
+    'stage names that do not fit',
+    'sls package with a stage name that is one letter longer, or has letters that AWS names cannot have',
+    'refused by name with what is allowed, before anything is packaged',
+  ),
+  s3Requests: fuzz(
+    'S3 requests',
+    "random signed methods, keys, queries and bodies at the local cloud's S3",
+    '2xx, 3xx, 4xx with an error code, or 501 that names the operation; never another 5xx, and the next request is served',
+  ),
+  invokePayloads: fuzz(
+    'Lambda payloads',
+    "random payloads to the local cloud's Lambda Invoke",
+    'JSON is handed to the function, anything else is 400 InvalidRequestContentException; never 5xx, and the next request is served',
+  ),
+  templates: fuzz(
+    'templates',
+    'random templates and parameters to ValidateTemplate and CreateStack of the local cloud',
+    '400 ValidationError, or a stack that ends in a state with its reason; never 5xx, and the next request is served',
+  ),
+  pagePaths: fuzz(
+    'page',
+    "random methods, paths, queries and headers to the local cloud's page",
+    'never 5xx, no file outside of the page, nothing from the request unescaped in the answer, and the next request is served',
+  ),
 } as const;

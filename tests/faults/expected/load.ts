@@ -11,7 +11,7 @@ const load = (id: string, broken: string, expected: string): ExpectedFault => ({
 export const loads = {
   twice: load(
     'twice its capacity',
-    'the service at twice the requests in flight that it takes',
+    'the service for a minute at twice the requests a second that it can serve',
     'it answers 201 or 503 with Retry-After only, /health stays 200, and afterwards every request is 201',
   ),
   bigSetup: load(
@@ -23,5 +23,15 @@ export const loads = {
     'short soak',
     '2,000 requests after a warm-up of 2,000 (shortened: an hour of tester runs is 360)',
     'memory grows by less than 32 MB, open files by none',
+  ),
+  hourOfService: load(
+    'an hour of tester runs: service',
+    "the service for 180 runs of the tester's six calls (an hour is 60 runs) at speed",
+    'over the second half the heap after a collection grows by less than 1 MB, beyond two standard errors of its slope; open files and sockets by none',
+  ),
+  hourOfCloud: load(
+    'an hour of tester runs: local cloud',
+    'the deployed stack for 60 invocations of the tester through the local cloud, at speed',
+    'every run passes; over the second half the heap of the local cloud after a collection grows by less than 2 MB, beyond two standard errors of its slope; open files, sockets and processes by none',
   ),
 } as const;
