@@ -1,5 +1,5 @@
 import { hurryRetries } from '../statemachine/support/scenario';
-import { hostileAnswers } from './expected/control-plane';
+import { hostileAnswers } from './expected/hostile';
 import { notSucceeded, notWhole, withFaultyCloud } from './support/control-plane';
 import { tryFault } from './support/try-fault';
 

@@ -1,4 +1,3 @@
-import type { AwsEffect } from '../support/aws-fault-proxy';
 import type { ExpectedFault } from './fault';
 
 /** Each AWS call of a first setup with Identity Center, and the state that makes it first. */
@@ -109,64 +108,3 @@ function grafanaCase(
   const broken = `${route} (${step}) ${effect}`;
   return { id: `grafana: ${broken}, ${often}`, plane: 'control plane', broken, often, expected, route, step, effect };
 }
-
-const neverBelieved =
-  'never taken for the answer: the run retries, or ends FAILED with a named error; the next run succeeds with one of everything';
-
-const MEGABYTE = 1024 * 1024;
-const hostile: Readonly<Record<string, Extract<AwsEffect, { kind: 'raw' }>>> = {
-  'a page of HTML with status 200': {
-    kind: 'raw',
-    status: 200,
-    headers: { 'content-type': 'text/html' },
-    body: '<!doctype html><title>Sign in</title><script>alert(1)</script>',
-  },
-  '24 MB of one character with status 200': {
-    kind: 'raw',
-    status: 200,
-    headers: { 'content-type': 'application/json' },
-    body: 'x'.repeat(24 * MEGABYTE),
-  },
-  'half of the promised length': {
-    kind: 'raw',
-    status: 200,
-    headers: { 'content-type': 'application/json', 'content-length': '400', connection: 'close' },
-    body: '{"workspaces":[]}',
-  },
-  'an empty object': { kind: 'raw', status: 200, headers: { 'content-type': 'application/json' }, body: '{}' },
-};
-
-export interface HostileCase extends ExpectedFault {
-  readonly target: { readonly operation: string } | { readonly route: string };
-  readonly answer: Extract<AwsEffect, { kind: 'raw' }>;
-}
-
-const hostileTargets = [
-  { operation: 'ListWorkspaces' },
-  { operation: 'DescribeServices' },
-  { operation: 'CreateWorkspaceServiceAccountToken' },
-  { operation: 'GetExecutionHistory' },
-  { route: 'GET /api/datasources/uid/loki' },
-  { route: 'GET /api/dashboards/uid/traces' },
-  { route: 'GET /api/search' },
-  { route: 'GET /api/v1/provisioning/contact-points' },
-  { route: 'POST /api/dashboards/db' },
-] as const;
-
-/** The workspace's stand-in sets its own Content-Length, so a wrong one comes from AWS's side only. */
-export const hostileAnswers: readonly HostileCase[] = hostileTargets.flatMap((target) =>
-  Object.entries(hostile)
-    .filter(([name]) => !('route' in target && name.startsWith('half')))
-    .map(([name, answer]) => {
-      const broken = `${'route' in target ? target.route : target.operation} answers ${name}`;
-      return {
-        id: `hostile: ${broken}`,
-        plane: 'hostile answers',
-        broken,
-        often: 'once',
-        expected: neverBelieved,
-        target,
-        answer,
-      };
-    }),
-);

@@ -1,10 +1,14 @@
-import { awsForGood, awsOnce, grafanaForGood, grafanaOnce, hostileAnswers } from './control-plane';
+import { clocks, expiredCredentials } from './clocks-and-credentials';
+import { awsForGood, awsOnce, grafanaForGood, grafanaOnce } from './control-plane';
 import { dataPlane } from './data-plane';
 import type { ExpectedFault } from './fault';
+import { hostileAnswers } from './hostile';
 import { input } from './input';
 import { heldCalls, interruptions } from './interruptions';
+import { laterAwsForGood, laterAwsOnce, laterGrafanaForGood, laterGrafanaOnce } from './later-calls';
 import { loads } from './load';
 import { security } from './security';
+import { terminal } from './terminal';
 
 /** Every fault of the suite, in the order of docs/reliability.md. */
 export const expectedFaults: readonly ExpectedFault[] = [
@@ -12,9 +16,16 @@ export const expectedFaults: readonly ExpectedFault[] = [
   ...awsForGood,
   ...grafanaOnce,
   ...grafanaForGood,
+  ...laterAwsOnce,
+  ...laterAwsForGood,
+  ...laterGrafanaOnce,
+  ...laterGrafanaForGood,
+  ...expiredCredentials,
+  ...Object.values(clocks),
   ...hostileAnswers,
   ...heldCalls,
   ...Object.values(interruptions),
+  ...Object.values(terminal),
   ...Object.values(security),
   ...Object.values(dataPlane),
   ...Object.values(input),

@@ -25,6 +25,11 @@ export const security = {
     'a signed remote write sent again 20 minutes later',
     '403, nothing stored',
   ),
+  writeReplayedAtOnce: attack(
+    'AMP write replayed at once',
+    'a signed remote write sent again within the minute, as it is and with its sample changed',
+    'as it is: taken again, since SigV4 has no nonce and refuses by time alone (AWS: five minutes), and nothing is added to the series; changed: 403, nothing stored',
+  ),
   writeOtherPath: attack(
     'AMP write other path',
     'the signature of one workspace used for another',
@@ -54,6 +59,31 @@ export const security = {
     'AccessDenied for each',
   ),
   roleForeignMachine: attack('foreign machine', "a role starts another stage's machine", 'AccessDenied'),
+  rolesOfStack: attack(
+    'roles of another stage',
+    "every role of the deployed stack's template, at the buckets, functions, machines, executions, workspace and metrics of another stage",
+    'AccessDenied for each, but for actions that docs/permissions.yml gives on any resource with their reason',
+  ),
+  zipSlip: attack(
+    'zip slip',
+    "a function's package with entries .., absolute, with backslashes, and a symbolic link that leads out",
+    'refused by name or unpacked inside; no file outside of the package is written or read',
+  ),
+  pageTraversal: attack(
+    'page traversal',
+    'paths with .., encoded .., backslashes and other roots at the page of the local cloud',
+    '404 or the page itself; no file of the machine is answered',
+  ),
+  reportName: attack(
+    'report name',
+    'an execution name with .., slashes, line breaks or escape sequences',
+    'InvalidName from StartExecution, as from AWS; no execution, no report, no file of that name',
+  ),
+  journalInjection: attack(
+    'journal injection',
+    'line breaks, JSON and escape sequences in paths, headers, keys and bodies at the local cloud and the workspace',
+    'every line of the journal is one JSON object of the local cloud, with no invented one and no control character; no answer has a header that the request brought',
+  ),
   s3Traversal: attack(
     'S3 traversal',
     'object keys with .., encoded .. and absolute paths at the S3 endpoint',
