@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Values } from '../domain/content';
+import { countingWindow } from '../domain/counting-window';
 
 /** The environment that the placeholders in grafana/ are filled from. */
 export const contentEnvironment = {
@@ -9,7 +10,7 @@ export const contentEnvironment = {
   TEMPO_URL: z.url(),
   PROMETHEUS_ENDPOINT: z.url(),
   ALERT_TOPIC_ARN: z.string().min(1),
-  SCRAPE_INTERVAL: z.string().min(1),
+  SCRAPE_INTERVAL: z.string().regex(/^\d+s$/),
 };
 
 const shape = z.object(contentEnvironment);
@@ -24,5 +25,6 @@ export function contentValues(config: z.infer<typeof shape>): Values {
     prometheusUrl: config.PROMETHEUS_ENDPOINT.replace(/\/+$/, ''),
     alertTopicArn: config.ALERT_TOPIC_ARN,
     scrapeInterval: config.SCRAPE_INTERVAL,
+    countingWindow: countingWindow(config.SCRAPE_INTERVAL),
   };
 }

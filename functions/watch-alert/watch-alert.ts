@@ -17,7 +17,7 @@ interface Drill {
   readonly contactPoint: string;
 }
 
-/** A rule that is evaluated each minute over the last minute, with a policy that waits 10 s: all of it takes a few minutes. */
+/** A rule that is evaluated each minute and sees an error for two and a half, with a policy that waits 10 s: all of it takes a few minutes. */
 const DEADLINE_MINUTES = 15;
 
 /**

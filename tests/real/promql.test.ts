@@ -5,6 +5,7 @@ import { encodeWrite } from '../../local/backends/wire/remote-write';
 import { startPrometheusStore } from '../../local/services/aps/prometheus-store';
 import { keyOf, type Labels } from '../../local/services/aps/promql/values';
 import type { MetricsStore } from '../../local/services/aps/store';
+import { type CountStore, errorCountCases, highestCount } from '../helpers/error-count-cases';
 import { promqlCases, promqlSeries } from '../helpers/promql-cases';
 import { isHere, resolveKind } from '../local/backends/support/engine';
 
@@ -56,5 +57,27 @@ if (!isHere('prometheus'))
     });
     expect(points.map(([key]) => key).sort()).toEqual(Object.keys(expected).sort());
     for (const [key, value] of points) expect(value).toBeCloseTo(expected[key] ?? Number.NaN);
+  });
+
+  describe('counts server errors as the rules do', () => {
+    /** Eight minutes ago, on a minute. */
+    const from = Math.floor(now / minute) * minute - 8 * minute;
+    const counts: CountStore = {
+      write: async (series) => {
+        const { status, body } = await store.write(encodeWrite({ series, metadata: [] }));
+        expect([status, status === 200 ? '' : body]).toEqual([200, '']);
+      },
+      value: async (query, time) => {
+        const { status, body } = await store.read('query', new URLSearchParams({ query, time: String(time / 1000) }));
+        expect([status, status === 200 ? '' : body]).toEqual([200, '']);
+        const { data } = JSON.parse(body) as { data: { result: { value: [number, string] }[] } };
+        expect(data.result).toHaveLength(1);
+        return Number(data.result[0]?.value[1]);
+      },
+    };
+
+    it.each(errorCountCases)('%s', async (name, given) => {
+      expect(await highestCount(name, given, counts, from)).toBe(given.expected);
+    });
   });
 });
