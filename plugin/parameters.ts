@@ -70,7 +70,9 @@ function readGiven(schema: Schema, given: readonly string[]): { values: Record<s
       errors.push(`There is no parameter "${name}".${suggestion(name, schema)}`);
     } else if (split === -1) {
       errors.push(`Parameter "${name}" has no value: write --param="${name}=…".`);
-    } else values[name] = item.slice(split + 1).trim();
+    } else if (schema[name]?.internal === true) {
+      errors.push(`Parameter "${name}" belongs to the stage and cannot be given: leave --param="${name}=…" out.`);
+    } else values[name] = item.slice(split + 1);
   }
   return { values, errors };
 }
@@ -98,7 +100,8 @@ function integerError(name: string, parameter: Parameter, text: string): string 
   const unit = parameter.unit ? ` ${parameter.unit}` : '';
   if (parameter.allowed) return allowedError(name, parameter.allowed, text, unit);
   const { minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER } = parameter;
-  const isGood = /^-?\d+$/.test(text) && Number(text) >= minimum && Number(text) <= maximum;
+  // As CloudFormation gets the text: no sign, no zeros in front, no spaces that only some of its readers would take.
+  const isGood = /^(?:0|-?[1-9]\d*)$/.test(text) && Number(text) >= minimum && Number(text) <= maximum;
   if (isGood) return undefined;
   const range = parameter.minimum === undefined ? 'a whole number' : `a whole number from ${minimum} to ${maximum}`;
   return refusal(name, text, `${range}${unit}`);
@@ -120,9 +123,8 @@ function rangeError(name: string, text: string): string | undefined {
   const cidr = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(text);
   if (!cidr) return undefined;
   const [bytes, prefix] = [cidr.slice(1, 5).map(Number), Number(cidr[5])];
-  return bytes.every((byte) => byte <= 255) && prefix <= 32
-    ? undefined
-    : refusal(name, text, 'an IPv4 range such as 203.0.113.0/24');
+  const isGood = bytes.every((byte) => byte <= 255) && prefix <= 32 && !/(?:^|[./])0\d/.test(text);
+  return isGood ? undefined : refusal(name, text, 'an IPv4 range such as 203.0.113.0/24');
 }
 
 function warningsOf(values: Values): readonly string[] {
@@ -138,7 +140,8 @@ function warningsOf(values: Values): readonly string[] {
 }
 
 function refusal(name: string, value: string, expected: string): string {
-  return `Parameter "${name}" is "${value}" but must be ${expected}.`;
+  const shown = JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}…` : value);
+  return `Parameter "${name}" is ${shown} but must be ${expected}.`;
 }
 
 function suggestion(name: string, schema: Schema): string {

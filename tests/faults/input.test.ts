@@ -222,25 +222,6 @@ it(input.grafanaBodies.id, () =>
 
 it(input.parameters.id, () =>
   tryFault(input.parameters, async (note) => {
-    const values = [
-      '',
-      'true',
-      '-1',
-      '0',
-      '1e9',
-      '{}',
-      '[]',
-      'null',
-      'NaN',
-      '٣',
-      ' 1',
-      '1;id',
-      '../..',
-      'a'.repeat(5_000),
-      '0x10',
-      '1.0',
-      'True',
-    ];
     const configured = Object.fromEntries(
       Object.entries({ ...stages.default, ...stages.dev }).map(([name, value]) => [
         name,
@@ -249,24 +230,100 @@ it(input.parameters.id, () =>
     );
     const problems: string[] = [];
     let tried = 0;
+    let taken = 0;
     for (const [name, parameter] of Object.entries(schema)) {
-      for (const value of values) {
+      for (const value of hostileValues) {
         tried += 1;
         const { errors } = checkParameters(schema, [`${name}=${value}`], configured);
         if (errors.some((error) => error.includes(`"${name}"`))) continue;
-        const fits =
-          parameter.type === 'integer'
-            ? /^\d+$/.test(value)
-            : parameter.type === 'boolean'
-              ? /^(true|false)$/.test(value)
-              : true;
-        if (!fits) problems.push(`${name}=${value.slice(0, 20)} is taken`);
+        taken += 1;
+        if (!isOfType(parameter, value)) problems.push(`${name}=${JSON.stringify(value.slice(0, 20))} is taken`);
       }
     }
-    note(`${tried} values`);
+    for (const [name, { type }] of Object.entries(schema)) {
+      fc.assert(
+        fc.property(fc.string({ unit: 'binary', maxLength: 30 }), (value) => {
+          tried += 1;
+          const { errors } = checkParameters(schema, [`${name}=${value}`], configured);
+          if (errors.some((error) => error.includes(`"${name}"`))) return;
+          taken += 1;
+          if (!isOfType({ type }, value)) throw new Error(`${name}=${JSON.stringify(value)} is taken`);
+        }),
+        options(50),
+      );
+    }
+    note(`seed ${seed}, ${tried} values, ${taken} of them of the right type`);
     return problems;
   }),
 );
+
+const hostileValues = [
+  ...[
+    '',
+    ' ',
+    '1',
+    ' 1',
+    '1 ',
+    '\t1',
+    '1\n',
+    '1\n2',
+    '+1',
+    '-1',
+    '-0',
+    '0',
+    '01',
+    '1.0',
+    '1e1',
+    '1e9',
+    '0x10',
+    '1_0',
+    '1,2',
+  ],
+  ...['٣', '１', 'NaN', 'Infinity', '9'.repeat(400), 'true', 'True', 'TRUE', ' true', 'yes', 'null', 'undefined'],
+  ...['{}', '[]', '[1]', '["a"]', '{"Ref":"AWS::AccountId"}', '!Ref AWS::AccountId', '!Sub x', '${AWS::AccountId}'],
+  ...[
+    '${env:HOME}',
+    '${self:service}',
+    '${param:minTasks}',
+    'a@${AWS::AccountId}.io',
+    '${x}@example.org',
+    '#{x}',
+    '%s',
+  ],
+  ...[
+    '1;id',
+    '$(id)',
+    '`id`',
+    '"',
+    "'",
+    '\\',
+    '../..',
+    '/etc/passwd',
+    '\0',
+    'a\0b',
+    '\u202e',
+    'a'.repeat(5_000),
+    '__proto__',
+  ],
+  ...[
+    '10.0.0.0/16\n',
+    ' 10.0.0.0/16',
+    '010.0.0.0/16',
+    '10.0.0.0/016',
+    '10.0.0/16',
+    '999.0.0.0/16',
+    '10.0.0.0/33',
+    '::/0',
+  ],
+  ...['5', '5s ', '5m', '61s', '0s', '05s', 'ENABLED ', 'enabled\n', 'Enabled', 'arm64,x86_64', 'node:24 --privileged'],
+];
+
+/** What CloudFormation and the containers would take for a value of this type: no text that one reader reads differently from another. */
+function isOfType({ type }: Pick<Schema[string], 'type'>, value: string): boolean {
+  if (type === 'integer') return /^(0|-?[1-9]\d{0,15})$/.test(value);
+  if (type === 'boolean') return /^(true|false)$/.test(value);
+  return value === value.trim() && value.length <= 300 && /^[!-~]*$/.test(value) && !/[${}"'`\\;()<>]/.test(value);
+}
 
 function encodeSafely(part: string): string {
   return encodeURIComponent(part.toWellFormed());
