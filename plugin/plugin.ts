@@ -16,6 +16,7 @@ import { packageServiceArtifact, uploadServiceArtifact } from './service-artifac
 import { ensureServiceLinkedRoles } from './service-linked-roles';
 import { setup, setupAfterDeploy } from './setup';
 import { assertEndpointAnswers, stageEndpoint, useEndpoint } from './stage-endpoint';
+import { stageError } from './stage-name';
 import { type ProgressUtils, processTerminal } from './terminal';
 import { showTesterCalls } from './tester-output';
 
@@ -68,11 +69,18 @@ export class GrafanaObservabilityPlugin {
 
   /** Before anything else of a verb: is the stage's endpoint there, and are the parameters good? */
   private async initialize(): Promise<void> {
+    this.validateStage();
     this.validateParameters();
     const [verb] = this.serverless.processedInput.commands;
     if (this.context.endpoint && verb && !offlineVerbs.has(verb)) {
       await assertEndpointAnswers(this.context.endpoint, this.context.stage);
     }
+  }
+
+  private validateStage(): void {
+    const { service, functions = {} } = this.serverless.service;
+    const wrong = stageError(this.context.stage, service, Object.keys(functions));
+    if (wrong !== undefined) throw problem('BadStage', `${wrong} Nothing was changed.`);
   }
 
   private validateParameters(): void {

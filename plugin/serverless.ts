@@ -9,6 +9,7 @@ export interface Serverless {
   readonly configurationInput?: Configuration;
   readonly service: {
     readonly service: string;
+    readonly functions?: Readonly<Record<string, unknown>>;
     readonly provider: {
       readonly stage?: string;
       compiledCloudFormationTemplate?: Template;

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { routes } from '../../local/grafana/routes';
 import { checkParameters, type Schema } from '../../plugin/parameters';
+import { packageTemplates } from '../../scripts/template/package-templates';
 import { connect, exchange, readToEnd } from '../helpers/raw-http';
 import { post, type ServiceFixture, startFixture } from '../helpers/service-fixture';
+import { nameOf } from '../template/name-limits';
+import type { Properties } from '../template/template';
 import { type GrafanaCloud, startGrafanaCloud } from '../unit/local/grafana/support/grafana-cloud';
 import { input } from './expected/input';
 import { sendPost, signedPost } from './support/signed-fetch';
@@ -253,6 +257,51 @@ it(input.parameters.id, () =>
       );
     }
     note(`seed ${seed}, ${tried} values, ${taken} of them of the right type`);
+    return problems;
+  }),
+);
+
+it(input.longStage.id, () =>
+  tryFault(input.longStage, async (note) => {
+    const stage = 'abcdefghijklmnopqrstuvw';
+    const { long = '' } = await packageTemplates([{ name: 'long', stage }]);
+    const { Resources } = JSON.parse(readFileSync(long, 'utf8')) as {
+      Resources: Record<string, { Type: string; Properties?: Properties }>;
+    };
+    const names = Object.entries(Resources).flatMap(([id, resource]) => {
+      const named = nameOf(resource);
+      return named?.name.includes(stage) ? [{ id, ...named }] : [];
+    });
+    const least = Math.min(...names.map(({ name, limit }) => limit - name.length));
+    note(`${stage.length} letters, ${names.length} names, ${least} letters left in the tightest`);
+    return [
+      ...(names.length > 30 ? [] : [`only ${names.length} names`]),
+      ...names
+        .filter(({ name, limit }) => name.length > limit)
+        .map(({ id, name, limit }) => `${id} has ${name.length} letters of ${limit}`),
+    ];
+  }),
+);
+
+it(input.tooLongStage.id, () =>
+  tryFault(input.tooLongStage, async (note) => {
+    const stages: readonly (readonly [stage: string, allowed: RegExp])[] = [
+      ['abcdefghijklmnopqrstuvwx', /has 24 letters; it may have 23/],
+      ['a_b', /letters, numbers, and hyphens/],
+      ['a b', /letters, numbers, and hyphens/],
+      ['../x', /letters, numbers, and hyphens/],
+      ['été', /letters, numbers, and hyphens/],
+    ];
+    note(`${stages.length} names`);
+    const problems: string[] = [];
+    for (const [stage, allowed] of stages) {
+      const said = await packageTemplates([{ name: 'refused', stage }]).then(
+        () => 'nothing',
+        (error: Error) => error.message,
+      );
+      if (!/^sls package --stage .* failed/.test(said) || !/stage/i.test(said) || !allowed.test(said))
+        problems.push(`${stage}: ${said.slice(0, 200)}`);
+    }
     return problems;
   }),
 );

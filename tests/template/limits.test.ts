@@ -1,3 +1,4 @@
+import { nameOf } from './name-limits';
 import { ofType, type template, templates, type Value } from './template';
 
 /** CloudFormation, Step Functions and ECS quotas, from their documentation's pages "quotas". */
@@ -52,25 +53,11 @@ describe('CloudFormation limits', () => {
   });
 });
 
-/** Length limits of the physical names that the template gives. */
-const nameLimits: Readonly<Record<string, readonly [property: string, characters: number]>> = {
-  'AWS::Lambda::Function': ['FunctionName', 64],
-  'AWS::StepFunctions::StateMachine': ['StateMachineName', 80],
-  'AWS::Events::Rule': ['Name', 64],
-  'AWS::SNS::Topic': ['TopicName', 256],
-  'AWS::SQS::Queue': ['QueueName', 80],
-  'AWS::CloudWatch::Alarm': ['AlarmName', 255],
-  'AWS::ECS::Cluster': ['ClusterName', 255],
-  'AWS::ECS::TaskDefinition': ['Family', 255],
-  'AWS::APS::Workspace': ['Alias', 100],
-};
-
-function stageRoom({ Type, Properties }: ReturnType<typeof template>['resources'][number], variant: string): number {
-  const [property, characters] = nameLimits[Type] ?? [];
-  const name = property && Properties[property];
-  if (typeof name !== 'string' || !characters) return Number.POSITIVE_INFINITY;
+function stageRoom(resource: ReturnType<typeof template>['resources'][number], variant: string): number {
+  const named = nameOf(resource);
+  if (named === undefined) return Number.POSITIVE_INFINITY;
   const stage = variant === 'public-https' ? 'production' : variant === 'existing-vpc' ? 'dev' : variant;
-  return characters - (name.length - stage.length);
+  return named.limit - (named.name.length - stage.length);
 }
 
 function largestOf(type: string, measure: (properties: { [key: string]: Value }) => number): number {
