@@ -5,14 +5,10 @@ import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
 import { MANAGED_BY } from '../domain/naming';
 import { type Change, type Resource, reconcile, summarize, tally } from '../domain/reconcile';
 import type { StepResult } from '../domain/results';
+import { readDashboard, type StoredDashboard } from '../domain/stored-dashboard';
 
 /** What Grafana sets by itself when it stores or migrates a dashboard. */
 const SERVER_SIDE: ReadonlySet<string> = new Set(['id', 'version', 'iteration', 'schemaVersion', 'pluginVersion']);
-
-interface StoredDashboard {
-  readonly dashboard: unknown;
-  readonly folderUid: string | undefined;
-}
 
 /** Upserts a batch of dashboards; the last batch also removes those of ours that are no longer shipped. */
 export async function applyDashboard(
@@ -51,16 +47,15 @@ function marked(model: DashboardModel): DashboardModel {
 function dashboardResource(grafana: Grafana, wanted: DashboardModel, folderUid: string): Resource<StoredDashboard> {
   return {
     name: `dashboard ${wanted.title}`,
-    read: async () => {
-      const { status, body } = await grafana.request('GET', `/api/dashboards/uid/${wanted.uid}`, { accept: [404] });
-      if (status === 404) return undefined;
-      const { dashboard, meta } = body as {
-        readonly dashboard: unknown;
-        readonly meta?: { readonly folderUid?: string };
-      };
-      return { dashboard, folderUid: meta?.folderUid };
-    },
-    differences: (actual) => differences({ dashboard: wanted, folderUid }, actual, SERVER_SIDE),
+    read: () => readDashboard(grafana, wanted.uid),
+    differences: (actual) =>
+      actual.kind === 'schema-v2'
+        ? ["saved in Grafana's own editor, in schema v2"]
+        : differences(
+            { dashboard: wanted, folderUid },
+            { dashboard: actual.dashboard, folderUid: actual.folderUid },
+            SERVER_SIDE,
+          ),
     write: async () => {
       await grafana.request('POST', '/api/dashboards/db', {
         body: { dashboard: { ...wanted, id: null }, folderUid, overwrite: true, message: 'Applied by the setup' },

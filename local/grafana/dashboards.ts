@@ -21,6 +21,8 @@ export interface StoredDashboard {
   readonly created: string;
   readonly updated: string;
   readonly message: string;
+  /** The API version that it was saved by: `v0alpha1` is the classic form of /api. */
+  readonly apiVersion: string;
 }
 
 const uidPattern = /^[a-zA-Z0-9_-]+$/;
@@ -94,7 +96,13 @@ export class DashboardStore {
    * (titles may repeat in a folder since 10), 400 for a missing title, 404 for an unknown id or folder.
    */
   save(
-    input: { dashboard: Record<string, unknown>; folderUid: string; overwrite: boolean; message: string },
+    input: {
+      dashboard: Record<string, unknown>;
+      folderUid: string;
+      overwrite: boolean;
+      message: string;
+      apiVersion: string;
+    },
     at: string,
   ): StoredDashboard {
     const { dashboard } = input;
@@ -124,6 +132,7 @@ export class DashboardStore {
       created: before?.created ?? at,
       updated: at,
       message: input.message,
+      apiVersion: input.apiVersion,
     };
     this.dashboards.set(uid, stored);
     return stored;

@@ -59,6 +59,18 @@ const drifts: readonly Drift[] = [
     },
   },
   {
+    title: "a dashboard was saved in Grafana's own editor, in schema v2",
+    step: 'applyDashboards',
+    detail: /dashboard Stack health updated \(saved in Grafana's own editor, in schema v2\)/,
+    edit: (grafana) =>
+      grafana.request('PUT', '/apis/dashboard.grafana.app/v2beta1/namespaces/default/dashboards/stack-health', {
+        body: {
+          metadata: { name: 'stack-health', annotations: { 'grafana.app/folder': 'grafana-observability' } },
+          spec: { title: 'Stack health', elements: {}, layout: { kind: 'GridLayout', spec: { items: [] } } },
+        },
+      }),
+  },
+  {
     title: 'a dashboard was deleted',
     step: 'applyDashboards',
     detail: /dashboard Logs added/,

@@ -5,6 +5,7 @@ import { withoutData } from '../queries/answer';
 import { logLines } from '../queries/loki';
 import { instantQuery } from '../queries/prometheus';
 import { traceById } from '../queries/tempo';
+import { readDashboard } from '../stored-dashboard';
 import type { Traffic } from '../traffic';
 import type { Check, Observation } from './check';
 import { METRICS, SERVICE } from './names';
@@ -214,8 +215,7 @@ export function referenceCheck(grafana: Grafana, content: Content): Check {
       named.delete('');
       const missing: string[] = [];
       for (const uid of named) {
-        const { status } = await grafana.request('GET', `/api/dashboards/uid/${uid}`, { accept: [404] });
-        if (status === 404) missing.push(uid);
+        if (!(await readDashboard(grafana, uid))) missing.push(uid);
       }
       if (missing.length > 0)
         return {

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock';
-import type { Content, DashboardFile, DashboardModel } from '../content';
+import type { Content, DashboardFile } from '../content';
 import { type PanelQuery, panelQueries } from '../dashboard-queries';
 import type { Grafana } from '../grafana';
 import { asAnswer, type QueryAnswer } from '../queries/answer';
 import { hasValues, type QueryTime, queryFrames } from '../queries/frames';
 import { instantQuery } from '../queries/prometheus';
 import { searchTraces } from '../queries/tempo';
+import { readDashboard } from '../stored-dashboard';
 import type { Check } from './check';
 import { METRICS } from './names';
 
@@ -32,15 +33,17 @@ function panelCheck(grafana: Grafana, { model, possiblyEmpty }: DashboardFile, c
     expected: 'each parses and returns data, or is declared as possibly empty',
     deadline: DEADLINE_MS,
     async look() {
-      const { status, body } = await grafana.request('GET', `/api/dashboards/uid/${model.uid}`, { accept: [404] });
-      if (status === 404)
+      const stored = await readDashboard(grafana, model.uid);
+      if (stored?.kind !== 'classic')
         return {
           verdict: 'wrong',
-          found: `there is no dashboard ${model.uid}`,
+          found: stored
+            ? `the dashboard ${model.uid} was saved in Grafana's own editor, in schema v2`
+            : `there is no dashboard ${model.uid}`,
           hop: 'content',
           remedy: 'Run sls setup to put it back.',
         };
-      const { dashboard } = body as { readonly dashboard: DashboardModel };
+      const { dashboard } = stored;
       const to = clock.now();
       const found: Found[] = [];
       for (const query of panelQueries(dashboard)) {

@@ -3,6 +3,7 @@ import { alertRuleRoutes } from './alert-rules';
 import { alertStateRoutes } from './alert-state';
 import { annotationRoutes } from './annotations';
 import { contactPointRoutes } from './contact-points';
+import { dashboardResourceRoutes } from './dashboard-resources';
 import { dashboardRoutes } from './dashboards';
 import { dataSourceProxyRoutes } from './data-source-proxy';
 import { dataSourceRoutes } from './data-sources';
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   ...pluginRoutes,
   ...folderRoutes,
   ...dashboardRoutes,
+  ...dashboardResourceRoutes,
   ...searchRoutes,
   ...contactPointRoutes,
   ...policyRoutes,

@@ -521,6 +521,38 @@ describe('a workspace', () => {
     });
   });
 
+  describe.each([
+    ['12.4', 'v2beta1'],
+    ['13.2', 'v2'],
+  ] as const)('%s: a dashboard that was saved as %s', (version, apiVersion) => {
+    it('is refused by /api until its classic form is saved in its place', async () => {
+      const { api } = await open(version, cloud);
+      const classic = { uid: 'a', title: 'A', tags: ['ours'], annotations: { list: [] }, schemaVersion: 39 };
+      await api('POST', '/api/folders', { uid: 'f', title: 'Observability' });
+      await api('POST', '/api/dashboards/db', { dashboard: classic, folderUid: 'f' });
+      expect((await api('GET', '/api/dashboards/uid/a')).body).toMatchObject({
+        meta: { apiVersion: 'v0alpha1' },
+        dashboard: classic,
+      });
+      const path = `/apis/dashboard.grafana.app/${apiVersion}/namespaces/default/dashboards/a`;
+      const resource = {
+        metadata: { name: 'a', annotations: { 'grafana.app/folder': 'f' } },
+        spec: { title: 'A', tags: ['ours'], elements: {} },
+      };
+      expect(await api('PUT', path, resource)).toMatchObject({ status: 200 });
+      expect(await api('GET', path)).toMatchObject({ status: 200, body: resource });
+      expect(await api('GET', '/api/dashboards/uid/a')).toMatchObject({
+        status: 406,
+        body: { message: `dashboard api version not supported, use ${path} instead` },
+      });
+      expect((await api('GET', '/api/search?tag=ours')).body).toMatchObject([{ uid: 'a', folderUid: 'f' }]);
+      expect(
+        (await api('POST', '/api/dashboards/db', { dashboard: classic, folderUid: 'f', overwrite: true })).status,
+      ).toBe(200);
+      expect((await api('GET', '/api/dashboards/uid/a')).body).toMatchObject({ dashboard: classic });
+    });
+  });
+
   it('shows pages that say what they are', async () => {
     const { api, endpoint } = await open('12.4', cloud);
     await api('POST', '/api/dashboards/db', { dashboard: { uid: 'x', title: '<b>X</b>' } });
