@@ -32,6 +32,7 @@ function queriesIn(value: unknown, source: string | undefined): Query[] {
 function withValues(text: string): string {
   return text
     .replaceAll('$__tags', 'service="x"')
+    .replaceAll(/@\{(scrapeInterval|countingWindow)\}/g, '5s')
     .replaceAll(/\$__(rate_interval|interval|range|auto)/g, '1m')
     .replaceAll(/\$\{[^}]+\}|\$\w+/g, 'x');
 }
