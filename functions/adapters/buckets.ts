@@ -7,6 +7,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { Buckets } from '../domain/buckets';
+import { ObjectNotDeleted, ServiceUnavailable } from '../domain/errors';
 import { connectS3 } from './audit-store';
 
 export function connectBuckets(client: S3Client = connectS3()): Buckets {
@@ -22,7 +23,7 @@ export function connectBuckets(client: S3Client = connectS3()): Buckets {
             new DeleteObjectsCommand({ Bucket, Delete: { Objects: Objects.map(withoutNull), Quiet: true } }),
           );
           const [first] = Errors;
-          if (first) throw new Error(`${Bucket}/${first.Key} could not be deleted: ${first.Code} ${first.Message}`);
+          if (first) throw notDeleted(`${Bucket}/${first.Key}`, first.Code ?? 'no code', first.Message ?? '');
           return Objects.length;
         }
         return await abortUploads(client, Bucket);
@@ -41,7 +42,20 @@ function withoutNull({ Key, VersionId }: { readonly Key: string; readonly Versio
 
 async function abortUploads(client: S3Client, Bucket: string): Promise<number> {
   const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
-  for (const { Key, UploadId } of Uploads)
-    await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+  for (const { Key, UploadId } of Uploads) {
+    try {
+      await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+    } catch (error) {
+      // Finished or aborted by its owner in between: then it is an object of the next page, or gone.
+      if (!(error instanceof S3ServiceException && error.name === 'NoSuchUpload')) throw error;
+    }
+  }
   return Uploads.length;
+}
+
+/** S3 answers DeleteObjects with 200 and an error for each object that stays; some of these pass by themselves. */
+function notDeleted(object: string, code: string, message: string): Error {
+  return /^(InternalError|SlowDown|ServiceUnavailable)$/.test(code)
+    ? new ServiceUnavailable(`S3 did not delete ${object}: ${code}`)
+    : new ObjectNotDeleted(object, `${code} ${message}`.trim());
 }

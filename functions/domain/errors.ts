@@ -208,6 +208,24 @@ export class InterfacesLeft extends StepError {
   }
 }
 
+/** Its name is one of those that the machines try again. */
+export class ServiceUnavailable extends StepError {
+  override readonly name = 'ServiceUnavailable';
+  constructor(what: string) {
+    super(`${what}.`, 'It is tried again; if it goes on, look at the AWS Health Dashboard.');
+  }
+}
+
+export class ObjectNotDeleted extends StepError {
+  override readonly name = 'ObjectNotDeleted';
+  constructor(object: string, reason: string) {
+    super(
+      `${object} could not be deleted: ${reason}.`,
+      'Look for an object lock or a policy that forbids it, delete it by hand, then run sls remove again.',
+    );
+  }
+}
+
 export class AlertNotSeen extends StepError {
   override readonly name = 'AlertNotSeen';
   constructor(state: string, minutes: number) {
@@ -233,7 +251,7 @@ export class ServicesScaledToNone extends StepError {
   constructor(services: readonly string[]) {
     super(
       `Scaled to no task: ${services.join(', ')}.`,
-      'An interrupted sls remove does so: run sls remove to the end and deploy again, or set their desired count to 1 in the ECS console.',
+      'An interrupted sls remove does so: run sls setup, which starts them again, or sls remove to the end.',
     );
   }
 }

@@ -16,7 +16,11 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { connectBuckets } from '../../functions/adapters/buckets';
+import { emptyBuckets } from '../../functions/empty-buckets/empty-buckets';
+import { systemClock } from '../../functions/shared/clock';
 import { startGatewayS3 } from '../../local/services/s3/gateway';
+import { contentsOf, fillBucket, filled } from '../helpers/full-bucket';
 import { isHere, resolveKind } from '../local/backends/support/engine';
 import { type ControlPlane, roleCredentials, startControlPlane } from '../unit/local/kernel/support/control-plane';
 
@@ -66,6 +70,21 @@ withS3('the front with a real S3 server behind it', () => {
     const page = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'a/' }));
     expect(page.Contents?.map(({ Key }) => Key)).toEqual(['a/b c/ü+%=&?#.json']);
   });
+
+  it('is emptied: versions, delete markers and unfinished uploads, page by page', async () => {
+    const full = 'full';
+    await s3.send(new CreateBucketCommand({ Bucket: full }));
+    await plane.s3.configureBucket(full, { versioning: 'Enabled' });
+    await fillBucket(s3, full);
+    expect(await contentsOf(s3, full)).toEqual(filled);
+    const emptied = await emptyBuckets(
+      { names: [full] },
+      { buckets: connectBuckets(s3), clock: systemClock, keep: false },
+    );
+    expect(emptied).toMatchObject({ status: 'READY', outcome: 'removed' });
+    expect(await contentsOf(s3, full)).toEqual({ versions: 0, markers: 0, uploads: 0 });
+    await s3.send(new DeleteBucketCommand({ Bucket: full }));
+  }, 120_000);
 
   it('uploads in parts', async () => {
     const target = { Bucket, Key: 'parts' };

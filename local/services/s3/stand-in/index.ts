@@ -7,6 +7,7 @@ import type { S3Request } from '../s3-request';
 import { notModified, readRange, writeCondition } from './conditions';
 import { listObjects, listVersions } from './listing';
 import { type Bucket, ObjectStore, type StoredObject } from './object-store';
+import { Uploads } from './uploads';
 
 type Operation = (request: S3Request, body: AsyncIterable<Buffer>) => Promise<S3Answer> | S3Answer;
 
@@ -21,6 +22,11 @@ export function createStandInS3(options: {
   readonly region: string;
 }): S3Backend {
   const store = new ObjectStore(join(options.directory, 's3'), options.now);
+  const uploads = new Uploads(store, options.now);
+  const deleteBucket = (name: string) => {
+    store.delete(name);
+    uploads.forget(name);
+  };
   const operations: Readonly<Record<string, Operation>> = {
     ListBuckets: () =>
       xml('ListAllMyBucketsResult', {
@@ -32,7 +38,7 @@ export function createStandInS3(options: {
       return { status: 200, headers: { location: `/${bucket}`, 'content-length': '0' } };
     },
     DeleteBucket: ({ bucket }) => {
-      store.delete(store.require(bucket).name);
+      deleteBucket(store.require(bucket).name);
       return empty(204);
     },
     HeadBucket: ({ bucket }) => {
@@ -48,8 +54,32 @@ export function createStandInS3(options: {
     ListObjectsV2: ({ bucket, query }) => xml('ListBucketResult', listObjects(store.require(bucket), query, 2)),
     ListObjects: ({ bucket, query }) => xml('ListBucketResult', listObjects(store.require(bucket), query, 1)),
     ListObjectVersions: ({ bucket, query }) => xml('ListVersionsResult', listVersions(store.require(bucket), query)),
-    ListMultipartUploads: ({ bucket }) =>
-      xml('ListMultipartUploadsResult', { Bucket: store.require(bucket).name, MaxUploads: 1000, IsTruncated: false }),
+    ListMultipartUploads: ({ bucket }) => {
+      const { uploads: found, truncated } = uploads.list(bucket);
+      return xml('ListMultipartUploadsResult', {
+        Bucket: bucket,
+        MaxUploads: 1000,
+        IsTruncated: truncated,
+        Upload: found.map(({ id, initiated, key }) => ({ Key: key, UploadId: id, Initiated: initiated })),
+      });
+    },
+    CreateMultipartUpload: ({ bucket, key, headers }) => {
+      const { id } = uploads.begin(bucket, key, keptHeaders(headers));
+      return xml('InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId: id });
+    },
+    UploadPart: async ({ bucket, key, query }, body) => {
+      const etag = await uploads.addPart(bucket, key, query, body);
+      return { status: 200, headers: { etag, 'content-length': '0' } };
+    },
+    CompleteMultipartUpload: async ({ bucket, key, query }, body) => {
+      const object = await uploads.complete(bucket, key, query, body);
+      const answer = xml('CompleteMultipartUploadResult', { Bucket: bucket, Key: key, ETag: object.etag });
+      return { ...answer, headers: { ...answer.headers, ...versionHeader(store.require(bucket), object) } };
+    },
+    AbortMultipartUpload: ({ bucket, key, query }) => {
+      uploads.abort(bucket, key, query);
+      return empty(204);
+    },
     PutObject: async ({ bucket, key, headers }, body) => {
       const target = store.require(bucket);
       const object = await store.put(target, key, body, keptHeaders(headers), writeCondition(headers));
@@ -112,7 +142,7 @@ export function createStandInS3(options: {
       // A bucket that once had versions never goes back to having none.
       bucket.versioning = versioning ?? (bucket.versioning === undefined ? undefined : 'Suspended');
     },
-    deleteBucket: async (name) => store.delete(name),
+    deleteBucket: async (name) => deleteBucket(name),
     readObject: async (name, key) => {
       const object = store.current(store.require(name), key);
       if (object === undefined) throw noSuchKey(key);

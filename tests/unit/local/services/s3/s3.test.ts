@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream';
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
@@ -7,11 +9,14 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutObjectCommand,
   S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { type ControlPlane, roleCredentials, startControlPlane } from '../../kernel/support/control-plane';
 
@@ -192,11 +197,50 @@ describe('a role', () => {
   });
 });
 
+describe('an upload in parts', () => {
+  const target = { Bucket, Key: 'in-parts' };
+  const begin = async () => (await s3.send(new CreateMultipartUploadCommand(target))).UploadId;
+  const add = async (UploadId: string | undefined, PartNumber: number, Body: string) => {
+    const { ETag } = await s3.send(new UploadPartCommand({ ...target, UploadId, PartNumber, Body }));
+    return { PartNumber, ETag };
+  };
+  const listed = async () => {
+    const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
+    return Uploads.map(({ Key, UploadId }) => ({ Key, UploadId }));
+  };
+
+  it('is listed until it is complete, and then is one object', async () => {
+    const UploadId = await begin();
+    const second = await add(UploadId, 2, 'world');
+    await add(UploadId, 1, 'replaced');
+    const first = await add(UploadId, 1, 'hello ');
+    expect(await listed()).toEqual([{ Key: 'in-parts', UploadId }]);
+    await expect(read('in-parts')).rejects.toMatchObject({ name: 'NoSuchKey' });
+    const complete = (...Parts: object[]) =>
+      s3.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } }));
+    await expect(complete(second, first)).rejects.toMatchObject({ name: 'InvalidPartOrder' });
+    await expect(complete(first, { ...second, ETag: '"other"' })).rejects.toMatchObject({ name: 'InvalidPart' });
+    await complete(first, second);
+    expect(await read('in-parts')).toBe('hello world');
+    expect(await listed()).toEqual([]);
+  });
+
+  it('is gone when it is aborted, and cannot be aborted or added to again', async () => {
+    const UploadId = await begin();
+    await s3.send(new AbortMultipartUploadCommand({ ...target, UploadId }));
+    expect(await listed()).toEqual([]);
+    await expect(s3.send(new AbortMultipartUploadCommand({ ...target, UploadId }))).rejects.toMatchObject({
+      name: 'NoSuchUpload',
+    });
+    await expect(add(UploadId, 1, 'late')).rejects.toMatchObject({ name: 'NoSuchUpload' });
+  });
+});
+
 describe('an operation that the stand-in does not have', () => {
   it('gets 501 that names it and the way to a real server', async () => {
-    await expect(s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'big' }))).rejects.toMatchObject({
+    await expect(s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'plain' }))).rejects.toMatchObject({
       name: 'NotImplemented',
-      message: expect.stringContaining('CreateMultipartUpload'),
+      message: expect.stringContaining('GetObjectTagging'),
     });
   });
 });
