@@ -7,6 +7,7 @@ export interface Parameter {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minimumItems?: number;
+  readonly maximumItems?: number;
   readonly unit?: string;
   /** `''` means "not used". */
   readonly empty?: boolean;
@@ -86,9 +87,14 @@ function valueError(name: string, parameter: Parameter, value: unknown): string 
   }
   if (parameter.allowed) return allowedError(name, parameter.allowed, text);
   const items = parameter.type === 'list' ? text.split(',').map((part) => part.trim()) : [text];
-  if (parameter.minimumItems !== undefined && items.length < parameter.minimumItems) {
-    return refusal(name, text, `${parameter.minimumItems} or more values, comma separated`);
+  const { minimumItems = 1, maximumItems = Number.POSITIVE_INFINITY } = parameter;
+  if (items.length < minimumItems || items.length > maximumItems) {
+    const range =
+      maximumItems === Number.POSITIVE_INFINITY ? `${minimumItems} or more` : `${minimumItems} to ${maximumItems}`;
+    return refusal(name, text, `${range} values, comma separated`);
   }
+  const twice = items.find((item, index) => items.indexOf(item) < index);
+  if (twice !== undefined) return `Parameter "${name}" has "${twice}" twice.`;
   if (parameter.pattern === undefined) return undefined;
   const pattern = new RegExp(`^(?:${parameter.pattern})$`);
   const wrong = items.find((part) => !pattern.test(part));

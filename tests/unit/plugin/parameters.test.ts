@@ -49,7 +49,16 @@ it.each([
   ['vpcId=vpc-0123456789abcdef0', 'Parameter "vpcId" needs "privateSubnetIds" too: add --param="privateSubnetIds=…".'],
   [
     'privateSubnetIds=subnet-0123456789abcdef0',
-    'Parameter "privateSubnetIds" is "subnet-0123456789abcdef0" but must be 2 or more values, comma separated.',
+    'Parameter "privateSubnetIds" is "subnet-0123456789abcdef0" but must be 2 to 6 values, comma separated.',
+  ],
+  // Seven zones: more than Amazon Managed Grafana or a load balancer takes.
+  ...['privateSubnetIds', 'publicSubnetIds'].map((name) => [
+    `${name}=${[1, 2, 3, 4, 5, 6, 7].map((zone) => `subnet-0123456789abcdef${zone}`).join(',')}`,
+    'but must be 2 to 6 values, comma separated.',
+  ]),
+  [
+    'privateSubnetIds=subnet-0123456789abcdef0,subnet-0123456789abcdef0',
+    'Parameter "privateSubnetIds" has "subnet-0123456789abcdef0" twice.',
   ],
 ])('refuses %s', (given, message) => {
   expect(check(given).errors.join('\n')).toContain(message);
