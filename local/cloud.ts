@@ -6,6 +6,7 @@ import { createKernel, type LocalKernel } from './kernel/create-kernel';
 import { createPage } from './page';
 import { type ApsModule, createAps } from './services/aps';
 import { type CloudFormationService, createCloudFormation } from './services/cloudformation';
+import { createCloudWatch } from './services/cloudwatch';
 import { createEc2 } from './services/ec2';
 import { createEcr } from './services/ecr';
 import { createEcs, type EcsModule } from './services/ecs';
@@ -97,6 +98,7 @@ async function assemble(kernel: LocalKernel, options: CloudOptions): Promise<Clo
   add(createEcr(kernel));
   add(createLogs(kernel));
   const passive = add(createPassive(kernel));
+  add(createCloudWatch(kernel, passive.registry));
   const ec2 = add(createEc2(kernel, passive.registry, () => grafana.networkInterfaces()));
   const grafana: GrafanaModule = add(createGrafana(kernel, { ...options.grafana, network: ec2 }));
   const lambda = add(createLambda(kernel));

@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock';
 import type { Ecs, EcsService } from '../domain/ecs';
-import { ServiceMissing, ServicesNotSteady, ServicesScaledToNone } from '../domain/errors';
+import { ServiceMissing, ServicesNotSteady } from '../domain/errors';
 import type { CheckResult } from '../domain/results';
 
 /** An ECS deployment circuit breaker needs about this long to give up; waiting longer changes nothing. */
@@ -14,8 +14,6 @@ export async function awaitServices(
   const { services, failures } = await deps.ecs.describe(deps.cluster, deps.services);
   // HTTP 200 does not mean that ECS knows the services.
   if (failures.length > 0) throw new ServiceMissing(failures.join(', '));
-  const stopped = services.filter(({ desired }) => desired === 0);
-  if (stopped.length > 0) throw new ServicesScaledToNone(stopped.map(({ name }) => name));
   const unsteady = services.filter((service) => !isSteady(service));
   if (unsteady.length === 0) return { status: 'READY', outcome: 'done', detail: services.map(counts).join(', ') };
 
@@ -33,6 +31,7 @@ export async function awaitServices(
 function isSteady(service: EcsService): boolean {
   return (
     service.status === 'ACTIVE' &&
+    service.desired > 0 &&
     service.running === service.desired &&
     service.pending === 0 &&
     service.deployments === 1 &&

@@ -5,9 +5,9 @@ export const notSurvived: Readonly<Record<string, string>> = {
   'hostile: ListWorkspaces answers 24 MB of one character with status 200':
     'ended with SyntaxError: CreateWorkspace failed. Unexpected token \'x\', "xxxxxxxxxx"... is not valid JSON\n  Deserialization error: to see the raw response, inspec',
   'hostile: DescribeServices answers a page of HTML with status 200':
-    'ended with SyntaxError: AwaitServices failed. Unexpected token \'<\', "<!doctype "... is not valid JSON\n  Deserialization error: to see the raw response, inspect ',
+    'ended with SyntaxError: StartServices failed. Unexpected token \'<\', "<!doctype "... is not valid JSON\n  Deserialization error: to see the raw response, inspect ',
   'hostile: DescribeServices answers 24 MB of one character with status 200':
-    'ended with SyntaxError: AwaitServices failed. Unexpected token \'x\', "xxxxxxxxxx"... is not valid JSON\n  Deserialization error: to see the raw response, inspect ',
+    'ended with SyntaxError: StartServices failed. Unexpected token \'x\', "xxxxxxxxxx"... is not valid JSON\n  Deserialization error: to see the raw response, inspect ',
   'hostile: CreateWorkspaceServiceAccountToken answers a page of HTML with status 200':
     'ended with SyntaxError: InstallPlugins failed. Unexpected token \'<\', "<!doctype "... is not valid JSON\n  Deserialization error: to see the raw response, inspect',
   'hostile: CreateWorkspaceServiceAccountToken answers 24 MB of one character with status 200':

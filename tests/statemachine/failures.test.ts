@@ -64,16 +64,18 @@ const failures: readonly Failure[] = [
     },
   },
   {
-    title: 'a teardown was interrupted',
-    step: 'AwaitServices',
-    error: 'ServicesScaledToNone',
-    cause: /service.*run sls remove to the end/,
-    arrange: ({ ecs }) => {
-      ecs.answers.describe = (names) => ({
-        services: names.map((name) => ({ ...ecs.steady(name), desiredCount: 0, runningCount: 0 })),
-        failures: [],
-      });
-    },
+    title: 'an interrupted removal left no task, and the services cannot be started',
+    step: 'StartServices',
+    error: 'Broken',
+    cause: /it broke/,
+    arrange: failing('startServices'),
+  },
+  {
+    title: 'the schedules cannot be read',
+    step: 'ResumeAutomation',
+    error: 'Broken',
+    cause: /it broke/,
+    arrange: failing('resumeAutomation'),
   },
   {
     title: 'the service answers wrongly',
@@ -271,7 +273,9 @@ describe('a failing state ends the run FAILED with step, cause and remedy, no to
     expect(new Set(failures.map(({ step }) => step))).toEqual(
       new Set([
         'PlanSetup',
+        'StartServices',
         'AwaitServices',
+        'ResumeAutomation',
         'WarmUp',
         'CreateWorkspace',
         'CheckWorkspace',

@@ -7,8 +7,12 @@ afterAll(() => jest.restoreAllMocks());
 
 /** Each function of the machine: the run is stopped when its work is done and before the machine hears of it. */
 const points = [
+  'takeLock',
   'planSetup',
+  'startServices',
   'awaitServices',
+  'resumeAutomation',
+  'tester',
   'createWorkspace',
   'checkWorkspace',
   'configureWorkspace',

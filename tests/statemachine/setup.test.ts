@@ -34,7 +34,9 @@ it('goes through every state in the order of the design', async () => {
   expect(tasks).toEqual([
     'TakeLock',
     'PlanSetup',
+    'StartServices',
     'AwaitServices',
+    'ResumeAutomation',
     'WarmUp',
     'CreateWorkspace',
     'CheckWorkspace',
@@ -80,6 +82,8 @@ it('says "unchanged" everywhere the second time, and changes nothing', async () 
   const second = await cloud.run('setup');
   expect(second.status).toBe('SUCCEEDED');
   expect(outcomes(second.output)).toMatchObject({
+    startServices: 'unchanged',
+    resumeAutomation: 'unchanged',
     createWorkspace: 'unchanged',
     configureWorkspace: 'unchanged',
     grantAccess: 'unchanged',

@@ -1,4 +1,5 @@
 import { ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { contentsOf, fillBucket, filled } from '../helpers/full-bucket';
 import { type MachineCloud, type MachineCloudOptions, startMachineCloud } from './support/machine-cloud';
 import { expectCleanFailure, hurryRetries } from './support/scenario';
 
@@ -27,8 +28,9 @@ it('stops the services, deletes the workspace, and empties every bucket, the aud
     const down = await cloud.run('teardown');
     expect({ status: down.status, cause: down.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
     const order = [
-      'StopServices',
+      'PauseAutomation',
       'DeleteWorkspace',
+      'StopServices',
       'CheckDeletion',
       'EmptyBuckets',
       'CloseAccess',
@@ -50,9 +52,99 @@ it('can run again, and then finds nothing to do', () =>
     const again = await cloud.run('teardown');
     expect(again).toMatchObject({
       status: 'SUCCEEDED',
-      output: { deleteWorkspace: { outcome: 'unchanged' }, emptyBuckets: { outcome: 'unchanged' } },
+      output: {
+        pauseAutomation: { outcome: 'unchanged' },
+        deleteWorkspace: { outcome: 'unchanged' },
+        emptyBuckets: { outcome: 'unchanged' },
+      },
     });
   }));
+
+describe('a removal and the schedules, the alarms and the services', () => {
+  const silent = { rules: ['DISABLED', 'DISABLED'], actions: [false, false] };
+  const armed = { rules: ['ENABLED', 'ENABLED'], actions: [true, true] };
+
+  it('silences the schedules and the alarms before anything stops', () =>
+    withCloud(async (cloud) => {
+      await cloud.run('setup');
+      expect(await cloud.automation()).toEqual(armed);
+      const seen: unknown[] = [];
+      for (const name of ['deleteWorkspace', 'stopServices']) {
+        cloud.overrides.set(name, async (_event, real) => {
+          seen.push(await cloud.automation());
+          return real();
+        });
+      }
+      expect((await cloud.run('teardown')).status).toBe('SUCCEEDED');
+      expect(seen.length).toBeGreaterThanOrEqual(2);
+      expect(new Set(seen.map((state) => JSON.stringify(state)))).toEqual(new Set([JSON.stringify(silent)]));
+    }));
+
+  it('ends half-way, and the next setup puts all of it back and says so', () =>
+    withCloud(async (cloud) => {
+      await cloud.run('setup');
+      cloud.grafana.plant({ kind: 'becomes', operation: 'DeleteWorkspace', status: 'DELETION_FAILED' });
+      expect(await cloud.run('teardown')).toMatchObject({ status: 'FAILED' });
+      expect(await cloud.automation()).toEqual(silent);
+
+      const verified = await cloud.run('setup', { mode: 'verify' });
+      expect(verified).toMatchObject({ status: 'FAILED', error: 'ServicesScaledToNone' });
+      expect(await cloud.automation()).toEqual(silent);
+
+      const [broken] = cloud.grafana.workspaces();
+      await cloud.amg.delete(broken?.id ?? '');
+      const mended = await cloud.run('setup');
+      expect({ status: mended.status, cause: mended.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+      expect(mended.output).toMatchObject({
+        startServices: { outcome: 'updated', detail: expect.stringContaining('service 0 → 2') },
+        resumeAutomation: {
+          outcome: 'updated',
+          detail: expect.stringMatching(/stack-tester: DISABLED instead of ENABLED.*alarms without actions: stack-/),
+        },
+      });
+      expect(await cloud.automation()).toEqual(armed);
+      expect((await cloud.run('setup')).output).toMatchObject({
+        startServices: { outcome: 'unchanged' },
+        resumeAutomation: { outcome: 'unchanged' },
+      });
+    }));
+
+  it('a schedule that somebody switched off is drift', () =>
+    withCloud(async (cloud) => {
+      await cloud.run('setup');
+      await cloud.schedules.disable('stack-tester');
+      const from = await cloud.journalLength();
+      expect(await cloud.run('setup', { mode: 'verify' })).toMatchObject({
+        status: 'FAILED',
+        error: 'DriftFound',
+        cause: expect.stringContaining('resumeAutomation: rule stack-tester: DISABLED instead of ENABLED'),
+      });
+      expect(await cloud.changes(from)).toEqual([]);
+    }));
+
+  it('leaves a schedule off where the stage has it off, and switches one off that runs', () =>
+    withCloud(
+      async (cloud) => {
+        const run = await cloud.run('setup');
+        expect(run.output['resumeAutomation']).toMatchObject({
+          outcome: 'updated',
+          detail: 'rule stack-nightly-verify: ENABLED instead of DISABLED',
+        });
+        expect(await cloud.automation()).toMatchObject({ rules: ['ENABLED', 'DISABLED'] });
+      },
+      { environment: { NIGHTLY_VERIFY: 'DISABLED' } },
+    ));
+
+  it('does not mind rules and alarms that are not there, after a half-failed deploy', () =>
+    withCloud(async (cloud) => {
+      process.env['RULES'] = 'no-such-rule';
+      process.env['ALARMS'] = 'no-such-alarm';
+      expect(await cloud.run('teardown')).toMatchObject({
+        status: 'SUCCEEDED',
+        output: { pauseAutomation: { outcome: 'unchanged' } },
+      });
+    }));
+});
 
 it('does not mind a workspace that was deleted by hand', () =>
   withCloud(async (cloud) => {
@@ -83,20 +175,16 @@ it('never touches a workspace of the same name that is not the stack’s', () =>
     expect(cloud.grafana.workspaces()).toHaveLength(1);
   }));
 
-it('empties more than a page of objects, with their versions', () =>
+it('empties more than a page of objects, with versions, delete markers and uploads that were never finished', () =>
   withCloud(async (cloud) => {
     const Bucket = 'data-bucket';
-    for (let at = 0; at < 1_100; at += 50) {
-      await Promise.all(
-        Array.from({ length: 50 }, (_, index) =>
-          cloud.s3.send(new PutObjectCommand({ Bucket, Key: `k${(at + index) % 600}`, Body: 'x' })),
-        ),
-      );
-    }
+    await fillBucket(cloud.s3, Bucket);
+    expect(await contentsOf(cloud.s3, Bucket)).toEqual(filled);
     const down = await cloud.run('teardown');
     expect({ status: down.status, cause: down.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
-    expect(down.output['emptyBuckets']).toMatchObject({ detail: expect.stringMatching(/data-bucket: 1100/) });
-    expect(await left(cloud, Bucket)).toBe(0);
+    const total = filled.versions + filled.markers + filled.uploads;
+    expect(down.output['emptyBuckets']).toMatchObject({ detail: expect.stringContaining(`data-bucket: ${total}`) });
+    expect(await contentsOf(cloud.s3, Bucket)).toEqual({ versions: 0, markers: 0, uploads: 0 });
   }));
 
 it('keeps the buckets and their contents where the stage keeps its data', () =>

@@ -5,16 +5,18 @@ const root = path.resolve(__dirname, '..', '..');
 const functionsRoot = path.join(root, 'functions');
 
 /** IAM's prefix by the SDK client's name. */
-const prefixes: Readonly<Record<string, string>> = { sfn: 'states' };
+const prefixes: Readonly<Record<string, string>> = { sfn: 'states', eventbridge: 'events' };
 
 /** By what name the functions' code calls each adapter (`amg.describe(…)`), and in which file of adapters/ it is. */
 const adapters = {
+  alarms: 'alarms',
   amg: 'amg',
   audit: 'audit-store',
   buckets: 'buckets',
   ecs: 'ecs',
   executions: 'executions',
   interfaces: 'network-interfaces',
+  schedules: 'schedules',
 } as const;
 
 type Adapter = keyof typeof adapters;

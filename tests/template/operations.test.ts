@@ -13,6 +13,48 @@ const anchors = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
 describe.each(templates)('logs, alarms and schedules ($variant)', (each: Template) => {
   const byId = new Map(each.resources.map((resource) => [resource.id, resource]));
   const logGroups = ofType(each, 'AWS::Logs::LogGroup');
+  const variablesOf = (id: string): Properties => {
+    const { Variables = {} } = (byId.get(id)?.Properties['Environment'] ?? {}) as { Variables?: Properties };
+    return Variables;
+  };
+
+  it('names every alarm to the functions that silence them and arm them again', () => {
+    const alarms = ofType(each, 'AWS::CloudWatch::Alarm').map(({ Properties }) => String(Properties['AlarmName']));
+    for (const id of ['PauseAutomationLambdaFunction', 'ResumeAutomationLambdaFunction']) {
+      const Variables = variablesOf(id);
+      expect(String(Variables['ALARMS']).split(',').sort()).toEqual([...alarms].sort());
+    }
+    for (const id of ['PauseAutomationRole', 'ResumeAutomationRole']) {
+      const text = JSON.stringify(byId.get(id)?.Properties['Policies']);
+      expectNone(alarms.filter((name) => !text.includes(`:alarm:${name}"`)));
+    }
+  });
+
+  it('names the scheduled rules to these functions, with the state that the template gives them', () => {
+    const rules = new Map(
+      ofType(each, 'AWS::Events::Rule')
+        .filter(({ Properties }) => Properties['ScheduleExpression'] !== undefined)
+        .map(({ Properties }) => [Properties['Name'], Properties['State']]),
+    );
+    expect(String(variablesOf('PauseAutomationLambdaFunction')['RULES']).split(',').sort()).toEqual(
+      [...rules.keys()].sort(),
+    );
+    const resumed = variablesOf('ResumeAutomationLambdaFunction');
+    expect(
+      new Map([
+        [resumed['TESTER_RULE'], resumed['TESTER_SCHEDULE']],
+        [resumed['NIGHTLY_VERIFY_RULE'], resumed['NIGHTLY_VERIFY']],
+      ]),
+    ).toEqual(rules);
+  });
+
+  it('starts as many tasks again as the template has', () => {
+    const desired = ['DataProcessorService', 'LokiService', 'TempoService'].map((id) =>
+      Number(byId.get(id)?.Properties['DesiredCount']),
+    );
+    const Variables = variablesOf('StartServicesLambdaFunction');
+    expect(String(Variables['COUNTS']).split(',').map(Number)).toEqual(desired);
+  });
 
   it('bounds how long every log group keeps its lines', () => {
     expectNone(logGroups.filter(({ Properties }) => !(Number(Properties['RetentionInDays']) > 0)).map(({ id }) => id));

@@ -4,7 +4,7 @@ import type { ExpectedFault } from './fault';
 const awsCalls: readonly (readonly [operation: string, step: string])[] = [
   ['GetObject', 'TakeLock'],
   ['PutObject', 'TakeLock'],
-  ['DescribeServices', 'AwaitServices'],
+  ['DescribeServices', 'StartServices'],
   ['ListWorkspaces', 'CreateWorkspace'],
   ['ListVersions', 'CreateWorkspace'],
   ['CreateWorkspace', 'CreateWorkspace'],

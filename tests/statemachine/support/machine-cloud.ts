@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { parse } from 'yaml';
+import { connectAlarms } from '../../../functions/adapters/alarms';
 import { connectAmg } from '../../../functions/adapters/amg';
 import { connectExecutions } from '../../../functions/adapters/executions';
+import { connectSchedules } from '../../../functions/adapters/schedules';
 import { resolveBackend } from '../../../local/backends';
 import type { JsonObject, Principal, ServiceModule } from '../../../local/kernel/contracts';
 import { createKernel } from '../../../local/kernel/create-kernel';
+import { createCloudWatch } from '../../../local/services/cloudwatch';
 import { createEc2 } from '../../../local/services/ec2';
+import { createEvents } from '../../../local/services/events';
 import { createGrafana, type GrafanaOptions } from '../../../local/services/grafana';
 import { createIam } from '../../../local/services/iam';
 import { createPassive } from '../../../local/services/passive';
@@ -86,8 +90,11 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
   };
   const states = createStates(kernel, { lambda: { invoker } as never });
   const buckets = createS3(kernel, createStandInS3({ directory, now: kernel.now, region: REGION }));
+  const notInvoked = { invoker: { enqueueForService: () => undefined } } as never;
+  const events = createEvents(kernel, { lambda: notInvoked, states, sns: {} as never });
+  const cloudWatch = createCloudWatch(kernel, passive.registry);
   kernel.register(buckets);
-  for (const module of [iam, grafana, states, ecs.module, ec2]) kernel.register(module);
+  for (const module of [iam, grafana, states, ecs.module, ec2, events, cloudWatch]) kernel.register(module);
 
   const service = await answeringServer(dataProcessor());
   const engines = await answeringServer(healthyEngines);
@@ -102,6 +109,13 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     KEEP_DATA: 'false',
     CLUSTER: 'cluster',
     SERVICES: 'service,loki,tempo',
+    COUNTS: '2,1,1',
+    RULES: `${STACK}-tester,${STACK}-nightly-verify`,
+    TESTER_RULE: `${STACK}-tester`,
+    TESTER_SCHEDULE: 'ENABLED',
+    NIGHTLY_VERIFY_RULE: `${STACK}-nightly-verify`,
+    NIGHTLY_VERIFY: 'ENABLED',
+    ALARMS: `${STACK}-tester-failing,${STACK}-loki-unhealthy`,
     WORKSPACE_ROLE_ARN: await role('workspace', 'grafana.amazonaws.com'),
     SUBNET_IDS: 'subnet-00000000000000001,subnet-00000000000000002',
     SECURITY_GROUP_IDS: 'sg-00000000000000001',
@@ -143,6 +157,20 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     await create(buckets, 'AWS::S3::Bucket', BucketName, {
       BucketName,
       VersioningConfiguration: { Status: 'Enabled' },
+    });
+  }
+  for (const name of (environment['RULES'] ?? '').split(',')) {
+    await create(events, 'AWS::Events::Rule', name, {
+      Name: name,
+      ScheduleExpression: 'rate(1 day)',
+      Targets: [{ Id: 'target', Arn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:tester` }],
+    });
+  }
+  for (const name of (environment['ALARMS'] ?? '').split(',')) {
+    await create(passive, 'AWS::CloudWatch::Alarm', name, {
+      AlarmName: name,
+      ComparisonOperator: 'LessThanThreshold',
+      EvaluationPeriods: 3,
     });
   }
   const sfn = new SFNClient({
@@ -214,6 +242,8 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     }
   }
 
+  const schedules = connectSchedules();
+  const alarms = connectAlarms();
   return {
     kernel,
     grafana,
@@ -225,6 +255,15 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     logs,
     directory,
     amg: connectAmg(),
+    schedules,
+    alarms,
+    /** Which rules run, and which alarms tell somebody. */
+    automation: async () => ({
+      rules: await Promise.all((environment['RULES'] ?? '').split(',').map((rule) => schedules.state(rule))),
+      actions: (await alarms.list((environment['ALARMS'] ?? '').split(','))).map(
+        ({ actionsEnabled }) => actionsEnabled,
+      ),
+    }),
     environment,
     auditBucket: AUDIT_BUCKET,
     s3,
@@ -234,14 +273,15 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     stop: async (executionArn: string) => {
       await sfn.send(new StopExecutionCommand({ executionArn }));
     },
-    /** Requests that change something in the workspace or in its control plane, from the journal's line `from` on. */
+    /** Requests that change something in the workspace, in its control plane or in the stack around it, from the journal's line `from` on. */
     async changes(from = 0): Promise<readonly string[]> {
       return (await journal(directory))
         .slice(from)
-        .filter(({ service: of }) => of === 'grafana' || of === 'grafana-http')
+        .filter(({ service: of }) => ['grafana', 'grafana-http', 'ecs', 'events', 'monitoring'].includes(of))
         .filter(({ method, operation, path }) => isChange(method, operation, path))
         .map(
-          ({ service: of, method, operation, path }) => `${of} ${of === 'grafana' ? operation : `${method} ${path}`}`,
+          ({ service: of, method, operation, path }) =>
+            `${of} ${of === 'grafana-http' ? `${method} ${path}` : operation}`,
         );
     },
     journalLength: async () => (await journal(directory)).length,

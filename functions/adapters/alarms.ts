@@ -1,0 +1,31 @@
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  DisableAlarmActionsCommand,
+  EnableAlarmActionsCommand,
+} from '@aws-sdk/client-cloudwatch';
+import type { Alarms } from '../domain/automation';
+import { clientSettings } from './aws-client';
+
+export function connectAlarms(client = new CloudWatchClient(clientSettings)): Alarms {
+  return {
+    async list(names) {
+      // 100 at once is the limit of the API, and no stack has so many.
+      const { MetricAlarms = [] } = await client.send(
+        new DescribeAlarmsCommand({ AlarmNames: [...names], AlarmTypes: ['MetricAlarm'], MaxRecords: 100 }),
+      );
+      return MetricAlarms.map(({ AlarmName = '', ActionsEnabled = true }) => ({
+        name: AlarmName,
+        actionsEnabled: ActionsEnabled,
+      }));
+    },
+
+    async enableActions(names) {
+      await client.send(new EnableAlarmActionsCommand({ AlarmNames: [...names] }));
+    },
+
+    async disableActions(names) {
+      await client.send(new DisableAlarmActionsCommand({ AlarmNames: [...names] }));
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { Alarms, RuleState, Schedules } from '../domain/automation';
+import type { StepResult } from '../domain/results';
+
+/**
+ * Gives the scheduled rules the states that the parameters say and the alarms their actions: a removal that did not come to its
+ * end has disabled them, and CloudFormation changes no resource whose template stays the same. A rule that is not there is
+ * the deployment's to make.
+ */
+export async function resumeAutomation(
+  { verifyOnly }: { readonly verifyOnly: boolean },
+  deps: {
+    readonly schedules: Schedules;
+    readonly alarms: Alarms;
+    readonly rules: Readonly<Record<string, RuleState>>;
+    /** Of the alarms. */
+    readonly names: readonly string[];
+  },
+): Promise<StepResult> {
+  const { alarms, names, rules, schedules } = deps;
+  const differing: string[] = [];
+  for (const [rule, wanted] of Object.entries(rules)) {
+    const state = await schedules.state(rule);
+    if (state === undefined || state === wanted) continue;
+    differing.push(`rule ${rule}: ${state} instead of ${wanted}`);
+    if (verifyOnly) continue;
+    if (wanted === 'ENABLED') await schedules.enable(rule);
+    else await schedules.disable(rule);
+  }
+  const silent = (await alarms.list(names)).filter(({ actionsEnabled }) => !actionsEnabled).map(({ name }) => name);
+  if (silent.length > 0) {
+    differing.push(`alarms without actions: ${silent.join(', ')}`);
+    if (!verifyOnly) await alarms.enableActions(silent);
+  }
+  if (differing.length > 0) return { outcome: verifyOnly ? 'drifted' : 'updated', detail: differing.join('; ') };
+  const states = Object.entries(rules).map(([rule, state]) => `${rule} ${state}`);
+  return { outcome: 'unchanged', detail: `${states.join(', ')}; ${names.length} alarms armed` };
+}
