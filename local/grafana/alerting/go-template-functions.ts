@@ -53,7 +53,8 @@ function printf(format: string, values: readonly unknown[]): string {
     if (verb === 'g')
       return precision === undefined ? text(Number(value)) : text(Number(Number(value).toPrecision(Number(precision))));
     if (verb === 'd') return text(Math.trunc(Number(value)));
-    return verb === 'q' ? JSON.stringify(text(value)) : text(value);
+    const shown = precision === undefined ? text(value) : [...text(value)].slice(0, Number(precision)).join('');
+    return verb === 'q' ? JSON.stringify(shown) : shown;
   });
 }
 

@@ -1,3 +1,5 @@
+import { content } from '../../../../functions/shared/content';
+import snsContactPoint from '../../../../grafana/alerting/contact-points/sns.json';
 import type { Alert } from '../../../../local/grafana/alerting/alert';
 import { expandTemplate } from '../../../../local/grafana/alerting/go-template';
 import type { NotificationRoute } from '../../../../local/grafana/alerting/model';
@@ -27,6 +29,7 @@ describe('a message template', () => {
     ['a  {{- " b" }}', 'a b'],
     ['{{ with .CommonLabels }}{{ .severity }}{{ end }}', 'sev2'],
     ['{{ $x := 3 }}{{ printf "%.2f of %d" 1.5 $x }}', '1.50 of 3'],
+    ['{{ printf "%.3s|%s" .Status .Status }}', 'fir|firing'],
     ['{{ define "t" }}[{{ . }}]{{ end }}{{ template "t" .Status }}', '[firing]'],
     ['{{ humanize 12345 }} {{ humanizePercentage 0.5 }}', '12.35k 50%'],
   ])('%s gives %s', (template, expected) => {
@@ -41,6 +44,21 @@ describe('a message template', () => {
     ['{{ $gone }}', /undefined variable/],
   ])('refuses %s', (template, message) => {
     expect(() => expandTemplate(template, { data })).toThrow(message);
+  });
+});
+
+describe('the subject of the stack’s messages', () => {
+  const { subject } = snsContactPoint.model.settings;
+  const states = (title: string): readonly (readonly [object, string])[] => [
+    [{ alertname: title }, `[FIRING] ${title}`],
+    [{ alertname: 'DatasourceNoData', rulename: title }, `[FIRING] DatasourceNoData: ${title}`],
+    [{ alertname: 'DatasourceError', rulename: title }, `[FIRING] DatasourceError: ${title}`],
+  ];
+  // SNS documents fewer than 100 characters of ASCII; Grafana cuts at 100 bytes.
+  it.each(content.rules.flatMap(({ title }) => states(title)))('%j is told as %s', (labels, expected) => {
+    const text = expandTemplate(subject, { data: { Status: 'firing', CommonLabels: labels } });
+    expect(text).toBe(expected);
+    expect(text.replace('FIRING', 'RESOLVED')).toMatch(/^[\x20-\x7e]{1,99}$/);
   });
 });
 
