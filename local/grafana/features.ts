@@ -13,6 +13,8 @@ export interface Features {
   readonly strictUids: boolean;
   /** SNS contact points: AMG's own fields up to 10.4, those of grafana/alerting receivers/sns from 12 on. */
   readonly sns: 'amg' | 'upstream';
+  /** The root policy's receiver sends nowhere from 12.4 on (grafana/grafana 116368); before, an e-mail to nobody. */
+  readonly emptyDefaultReceiver: boolean;
   /** 13: the Alertmanager-style receiver test is gone (410), the App Platform one takes its place. */
   readonly receiverTest: 'alertmanager' | 'app-platform';
   /** 13: a contact point write answers with a Warning header. */
@@ -24,7 +26,7 @@ export interface Features {
 }
 
 export function featuresOf(version: string): Features {
-  const major = Number(version.split('.')[0]);
+  const [major = 0, minor = 0] = version.split('.').map(Number);
   return {
     major,
     fullVersion: `${version}.0`,
@@ -33,6 +35,7 @@ export function featuresOf(version: string): Features {
     amazonPrometheusBundled: major >= 12,
     strictUids: major >= 12,
     sns: major >= 12 ? 'upstream' : 'amg',
+    emptyDefaultReceiver: major > 12 || (major === 12 && minor >= 4),
     receiverTest: major >= 13 ? 'app-platform' : 'alertmanager',
     contactPointWarning: major >= 13,
     tempoBackendSearch: major >= 12,

@@ -12,12 +12,13 @@ export class Grafana {
   readonly dataSources = new DataSourceStore();
   readonly dashboards = new DashboardStore();
   readonly plugins = new PluginStore();
-  readonly alerting = new AlertingStore();
+  readonly alerting: AlertingStore;
   readonly annotations: Annotation[] = [];
   readonly engine: AlertEngine;
 
   constructor(readonly options: WorkspaceOptions) {
     this.features = featuresOf(options.version);
+    this.alerting = new AlertingStore(this.features.emptyDefaultReceiver);
     this.engine = new AlertEngine(this);
   }
 

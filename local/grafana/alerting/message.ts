@@ -1,4 +1,4 @@
-/** What a notification says: Grafana's default templates (pkg/services/ngalert/… grafana/alerting templates/default_template.go). */
+/** What a notification says: Grafana's default templates and their data (grafana/alerting templates/default_template.go, template_data.go). */
 import type { Grafana } from '../grafana';
 import type { Alert, Labels } from './alert';
 import type { Notification } from './dispatcher';
@@ -6,11 +6,11 @@ import { expandTemplate } from './go-template';
 
 const builtIn: Readonly<Record<string, string>> = {
   'default.title':
-    '[{{ .Status | toUpper }}{{ if eq .Status "firing" }}:{{ len .Alerts.Firing }}{{ end }}] {{ join " " .GroupLabels.Values }}{{ if gt (len .CommonLabels) (len .GroupLabels) }} ({{ join " " .OtherLabels.Values }}){{ end }}',
+    '[{{ .Status | toUpper }}{{ if eq .Status "firing" }}:{{ len .Alerts.Firing }}{{ if gt (len .Alerts.Resolved) 0 }}, RESOLVED:{{ len .Alerts.Resolved }}{{ end }}{{ end }}] {{ join " " .GroupLabels.Values }} {{ if gt (len .CommonLabels) (len .GroupLabels) }}({{ join " " .OtherLabels.Values }}){{ end }}',
   'default.message':
     '{{ if gt (len .Alerts.Firing) 0 }}**Firing**\n{{ template "__text_alert_list" .Alerts.Firing }}{{ if gt (len .Alerts.Resolved) 0 }}\n\n{{ end }}{{ end }}{{ if gt (len .Alerts.Resolved) 0 }}**Resolved**\n{{ template "__text_alert_list" .Alerts.Resolved }}{{ end }}',
   __text_alert_list:
-    '{{ range . }}\nValue: {{ or .ValueString "[no value]" }}\nLabels:\n{{ range .Labels.SortedPairs }} - {{ .Name }} = {{ .Value }}\n{{ end }}Annotations:\n{{ range .Annotations.SortedPairs }} - {{ .Name }} = {{ .Value }}\n{{ end }}{{ if .GeneratorURL }}Source: {{ .GeneratorURL }}\n{{ end }}{{ if .DashboardURL }}Dashboard: {{ .DashboardURL }}\n{{ end }}{{ end }}',
+    '{{ range . }}\nValue: {{ or .ValuesText "[no value]" }}\nLabels:\n{{ range .Labels.SortedPairs }} - {{ .Name }} = {{ .Value }}\n{{ end }}Annotations:\n{{ range .Annotations.SortedPairs }} - {{ .Name }} = {{ .Value }}\n{{ end }}{{ if .GeneratorURL }}Source: {{ .GeneratorURL }}\n{{ end }}{{ if .SilenceURL }}Silence: {{ .SilenceURL }}\n{{ end }}{{ if .DashboardURL }}Dashboard: {{ .DashboardURL }}\n{{ end }}{{ if .PanelURL }}Panel: {{ .PanelURL }}\n{{ end }}{{ end }}',
 };
 
 export interface TemplateData {
@@ -50,6 +50,10 @@ export function templateData(grafana: Grafana, notification: Notification): Read
 function alertData(grafana: Grafana, alert: Alert): Record<string, unknown> {
   const { __dashboardUid__: dashboardUid, __panelId__: panelId, ...annotations } = alert.annotations;
   const base = `https://${grafana.options.workspaceId}.grafana-workspace.${grafana.options.region}.amazonaws.com`;
+  const values = Object.entries(alert.values).sort(([left], [right]) => left.localeCompare(right));
+  const dashboard = dashboardUid ? dashboardUrl(grafana, `${base}/d/${dashboardUid}`, alert) : undefined;
+  const panel = dashboard && panelId ? new URL(dashboard) : undefined;
+  panel?.searchParams.set('viewPanel', panelId ?? '');
   return {
     Status: alert.status,
     Labels: alert.labels,
@@ -57,14 +61,32 @@ function alertData(grafana: Grafana, alert: Alert): Record<string, unknown> {
     StartsAt: new Date(alert.startsAt).toISOString(),
     EndsAt: alert.endsAt === undefined ? '0001-01-01T00:00:00Z' : new Date(alert.endsAt).toISOString(),
     Values: alert.values,
-    ValueString: Object.entries(alert.values)
-      .map(([refId, value]) => `[ var='${refId}' labels={} value=${value} ]`)
-      .join(', '),
-    GeneratorURL: `${base}/alerting/grafana/${alert.ruleUid}/view`,
+    ValueString: values.map(([refId, value]) => `[ var='${refId}' labels={} value=${value} ]`).join(', '),
+    // The template's own loop over Values, done here: it needs assignments that reach out of a range.
+    ValuesText: values.map(([refId, value]) => `${refId}=${value}`).join(', '),
+    GeneratorURL: `${base}/alerting/grafana/${alert.ruleUid}/view?orgId=1`,
     Fingerprint: alert.fingerprint,
-    DashboardURL: dashboardUid ? `${base}/d/${dashboardUid}` : '',
-    PanelURL: dashboardUid && panelId ? `${base}/d/${dashboardUid}?viewPanel=${panelId}` : '',
+    SilenceURL: silenceUrl(`${base}/alerting/silence/new`, alert),
+    DashboardURL: dashboard ?? '',
+    PanelURL: panel?.href ?? '',
   };
+}
+
+/** From an hour before it fired until it resolved, or until now. */
+function dashboardUrl(grafana: Grafana, path: string, { startsAt, endsAt }: Alert): string {
+  const to = endsAt ?? grafana.options.now();
+  return `${path}?from=${startsAt - 3_600_000}&orgId=1&to=${to}`;
+}
+
+/** The rule's UID stands for its title and folder. */
+function silenceUrl(path: string, { ruleUid, labels }: Alert): string {
+  const named = Object.entries(labels)
+    .filter(([name]) => name !== 'alertname' && name !== 'grafana_folder')
+    .sort(([left], [right]) => left.localeCompare(right));
+  const query = new URLSearchParams({ alertmanager: 'grafana' });
+  for (const [name, value] of [['__alert_rule_uid__', ruleUid], ...named]) query.append('matcher', `${name}=${value}`);
+  query.append('orgId', '1');
+  return `${path}?${query}`;
 }
 
 function common(maps: readonly Labels[]): Labels {

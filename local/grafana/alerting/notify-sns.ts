@@ -32,11 +32,13 @@ export async function publishToSns(
       ? JSON.stringify(templateData(grafana, notification))
       : expand(grafana, textOr(settings['message'], '{{ template "default.message" . }}'), notification);
   const form = new URLSearchParams({ Action: 'Publish', Version: '2010-03-31', TopicArn: topic, Message: message });
-  const cut = truncate(subject.replace(/\s+/g, ' ').trim(), 100);
+  const cut = truncate(subject, 100);
   if (cut) form.set('Subject', cut);
-  for (const [index, [name, value]] of Object.entries(
-    (settings['attributes'] ?? {}) as Record<string, string>,
-  ).entries()) {
+  const attributes = {
+    ...((settings['attributes'] ?? {}) as Record<string, string>),
+    ...(cut !== subject && { subject_truncated: 'true' }),
+  };
+  for (const [index, [name, value]] of Object.entries(attributes).entries()) {
     form.set(`MessageAttributes.entry.${index + 1}.Name`, name);
     form.set(`MessageAttributes.entry.${index + 1}.Value.DataType`, 'String');
     form.set(`MessageAttributes.entry.${index + 1}.Value.StringValue`, value);

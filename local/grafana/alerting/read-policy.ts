@@ -33,11 +33,7 @@ function readRoute(grafana: Grafana, value: unknown, root: boolean): Notificatio
   const receiver = value['receiver'];
   if (root && (typeof receiver !== 'string' || receiver === ''))
     throw invalid('root route must specify a default receiver');
-  if (
-    typeof receiver === 'string' &&
-    receiver !== '' &&
-    !grafana.alerting.contactPoints.some((point) => point.name === receiver)
-  )
+  if (typeof receiver === 'string' && receiver !== '' && !grafana.alerting.hasReceiver(receiver))
     throw invalid(`receiver '${receiver}' does not exist`);
   const matchers = readMatchers(value['object_matchers']);
   if (root && matchers.length > 0) throw invalid('root route must not have any matchers');

@@ -102,8 +102,7 @@ function readQueries(grafana: Grafana, value: unknown): RuleQuery[] {
 function readNotificationSettings(grafana: Grafana, value: unknown): NotificationSettings | null {
   if (!isObject(value)) return null;
   const receiver = text(value['receiver']);
-  if (!grafana.alerting.contactPoints.some((point) => point.name === receiver))
-    throw invalid(`receiver '${receiver}' does not exist`);
+  if (!grafana.alerting.hasReceiver(receiver)) throw invalid(`receiver '${receiver}' does not exist`);
   return { ...value, receiver };
 }
 

@@ -10,17 +10,13 @@ const defaultContactPoint: ContactPoint = {
   disableResolveMessage: false,
   provenance: '',
 };
-const defaultPolicy: NotificationRoute = {
-  receiver: 'grafana-default-email',
-  group_by: ['grafana_folder', 'alertname'],
-};
-
 /** "Amazon Managed Grafana service quotas": 100 alert rules a workspace. */
 const maxRules = 100;
 
 export class AlertingStore {
-  contactPoints: readonly ContactPoint[] = [defaultContactPoint];
-  policy: NotificationRoute = defaultPolicy;
+  contactPoints: readonly ContactPoint[];
+  policy: NotificationRoute;
+  private readonly defaultPolicy: NotificationRoute;
   readonly muteTimings = new Map<string, MuteTiming>();
   readonly templates = new Map<string, MessageTemplate>();
   private readonly byUid = new Map<string, AlertRule>();
@@ -28,8 +24,22 @@ export class AlertingStore {
   private readonly intervals = new Map<string, number>();
   private nextId = 1;
 
+  /** `emptyDefault`: the default receiver has no integration, so no contact point shows it. */
+  constructor(emptyDefault: boolean) {
+    this.contactPoints = emptyDefault ? [] : [defaultContactPoint];
+    this.defaultPolicy = {
+      receiver: emptyDefault ? 'empty' : defaultContactPoint.name,
+      group_by: ['grafana_folder', 'alertname'],
+    };
+    this.policy = this.defaultPolicy;
+  }
+
   resetPolicy(): void {
-    this.policy = defaultPolicy;
+    this.policy = this.defaultPolicy;
+  }
+
+  hasReceiver(name: string): boolean {
+    return name === this.defaultPolicy.receiver || this.contactPoints.some((point) => point.name === name);
   }
 
   rules(): readonly AlertRule[] {

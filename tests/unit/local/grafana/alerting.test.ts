@@ -144,6 +144,18 @@ describe('the alerting provisioning API', () => {
     expect(names).toEqual(expect.arrayContaining(Object.keys(good.settings)));
   });
 
+  it.each([
+    ['10.4', 'grafana-default-email', ['grafana-default-email']],
+    ['12.4', 'empty', []],
+  ])('begins on Grafana %s with the receiver %s', async (version, receiver, points) => {
+    await using setup = await setUp(version);
+    const tree = (await setup.api('GET', '/api/v1/provisioning/policies')).body;
+    expect(tree).toEqual({ receiver, group_by: ['grafana_folder', 'alertname'] });
+    const list = (await setup.api('GET', '/api/v1/provisioning/contact-points')).body as unknown as { name: string }[];
+    expect(list.map(({ name }) => name)).toEqual(points);
+    expect((await setup.api('PUT', '/api/v1/provisioning/policies', tree, quiet)).status).toBe(202);
+  });
+
   it('marks what is written without X-Disable-Provenance, and warns on 13', async () => {
     await using setup = await setUp('13.2');
     const created = await setup.api('POST', '/api/v1/provisioning/contact-points', upstream());
@@ -295,6 +307,50 @@ describe('an alert rule', () => {
       subject: '[RESOLVED] Sev2 (Alerts a sev2)',
       message: expect.stringContaining('**Resolved**'),
     });
+  });
+
+  it('says what it says in the words of Grafana’s own templates', async () => {
+    await using setup = await setUp('12.4');
+    const annotations = { summary: 'Too many', __dashboardUid__: 'overview', __panelId__: '3' };
+    await provision(setup, [rule({ for: '0s', annotations })]);
+    setup.metric = { a: 7 };
+    await setup.pass(10);
+    await setup.pass(20);
+    const { message } = setup.topic.published[0] ?? {};
+    const base = String.raw`https://[\w.-]+\.grafana-workspace\.eu-west-1\.amazonaws\.com`;
+    const dashboard = String.raw`${base}/d/overview\?from=\d{13}&orgId=1&to=\d{13}`;
+    const lines = [
+      String.raw`\*\*Firing\*\*`,
+      '',
+      'Value: A=7, B=1',
+      'Labels:',
+      ' - alertname = Sev2',
+      ' - grafana_folder = Alerts',
+      ' - job = a',
+      ' - severity = sev2',
+      'Annotations:',
+      ' - summary = Too many',
+      String.raw`Source: ${base}/alerting/grafana/sev2/view\?orgId=1`,
+      String.raw`Silence: ${base}/alerting/silence/new\?alertmanager=grafana&matcher=__alert_rule_uid__%3Dsev2&matcher=job%3Da&matcher=severity%3Dsev2&orgId=1`,
+      `Dashboard: ${dashboard}`,
+      `Panel: ${dashboard}&viewPanel=3`,
+      '',
+    ];
+    expect(message).toMatch(new RegExp(`^${lines.join('\n')}$`));
+  });
+
+  it('cuts its subject at 100 bytes, and says that it did', async () => {
+    await using setup = await setUp('12.4');
+    const long = { ...upstream(), settings: { ...upstream().settings, subject: `${'x'.repeat(120)}` } };
+    await setup.api('POST', '/api/v1/provisioning/contact-points', long, quiet);
+    await setup.api('PUT', '/api/v1/provisioning/policies', policy, quiet);
+    expect((await group(setup.api, [rule({ for: '0s' })])).status).toBe(200);
+    setup.metric = { a: 7 };
+    await setup.pass(10);
+    await setup.pass(20);
+    expect(setup.topic.published).toMatchObject([
+      { subject: 'x'.repeat(100), attributes: { subject_truncated: 'true' } },
+    ]);
   });
 
   it('goes to the policy that its labels match', async () => {

@@ -5,6 +5,7 @@ export interface Published {
   readonly topicArn: string;
   readonly subject: string | null;
   readonly message: string;
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 /** SNS's Publish on the kernel: signatures are verified there; what arrives is kept, and a test may say what to answer. */
@@ -23,9 +24,17 @@ export function addTopic(kernel: Kernel): { readonly published: Published[]; ref
         topicArn: form.get('TopicArn') ?? '',
         subject: form.get('Subject'),
         message: form.get('Message') ?? '',
+        attributes: attributesOf(form),
       });
       return { status: 200, body: '<PublishResponse/>', operation: form.get('Action') ?? '' };
     },
   });
   return topic;
+}
+
+function attributesOf(form: URLSearchParams): Record<string, string> {
+  const names = [...form.keys()].filter((key) => /^MessageAttributes\.entry\.\d+\.Name$/.test(key));
+  return Object.fromEntries(
+    names.map((key) => [form.get(key) ?? '', form.get(key.replace(/Name$/, 'Value.StringValue')) ?? '']),
+  );
 }
