@@ -1,11 +1,13 @@
 /** What the service talks to while it is measured: a real S3 server where there is one, and a sink for OTLP. Both on the load's core. */
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resolveBackend } from '../local/backends';
+import { versitygwCommand } from '../local/backends/versitygw';
 import { freePort, LOAD_CORE, type Running, start } from './processes';
 
 export interface Surroundings {
@@ -21,22 +23,16 @@ const BUCKET = 'bench';
 
 export async function startSurroundings(): Promise<Surroundings> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-'));
-  mkdirSync(join(directory, 'data', BUCKET), { recursive: true });
   const s3 = await resolveBackend('s3');
   const port = await freePort();
-  const args = [
-    '--access',
-    KEYS.accessKeyId,
-    '--secret',
-    KEYS.secretAccessKey,
-    '--region',
-    REGION,
-    '--port',
-    `127.0.0.1:${port}`,
-    'posix',
-    join(directory, 'data'),
-  ];
-  const command = s3.command(args, { cwd: directory, env: {} });
+  const command = await versitygwCommand(s3, {
+    directory,
+    port,
+    region: REGION,
+    accessKeyId: KEYS.accessKeyId,
+    secretAccessKey: KEYS.secretAccessKey,
+  });
+  await mkdir(join(directory, 'buckets', BUCKET), { recursive: true });
   const server = start(LOAD_CORE, command.file, command.args, { ...process.env, ...command.env }, directory);
   await untilListens(port, server);
   const sink = await startSink();

@@ -22,6 +22,8 @@ export async function versitygwCommand(backend: ResolvedBackend, options: S3Serv
   return backend.command(
     [
       ...['--port', `127.0.0.1:${port}`, '--region', region, '--health', '/health', '--quiet'],
+      // As S3 does; without it each request has a connection of its own.
+      '--keep-alive',
       ...['posix', '--versioning-dir', versions ?? '', buckets ?? ''],
     ],
     // The keys are not for the arguments, which any user of the machine can read.
