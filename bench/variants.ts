@@ -38,6 +38,6 @@ export async function buildVariants(
       '--max-old-space-size=256',
     ]),
     variant('all telemetry, small heap', everything, SMALL_HEAP),
-    variant('all telemetry, the official HTTP server span', `${everything},official-http`),
+    variant('all telemetry, the official HTTP spans', `${everything},official-http`),
   ];
 }

@@ -4,6 +4,7 @@ import { readConfig } from './config';
 import { createMetrics } from './metrics/metrics';
 import { startServers } from './server';
 import { createObjectStore } from './storage/object-store';
+import { traceOutgoing } from './telemetry/client-span';
 import { createLogger, type Logger } from './telemetry/logger';
 import { createLosses } from './telemetry/losses';
 import { traced } from './telemetry/server-span';
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
   const metrics = createMetrics();
   const losses = createLosses(metrics);
   const telemetry = startTelemetry(config.telemetry, losses);
+  traceOutgoing();
   const logger = createLogger({
     service: config.telemetry.serviceName,
     level: config.telemetry.logLevel,

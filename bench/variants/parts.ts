@@ -6,6 +6,7 @@ import { readConfig } from '../../service/config';
 import { createMetrics, type Metrics } from '../../service/metrics/metrics';
 import { startServers } from '../../service/server';
 import { createObjectStore } from '../../service/storage/object-store';
+import { traceOutgoing } from '../../service/telemetry/client-span';
 import { createLogger, type Logger } from '../../service/telemetry/logger';
 import { createLosses } from '../../service/telemetry/losses';
 import { traced } from '../../service/telemetry/server-span';
@@ -22,7 +23,14 @@ const noMetrics: Metrics = {
   contentType: 'text/plain',
   expose: async () => '',
 };
-const noLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, flush: nothing };
+const noLogger: Logger = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  isLevelEnabled: () => false,
+  flush: nothing,
+};
 
 const metrics = parts.has('metrics') ? createMetrics() : noMetrics;
 const { tracesEndpoint, logsEndpoint } = config.telemetry;
@@ -37,7 +45,8 @@ const telemetry =
         createLosses(metrics),
       )
     : undefined;
-if (parts.has('official-http')) patchIncoming();
+if (parts.has('official-http')) patchHttp();
+else if (parts.has('traces')) traceOutgoing();
 const logger = parts.has('stdout')
   ? createLogger({ service: config.telemetry.serviceName, level: 'info', otlp: telemetry?.logs })
   : noLogger;
@@ -46,11 +55,10 @@ const app = createApp({ config, store, metrics, logger, isStopping: () => false 
 const listener = parts.has('traces') && !parts.has('official-http') ? traced(app) : app;
 void startServers({ config, listener, metrics, logger }).then(() => process.on('SIGTERM', () => process.exit(0)));
 
-/** The official instrumentation of incoming requests, as it is usually set up, to know what ours saves. */
-function patchIncoming(): void {
+/** The official instrumentation of HTTP both ways, as it is usually set up, to know what ours saves. */
+function patchHttp(): void {
   const instrumentation = new HttpInstrumentation({
     enabled: false,
-    disableOutgoingRequestInstrumentation: true,
     ignoreIncomingRequestHook: ({ url }) => url === '/health',
   });
   const patch = instrumentation.getModuleDefinitions().find(({ name }) => name === 'http')?.patch;

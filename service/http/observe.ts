@@ -5,7 +5,7 @@ import { type Endpoint, endpointOf, methodOf } from '../domain/endpoint';
 import type { Metrics } from '../metrics/metrics';
 import type { Logger } from '../telemetry/logger';
 import { type Exchange, setExchange } from './exchange';
-import { currentSpanContext } from './trace-ids';
+import { activeSpanContext, newSpanContext } from './trace-ids';
 
 export interface Observers {
   readonly metrics: Metrics;
@@ -22,10 +22,15 @@ export function observe({ metrics, logger }: Observers, limits: Limits): Request
   return (req, res, next) => {
     const started = performance.now();
     const controller = new AbortController();
+    let span = activeSpanContext();
     const exchange: Exchange = {
       endpoint: endpointOf(req.path),
       method: methodOf(req.method),
-      span: currentSpanContext(),
+      // Made when they are asked for: random bytes are a good part of what a probe costs.
+      get span() {
+        span ??= newSpanContext();
+        return span;
+      },
       signal: controller.signal,
     };
     setExchange(res, exchange);
@@ -36,8 +41,9 @@ export function observe({ metrics, logger }: Observers, limits: Limits): Request
       const status = res.headersSent ? res.statusCode : CLIENT_CLOSED;
       const milliseconds = performance.now() - started;
       metrics.request(exchange.method, exchange.endpoint, status, milliseconds / 1000);
-      const log = status >= 500 ? logger.error : QUIET.has(exchange.endpoint) ? logger.debug : logger.info;
-      log(
+      const level = status >= 500 ? 'error' : QUIET.has(exchange.endpoint) ? 'debug' : 'info';
+      if (!logger.isLevelEnabled(level)) return;
+      logger[level](
         status === CLIENT_CLOSED ? 'REQUEST_ABORTED' : 'REQUEST_COMPLETED',
         status === CLIENT_CLOSED ? 'request aborted by the caller' : 'request completed',
         {

@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { isSpanContextValid, type SpanContext, TraceFlags, trace } from '@opentelemetry/api';
 
-/** The active span's, else new ones: log lines and error bodies then still agree. */
-export function currentSpanContext(): SpanContext {
+/** The active span's; undefined where nothing is traced. */
+export function activeSpanContext(): SpanContext | undefined {
   const active = trace.getActiveSpan()?.spanContext();
-  return active !== undefined && isSpanContextValid(active) ? active : newSpanContext();
+  return active !== undefined && isSpanContextValid(active) ? active : undefined;
 }
 
 export function newSpanContext(): SpanContext {

@@ -2,24 +2,18 @@
  * The official instrumentations, applied by hand. In a bundle nothing is loaded by `require`, so their own hooks never
  * fire; their module definitions are public for that case (docs/decisions/bundle-instrumentation.md).
  */
-import http from 'node:http';
 import { S3Client } from '@aws-sdk/client-s3';
 import { AwsInstrumentation } from '@opentelemetry/instrumentation-aws-sdk';
 import { ExpressInstrumentation, ExpressLayerType } from '@opentelemetry/instrumentation-express';
-import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import express from 'express';
 
-/** Spans of the web framework, of S3 and of outgoing HTTP, from the global tracer provider. Call once, before an app is built. */
+/** Spans of the web framework and of S3, from the global tracer provider. Call once, before an app is built. HTTP has its own: server-span.ts, client-span.ts. */
 export function instrument(): void {
-  patch(new HttpInstrumentation(httpConfig), 'http', http);
   patch(new ExpressInstrumentation(expressConfig), 'express', express);
   patch(new AwsInstrumentation({ enabled: false, suppressInternalInstrumentation: false }), '@smithy/smithy-client', {
     Client: Object.getPrototypeOf(S3Client),
   });
 }
-
-/** Incoming requests have their span from server-span.ts. */
-const httpConfig = { enabled: false, disableIncomingRequestInstrumentation: true };
 
 const expressConfig = {
   enabled: false,

@@ -20,6 +20,8 @@ export interface Logger {
   readonly info: Log;
   readonly warn: Log;
   readonly error: Log;
+  /** Whether a line of this level goes anywhere: asked before what would only be made for the line. */
+  isLevelEnabled(level: LogLevel): boolean;
   /** Writes out what is still buffered; used on the way out. */
   flush(): void;
 }
@@ -74,6 +76,7 @@ export function createLogger({
     info: log('info'),
     warn: log('warn'),
     error: log('error'),
+    isLevelEnabled: (severity) => lines.isLevelEnabled(severity),
     flush: () => destination.flushSync?.(),
   };
 }

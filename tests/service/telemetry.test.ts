@@ -4,6 +4,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CollectedSpan } from '../helpers/otlp-collector';
 import { pipeline } from '../helpers/raw-http';
+import type { Fault } from '../helpers/s3-faults';
 import { post, problemOf, type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
 import type { ServiceProcess } from '../helpers/service-process';
 
@@ -72,8 +73,34 @@ describe('a trace', () => {
       kind: 3,
       attributes: { 'http.request.method': 'PUT', 'http.response.status_code': 200 },
     });
-    expect(outgoing?.attributes['url.full']).toContain('/documents/data/traced/1');
+    // The SDK's query (`?x-id=PutObject`) is left out.
+    expect(outgoing?.attributes['url.full']).toBe(`${fixture.s3.url}/documents/data/traced/1`);
+    expect(outgoing?.attributes['server.port']).toBe(Number(new URL(fixture.s3.url).port));
+    // S3 is told of the trace: the outgoing span is its parent.
+    const [call] = fixture.s3.calls.filter(({ key }) => key === 'data/traced/1');
+    expect(call?.headers['traceparent']).toBe(`00-${TRACE}-${outgoing?.spanId}-01`);
   });
+
+  it.each([
+    ['S3 answers 404', undefined, '404', 1],
+    ['S3 answers 503 three times', { kind: 'error', status: 503, code: 'SlowDown' }, '503', 3],
+    ['S3 cuts the connection three times', { kind: 'reset' }, 'ECONNRESET', 3],
+    ['S3 breaks its answer off', { kind: 'truncate' }, 'aborted', 1],
+  ] satisfies readonly (readonly [string, Fault | undefined, string, number])[])(
+    'has an outgoing span with its error for each attempt: %s',
+    async (_, fault, type, attempts) => {
+      await post(fixture.service, '{"key":"there"}');
+      fixture.s3.fault = () => fault;
+      await fetch(`${fixture.service.url}/data/${fault === undefined ? 'nowhere' : 'there'}`, {
+        headers: { traceparent: `00-${TRACE}-${PARENT}-01` },
+      });
+      const spans = await spansOf(TRACE, 3 + attempts);
+      const outgoing = spans.filter(({ name }) => name === 'GET');
+      expect(outgoing.map(({ status, attributes }) => [status, attributes['error.type']])).toEqual(
+        Array.from({ length: attempts }, () => [2, type]),
+      );
+    },
+  );
 
   it('names its route by the template that the metrics use', async () => {
     await post(fixture.service, '{"key":"a/b"}');
