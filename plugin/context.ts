@@ -48,10 +48,15 @@ export class Context {
 
   /** A stage parameter's value: the command line's, the stage's, or the default. */
   parameter(name: string): string {
+    const params = this.serverless.configurationInput?.params;
+    return this.typedParameter(name) ?? String(params?.[this.stage]?.[name] ?? params?.['default']?.[name] ?? '');
+  }
+
+  /** What the command line itself says of a parameter (`--param="name=value"`). */
+  typedParameter(name: string): string | undefined {
     const given = this.serverless.processedInput.options['param'];
     const typed = Array.isArray(given) ? given.map(String).findLast((item) => item.startsWith(`${name}=`)) : undefined;
-    const params = this.serverless.configurationInput?.params;
-    return typed?.slice(name.length + 1) ?? String(params?.[this.stage]?.[name] ?? params?.['default']?.[name] ?? '');
+    return typed?.slice(name.length + 1).trim();
   }
 
   async findStack(): Promise<Stack | undefined> {

@@ -1,4 +1,3 @@
-import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { DeleteWorkspaceCommand, paginateListWorkspaces } from '@aws-sdk/client-grafana';
 import {
   DeleteObjectsCommand,
@@ -12,12 +11,12 @@ import type { Stack } from './stack';
 
 /**
  * For a stack whose deployment never got as far as its teardown machine: deletes its workspace, when a setup made one, and
- * empties its buckets, so that CloudFormation can delete them. Not-found counts as done. Yields a line for each.
+ * empties the buckets that are not kept, so that CloudFormation can delete them. Not-found counts as done. Yields a line for each.
  */
 export async function* clearLeftovers(
   context: Context,
   stack: Stack,
-  keepsData: boolean,
+  buckets: readonly string[],
 ): AsyncGenerator<string, void> {
   const grafana = await context.grafana();
   for await (const { workspaces = [] } of paginateListWorkspaces({ client: grafana }, {})) {
@@ -27,9 +26,8 @@ export async function* clearLeftovers(
       yield `the workspace ${id} is being deleted`;
     }
   }
-  if (keepsData) return;
   const s3 = await context.s3();
-  for (const bucket of await bucketsOf(context, stack)) {
+  for (const bucket of buckets) {
     const deleted = await emptyBucket(s3, bucket);
     if (deleted > 0) yield `${bucket}: ${deleted} objects and versions deleted`;
   }
@@ -37,21 +35,6 @@ export async function* clearLeftovers(
 
 /** The tag that the setup gives its workspace; its value is the stack's name. */
 const stackTag = 'grafana-observability-stack';
-
-async function bucketsOf(context: Context, stack: Stack): Promise<readonly string[]> {
-  const client = await context.client(CloudFormationClient);
-  const names: string[] = [];
-  for await (const { StackResourceSummaries = [] } of paginateListStackResources(
-    { client },
-    { StackName: stack.name },
-  )) {
-    for (const { ResourceType, ResourceStatus, PhysicalResourceId } of StackResourceSummaries) {
-      if (ResourceType === 'AWS::S3::Bucket' && PhysicalResourceId && ResourceStatus !== 'DELETE_COMPLETE')
-        names.push(PhysicalResourceId);
-    }
-  }
-  return names;
-}
 
 /** Page after page of at most 1,000, which is also what one DeleteObjects takes, until there is none. */
 async function emptyBucket(client: S3Client, Bucket: string): Promise<number> {

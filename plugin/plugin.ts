@@ -5,10 +5,11 @@ import { diagnose } from './diagnose/diagnose';
 import { diff } from './diff';
 import { exitCodes, exitWith } from './exit-codes';
 import { info } from './info';
+import type { Kept } from './kept';
 import { lockPackaging } from './packaging-lock';
 import { checkParameters, type Schema } from './parameters';
 import { Problem, problem } from './problem';
-import { keepsData, remains, tearDown } from './remove';
+import { remains, tearDown } from './remove';
 import { report } from './report-command';
 import { type ConditionalTemplate, resolveConditions } from './resolve-conditions';
 import type { CliOptions, Hooks, Serverless } from './serverless';
@@ -26,6 +27,8 @@ export class GrafanaObservabilityPlugin {
   readonly hooks: Hooks;
   private readonly context: Context;
   private releasePackaging: () => void = () => undefined;
+  /** What a removal leaves, read while there is a stack to ask. */
+  private kept: Kept | undefined;
 
   constructor(
     private readonly serverless: Serverless,
@@ -121,7 +124,8 @@ export class GrafanaObservabilityPlugin {
   }
 
   private async tearDown(): Promise<void> {
-    if ((await tearDown(this.context)) === 'nothing to remove') await this.endWith('nothingToRemove');
+    this.kept = await tearDown(this.context);
+    if (!this.kept) await this.endWith('nothingToRemove');
   }
 
   /** Runs an entry point of this plugin instead of the rest of the verb, which then ends well. */
@@ -130,8 +134,8 @@ export class GrafanaObservabilityPlugin {
   }
 
   private sayWhatRemains(): void {
-    if (this.context.endpoint) return;
-    for (const line of remains(this.context, keepsData(this.context))) this.context.terminal.note(line);
+    if (this.context.endpoint || !this.kept) return;
+    for (const line of remains(this.kept)) this.context.terminal.note(line);
   }
 
   /** Turns a Problem into the framework's own error, which is shown without a stack, and sets its exit code. */

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Context } from './context';
 import { startExecution } from './executions';
 import { exitCodes } from './exit-codes';
+import { assertAsDeployed, type Kept, readKept } from './kept';
 import { clearLeftovers } from './leftovers';
 import { problem } from './problem';
 import { watchMachine } from './run-machine';
@@ -9,25 +10,34 @@ import type { Stack } from './stack';
 
 /**
  * Before `sls remove` deletes the stack: asks, then runs the teardown machine, which deletes what CloudFormation cannot.
- * For a stack whose deployment never got as far as the machine, the plugin does that itself.
+ * For a stack whose deployment never got as far as the machine, or whose deletion failed half-way, the plugin does that itself. Returns what the deletion of the
+ * stack will leave, undefined when there is no stack.
  */
-export async function tearDown(context: Context): Promise<'torn down' | 'nothing to remove'> {
+export async function tearDown(context: Context): Promise<Kept | undefined> {
   const stack = await context.findStack();
   if (!stack) {
     context.terminal.line(`There is no stack ${context.stackName}: nothing to remove.`);
-    return 'nothing to remove';
+    return undefined;
   }
-  await confirm(context, stack);
+  const kept = await readKept(context, stack);
+  assertAsDeployed(context, stack, kept);
+  await confirm(context, stack, kept);
   const machineArn = stack.outputs['TeardownStateMachineArn'];
-  if (!machineArn) {
-    context.terminal.line(`The stack (${stack.status}) has no teardown machine: its deployment did not get that far.`);
-    for await (const line of clearLeftovers(context, stack, keepsData(context))) context.terminal.line(`✔ ${line}`);
-    return 'torn down';
+  // A deletion that failed has taken functions or the machine away already, and the teardown came before it.
+  const isHalfDeleted = stack.status === 'DELETE_FAILED';
+  if (!machineArn || isHalfDeleted) {
+    context.terminal.line(
+      isHalfDeleted
+        ? `The deletion of the stack has failed before (${stack.status}): what is left in its way is cleared without its machine.`
+        : `The stack (${stack.status}) has no teardown machine: its deployment did not get that far.`,
+    );
+    for await (const line of clearLeftovers(context, stack, kept.buckets)) context.terminal.line(`✔ ${line}`);
+    return kept;
   }
   context.terminal.line(context.terminal.style('bold', `Tearing down ${stack.name}`));
   const executionArn = await startExecution(await context.stepFunctions(), machineArn, {});
   const conclusion = await watchMachine(context, 'teardown', executionArn);
-  if (conclusion.outcome === 'succeeded') return 'torn down';
+  if (conclusion.outcome === 'succeeded') return kept;
   throw problem(
     'TeardownFailed',
     `The teardown did not end well, so the stack was left as it is. Mend what it says above and run \`${context.command('remove')}\` again.`,
@@ -36,21 +46,26 @@ export async function tearDown(context: Context): Promise<'torn down' | 'nothing
 }
 
 /** What is left and still costs money after the stack is gone. */
-export function remains(context: Context, keepsData: boolean): readonly string[] {
+export function remains({ resources }: Kept): readonly string[] {
   const shared =
     'The service-linked roles of ECS, Application Auto Scaling and Grafana stay (they are the account’s, and free).';
-  if (!keepsData) return [shared];
+  if (resources.length === 0) return [shared];
+  const names: Readonly<Record<string, string>> = {
+    'AWS::S3::Bucket': 'bucket',
+    'AWS::APS::Workspace': 'AMP workspace',
+  };
   return [
-    `Kept, because keepData is true at stage ${context.stage}: the buckets (data, logs, traces, audit) and the AMP workspace. They are billed for what they hold until you delete them.`,
+    'Kept, because the stack was deployed with keepData=true; each is billed for what it holds until you delete it (docs/cost.md):',
+    ...resources.map(({ type, physicalId }) => `  ${names[type] ?? type} ${physicalId}`),
     shared,
   ];
 }
 
-async function confirm(context: Context, stack: Stack): Promise<void> {
+async function confirm(context: Context, stack: Stack, { keepsData }: Kept): Promise<void> {
   const { terminal } = context;
   // Nothing of a stage with its own endpoint is anybody's data.
   if (context.endpoint || context.flag('yes')) return;
-  const what = keepsData(context)
+  const what = keepsData
     ? `the Grafana workspace of ${stack.name} with everything in it (buckets and metrics are kept)`
     : `the Grafana workspace of ${stack.name}, all its buckets (data, logs, traces, reports) and its metrics`;
   if (!terminal.interactive) {
@@ -63,10 +78,6 @@ async function confirm(context: Context, stack: Stack): Promise<void> {
   } finally {
     prompt.close();
   }
-}
-
-export function keepsData(context: Context): boolean {
-  return context.parameter('keepData') !== 'false';
 }
 
 function exitName(code: number): keyof typeof exitCodes {

@@ -49,7 +49,10 @@ export interface ClientConfig {
 
 export interface Template {
   Mappings?: Record<string, Record<string, Record<string, unknown>>>;
-  Resources: Record<string, { readonly Type: string; readonly Properties?: Record<string, unknown> }>;
+  Resources: Record<
+    string,
+    { readonly Type: string; readonly Properties?: Record<string, unknown>; readonly DeletionPolicy?: string }
+  >;
   Outputs?: Record<string, unknown>;
 }
 
