@@ -62,8 +62,19 @@ async function serviceState(client: ECSClient, cluster: string, service: Service
   return bad(
     about,
     [`${runningCount} of ${desiredCount} tasks run`, said, stopped].filter(Boolean).join('. '),
-    'Read the log group of the container that stopped (/ecs/<stack>/<container>); see "A service does not start" in docs/troubleshooting.md.',
+    remedyFor(desiredCount, `${said} ${stopped}`),
   );
+}
+
+/** What a service that does not run needs, by ECS's own words. */
+export function remedyFor(desiredCount: number, said: string): string {
+  if (desiredCount === 0)
+    return 'An interrupted removal leaves a service so: run the setup, which starts it again, or the removal to its end.';
+  if (/toomanyrequests|pull rate limit/i.test(said))
+    return 'Docker Hub has a limit of pulls for the NAT gateway’s address. Wait and deploy again, or take lokiImage, tempoImage and prometheusImage from the account’s own registry; see "Docker Hub’s pull limit" in docs/troubleshooting.md.';
+  if (/CannotPullContainer/.test(said))
+    return 'The image cannot be fetched: look at the way out of the private subnets (NAT gateway, routes) and at the image parameters; see "A service does not start" in docs/troubleshooting.md.';
+  return 'Read the log group of the container that stopped (/ecs/<stack>/<container>); see "A service does not start" in docs/troubleshooting.md.';
 }
 
 async function stoppedReason(client: ECSClient, cluster: string, serviceName: string): Promise<string | undefined> {

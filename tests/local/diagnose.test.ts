@@ -1,6 +1,7 @@
 import { CreateWorkspaceCommand, GrafanaClient } from '@aws-sdk/client-grafana';
 import { lookAround } from '../../plugin/diagnose/diagnose';
 import type { Finding } from '../../plugin/diagnose/finding';
+import { remedyFor } from '../../plugin/diagnose/stack-health';
 import { createStack } from '../helpers/create-stack';
 import { type ContextOptions, contextAt } from '../helpers/plugin-context';
 import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
@@ -166,6 +167,29 @@ describe('after a failure', () => {
     expect(about(findings, 'metrics on their way to AMP')).toMatchObject({ verdict: 'good' });
     expect(about(findings, 'tester')).toMatchObject({ verdict: 'good' });
     expect(about(findings, 'stack')).toMatchObject({ verdict: 'good' });
+  });
+});
+
+describe('a service that does not run', () => {
+  const pullLimit =
+    'CannotPullContainerError: pull image manifest has been retried 5 time(s): httpReadSeeker: failed open: unexpected status code https://registry-1.docker.io/v2/grafana/loki/manifests/sha256:2bb5: 429 Too Many Requests - Server message: toomanyrequests: You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit';
+  it.each([
+    ['Docker Hub’s pull limit', 1, pullLimit, /Docker Hub.*lokiImage.*own registry/],
+    [
+      'no way out',
+      1,
+      'CannotPullContainerError: ref pull has been retried 5 time(s): dial tcp: i/o timeout',
+      /NAT gateway/,
+    ],
+    ['an interrupted removal', 0, '', /run the setup, which starts it again/],
+    [
+      'a container that ends',
+      1,
+      'Essential container in task exited; render-config ended with 3',
+      /Read the log group/,
+    ],
+  ])('has the remedy for %s', (_title, desired, said, remedy) => {
+    expect(remedyFor(desired, said)).toMatch(remedy);
   });
 });
 
