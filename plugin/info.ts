@@ -2,6 +2,7 @@ import { stepsOf } from '../report';
 import { type Conclusion, conclude, reportLocation } from './conclusion';
 import type { Context } from './context';
 import { type ExecutionSummary, lastExecution, readTimeline } from './executions';
+import { reportAddress } from './report-address';
 import type { Stack } from './stack';
 import { findWorkspace, type Workspace } from './workspace';
 
@@ -40,7 +41,7 @@ export async function info(context: Context): Promise<void> {
 
 export function infoLines(
   { stack, workspace, lastSetup }: Info,
-  context: Pick<Context, 'command'>,
+  context: Pick<Context, 'command' | 'endpoint' | 'region'>,
 ): readonly (readonly [string, string])[] {
   const lines: [string, string][] = [
     ['stack', `${stack.name} (${stack.status})`],
@@ -59,7 +60,7 @@ export function infoLines(
       ? `: ${lastSetup.conclusion.failedStep ?? ''} ${lastSetup.conclusion.cause}`
       : '';
     lines.push(['last setup', `${lastSetup.status} at ${at}${cause}`]);
-    if (lastSetup.report) lines.push(['report', lastSetup.report]);
+    if (lastSetup.report) lines.push(['report', reportAddress(context, 'setup', lastSetup.report)]);
   }
   return lines;
 }

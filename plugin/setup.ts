@@ -2,6 +2,7 @@ import { type Conclusion, conclude } from './conclusion';
 import type { Context } from './context';
 import { machineOf, startExecution } from './executions';
 import { exitWith } from './exit-codes';
+import { reportAddress } from './report-address';
 import { followQuietly, watchMachine } from './run-machine';
 import { output, type Stack } from './stack';
 import { findWorkspace } from './workspace';
@@ -60,7 +61,7 @@ async function finish(
   const lines: readonly (readonly [string, string | undefined])[] = [
     ['Grafana', grafanaUrl],
     ['Service', serviceUrl],
-    ['Report', conclusion.report],
+    ['Report', conclusion.report && reportAddress(context, machine, conclusion.report)],
   ];
   for (const [name, value] of lines) if (value) terminal.line(`  ${name.padEnd(8)} ${terminal.style('cyan', value)}`);
   if (conclusion.exitCode !== 0) {
