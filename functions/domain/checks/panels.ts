@@ -52,10 +52,12 @@ function panelCheck(grafana: Grafana, { model, possiblyEmpty }: DashboardFile, c
       const errors = found.filter(({ result }) => result === 'error');
       const empty = found.filter(({ result }) => result === 'empty');
       const say = (list: readonly Found[]) =>
-        list
-          .map(({ id, title, reason }) => `panel ${id} "${title}"${reason ? ` (${reason.slice(0, 160)})` : ''}`)
-          .join(', ');
-      const counts = `${found.filter(({ result }) => result === 'data').length} of ${found.length} queries returned data`;
+        list.map((each) => `${named(each)}${each.reason ? ` (${each.reason.slice(0, 160)})` : ''}`).join(', ');
+      const declared = found.filter(({ result }) => result === 'declared empty');
+      const counts = [
+        `${found.filter(({ result }) => result === 'data').length} of ${found.length} queries returned data`,
+        ...(declared.length > 0 ? [`empty as declared: ${declared.map(named).join(', ')}`] : []),
+      ].join('; ');
       if (errors.length > 0) {
         return {
           verdict: 'wrong',
@@ -78,12 +80,16 @@ function panelCheck(grafana: Grafana, { model, possiblyEmpty }: DashboardFile, c
       if (open.length > 0)
         return {
           verdict: 'not-evaluated',
-          found: `${counts}, ${open.length} not evaluated: ${say(open)}`,
+          found: `${counts}; ${open.length} not evaluated: ${say(open)}`,
           evidence: found,
         };
       return { verdict: 'passed', found: counts, evidence: found };
     },
   };
+}
+
+function named({ id, title }: Found): string {
+  return `panel ${id} "${title}"`;
 }
 
 async function runPanel(
