@@ -16,6 +16,7 @@ interface State {
   }[];
   readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
   readonly Parameters?: { readonly FunctionName?: string };
+  readonly Next?: string;
   readonly ResultPath?: string;
   readonly ItemProcessor?: Machine;
 }
@@ -80,6 +81,20 @@ describe.each(machines)('the $name machine', ({ machine, text }) => {
     '%s adds one key instead of rewriting the input',
     (_name, state) => {
       expect(state.ResultPath).toMatch(/^\$\.[a-z]\w+$/);
+    },
+  );
+
+  // docs/operations.md, "Starting again after a failure": what a redrive of a failed execution enters again.
+  it.each(Object.entries(machine.States).filter(([, { Catch }]) => Catch !== undefined))(
+    'a failure of %s that is caught ends in a Fail, and in nothing that a redrive would run again',
+    (_name, state) => {
+      for (const { Next } of state.Catch ?? []) {
+        const way = [Next];
+        for (let next = machine.States[Next]?.Next; next !== undefined; next = machine.States[next]?.Next)
+          way.push(next);
+        expect(machine.States[way.at(-1) ?? '']?.Type).toBe('Fail');
+        expect(way).not.toContain('TakeLock');
+      }
     },
   );
 
