@@ -21,7 +21,7 @@ export const queryLoki: QueryRunner = guarded(async (grafana, source, query) => 
   const stepMs =
     parseDuration(text(query.model['step'])) ??
     Math.max(1000, Math.ceil((query.to - query.from) / Math.max(1, query.maxDataPoints) / 1000) * 1000);
-  const expression = interpolate(text(query.model['expr']), stepMs, query, 15_000);
+  const expression = interpolate(text(query.model['expr']), stepMs, query, Math.max(stepMs + 15_000, 60_000));
   const limit = String(query.model['maxLines'] ?? source.jsonData['maxLines'] ?? 1000);
   const direction = text(query.model['direction']) || 'backward';
   const parameters = instant

@@ -3,6 +3,7 @@ import type { DataSource } from '../data-sources';
 import type { Grafana } from '../grafana';
 import { askDataSource, type Incoming } from '../outbound';
 import { type Frame, failed, jsonNumber, numberField, type QueryResult, timeField } from './frames';
+import { rateIntervalOf, stepOf } from './prometheus-interval';
 import { errorText, guarded, interpolate, parseDuration, type Query, type QueryRunner, text } from './query';
 
 interface Sample {
@@ -15,7 +16,7 @@ export const queryPrometheus: QueryRunner = guarded(async (grafana, source, quer
   const expression = text(query.model['expr']);
   const scrapeMs = parseDuration(text(source.jsonData['timeInterval'])) ?? 15_000;
   const stepMs = stepOf(query, scrapeMs);
-  const executed = interpolate(expression, stepMs, query, scrapeMs);
+  const executed = interpolate(expression, stepMs, query, rateIntervalOf(query, scrapeMs));
   // promlib runs a range query unless the model says otherwise; both may be asked for at once.
   const instant = query.model['instant'] === true;
   const range = query.model['range'] === true || (!instant && query.model['range'] === undefined);
@@ -61,13 +62,6 @@ export async function ask(
   });
 }
 
-/** At most maxDataPoints steps, not below the query's or the source's own interval. */
-function stepOf(query: Query, scrapeMs: number): number {
-  const least = parseDuration(text(query.model['interval'])) ?? scrapeMs;
-  const needed = Math.ceil((query.to - query.from) / Math.max(1, query.maxDataPoints) / 1000) * 1000;
-  return Math.max(least, needed, 1000);
-}
-
 async function run(
   grafana: Grafana,
   source: DataSource,
@@ -89,20 +83,25 @@ async function run(
   const answer = await ask(grafana, source, range ? '/api/v1/query_range' : '/api/v1/query', parameters);
   if (answer.status !== 200) return failed(answer.status, errorText(answer.body) || `status ${answer.status}`);
   const data = (JSON.parse(answer.body.toString('utf8')) as { data: { resultType: string; result: unknown } }).data;
-  const step = stepMs / 1000;
+  const executedQueryString = `Expr: ${expression}\nStep: ${stepMs / 1000}s`;
   const meta = (type: string): Record<string, unknown> => ({
     type,
     typeVersion: [0, 1],
-    custom: { resultType: data.resultType },
-    executedQueryString: `Expr: ${expression}\nStep: ${step}s`,
+    custom: { calculatedMinStep: stepMs, resultType: data.resultType },
+    executedQueryString,
   });
-  return { status: 200, frames: toFrames(query, data, meta, stepMs) };
+  const frames = toFrames(query, data, meta, expression, stepMs);
+  // No series at all is one frame without fields.
+  const none = { typeVersion: [0, 0], custom: { calculatedMinStep: stepMs }, executedQueryString };
+  const empty: Frame = { schema: { refId: query.refId, meta: none, fields: [] }, data: { values: [] } };
+  return { status: 200, frames: frames.length > 0 ? frames : [empty] };
 }
 
 function toFrames(
   query: Query,
   data: { resultType: string; result: unknown },
   meta: (type: string) => Record<string, unknown>,
+  expression: string,
   stepMs: number,
 ): Frame[] {
   const legend = text(query.model['legendFormat']);
@@ -110,19 +109,22 @@ function toFrames(
     type: string,
     labels: Readonly<Record<string, string>>,
     points: readonly (readonly [number, string])[],
-  ): Frame => ({
-    schema: {
-      refId: query.refId,
-      meta: meta(type),
-      fields: [
-        timeField('Time', { interval: stepMs }),
-        numberField('Value', labels, { displayNameFromDS: displayName(labels, legend) }),
-      ],
-    },
-    data: {
-      values: [points.map(([time]) => Math.round(time * 1000)), points.map(([, value]) => jsonNumber(Number(value)))],
-    },
-  });
+  ): Frame => {
+    const displayNameFromDS = displayName(labels, legend, expression);
+    return {
+      schema: {
+        refId: query.refId,
+        meta: meta(type),
+        fields: [
+          timeField('Time', { interval: stepMs }),
+          numberField(labels['__name__'] ?? 'Value', labels, displayNameFromDS ? { displayNameFromDS } : undefined),
+        ],
+      },
+      data: {
+        values: [points.map(([time]) => Math.round(time * 1000)), points.map(([, value]) => jsonNumber(Number(value)))],
+      },
+    };
+  };
   if (data.resultType === 'scalar') return [build('numeric-multi', {}, [data.result as [number, string]])];
   return (data.result as readonly Sample[]).map((sample) =>
     sample.values
@@ -131,10 +133,12 @@ function toFrames(
   );
 }
 
-function displayName(labels: Readonly<Record<string, string>>, legend: string): string {
-  if (legend && legend !== '__auto')
-    return legend.replace(/\{\{\s*(\w+)\s*\}\}/g, (_whole, name: string) => labels[name] ?? '');
+/** getName of promlib: empty when Grafana is to name the series itself. */
+function displayName(labels: Readonly<Record<string, string>>, legend: string, expression: string): string {
   const { __name__: name = '', ...rest } = labels;
-  const pairs = Object.entries(rest).map(([key, value]) => `${key}="${value}"`);
-  return pairs.length > 0 ? `${name}{${pairs.join(', ')}}` : name || 'Value';
+  if (legend === '__auto') return Object.keys(labels).length > 0 ? '' : expression;
+  if (legend) return legend.replace(/\{\{\s*(.+?)\s*\}\}/g, (_whole, label: string) => labels[label] ?? '');
+  const pairs = Object.entries(rest).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  if (pairs.length > 0) return `${name}{${pairs.sort().join(', ')}}`;
+  return name || expression;
 }

@@ -50,11 +50,8 @@ export function formatDuration(milliseconds: number): string {
   return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
 }
 
-/**
- * Grafana's own variables in PromQL and LogQL ("Global variables", Prometheus query editor): $__interval, $__range and
- * $__rate_interval = max($__interval + scrape interval, 4 × scrape interval).
- */
-export function interpolate(expression: string, stepMs: number, query: Query, scrapeMs: number): string {
+/** Grafana's own variables in PromQL and LogQL ("Global variables", Prometheus query editor): $__interval, $__range, $__rate_interval. */
+export function interpolate(expression: string, stepMs: number, query: Query, rateIntervalMs: number): string {
   const range = Math.round((query.to - query.from) / 1000);
   const values: Readonly<Record<string, string>> = {
     __interval_ms: String(stepMs),
@@ -62,7 +59,8 @@ export function interpolate(expression: string, stepMs: number, query: Query, sc
     __range_ms: String(range * 1000),
     __range_s: String(range),
     __range: `${range}s`,
-    __rate_interval: formatDuration(Math.max(stepMs + scrapeMs, 4 * scrapeMs)),
+    __rate_interval_ms: String(rateIntervalMs),
+    __rate_interval: formatDuration(rateIntervalMs),
     __auto: formatDuration(stepMs),
   };
   return expression.replace(

@@ -1,6 +1,6 @@
 import { resolveBackend } from '../../../../local/backends';
 import { createAps } from '../../../../local/services/aps';
-import { grafanaApi, startDataSource } from './support/data-source';
+import { grafanaApi, type Json, startDataSource } from './support/data-source';
 import { type GrafanaCloud, startGrafanaCloud } from './support/grafana-cloud';
 
 type Api = ReturnType<typeof grafanaApi>;
@@ -474,6 +474,64 @@ describe('a workspace', () => {
       expect((await api('GET', '/api/datasources/uid/cloudwatch/health')).status).toBe(501);
       expect((await ask(api, [{ refId: 'A', datasource: { uid: 'gone' } }])).status).toBe(404);
       expect((await ask(api, [])).status).toBe(400);
+    });
+  });
+
+  describe('a Prometheus query', () => {
+    /** What reached Prometheus, and the frames that came back: as promlib made them of the same answers (run, v0.0.10). */
+    const queryOne = async (query: object, result: unknown[]) => {
+      await using backend = await startDataSource(() => ({
+        json: { status: 'success', data: { resultType: 'matrix', result } },
+      }));
+      const { api } = await open('12.4', cloud);
+      await api('POST', '/api/datasources', prometheus(backend.url, { timeInterval: '1s' }));
+      const answer = await api('POST', '/api/ds/query', {
+        from: '100000',
+        to: '1000000',
+        queries: [{ refId: 'A', datasource: { uid: 'prometheus' }, range: true, ...query }],
+      });
+      const { frames } = (
+        answer.body as unknown as { results: { A: { frames: { schema: { meta: Json; fields: Json[] } }[] } } }
+      ).results.A;
+      return frames.map(({ schema }) => schema);
+    };
+    const up = [{ metric: { __name__: 'up', task: 'a', job: 'loki' }, values: [[1, '1']] }];
+
+    it.each([
+      ['the interval that the panel asked with', { intervalMs: 5000, maxDataPoints: 500 }, 'rate(x[6s])\nStep: 5s'],
+      [
+        'the query’s own interval',
+        { interval: '30s', intervalMs: 5000, maxDataPoints: 500 },
+
+        'rate(x[120s])\nStep: 30s',
+      ],
+      [
+        'a round interval when there are too few points',
+        { intervalMs: 1000, maxDataPoints: 100 },
+
+        'rate(x[4s])\nStep: 10s',
+      ],
+      ['what keeps it under 11,000 points', { intervalMs: 10, maxDataPoints: 90_000 }, 'rate(x[4s])\nStep: 0.1s'],
+    ])('steps by %s', async (_why, query, executed) => {
+      const [schema] = await queryOne({ expr: 'rate(x[$__rate_interval])', ...query }, up);
+      expect(schema?.meta).toMatchObject({ executedQueryString: `Expr: ${executed}` });
+    });
+
+    it.each([
+      ['its labels', { expr: 'up' }, up, 'up', 'up{job="loki", task="a"}'],
+      ['its legend', { expr: 'up', legendFormat: '{{ task }} of {{none}}' }, up, 'up', 'a of '],
+      ['Grafana', { expr: 'up', legendFormat: '__auto' }, up, 'up', undefined],
+      ['its expression', { expr: 'sum(up)' }, [{ metric: {}, values: [[1, '1']] }], 'Value', 'sum(up)'],
+    ])('names a series by %s', async (_by, query, result, name, shown) => {
+      const [schema] = await queryOne(query, result);
+      expect(schema?.fields[1]).toMatchObject({ name });
+      expect((schema?.fields[1]?.['config'] as Json | undefined)?.['displayNameFromDS']).toBe(shown);
+    });
+
+    it('that finds nothing gives one frame without fields', async () => {
+      expect(await queryOne({ expr: 'nothing_here' }, [])).toMatchObject([
+        { meta: { typeVersion: [0, 0] }, fields: [] },
+      ]);
     });
   });
 
