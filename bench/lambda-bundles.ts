@@ -1,6 +1,6 @@
-/** Sizes and import times of what is deployed: the service's bundle, and the Lambdas' where `sls package` has left them. */
+/** Sizes and import times of what is deployed: every archive that `sls package` makes. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { unzipSync } from 'fflate';
@@ -12,24 +12,28 @@ export interface BundleFigures {
   readonly importMs: number | undefined;
 }
 
-const PACKAGES = resolve(__dirname, '..', '.serverless');
+const ROOT = resolve(__dirname, '..');
 
-export async function measureBundles(service: string): Promise<BundleFigures[]> {
-  const figures: BundleFigures[] = [
-    { name: 'service.cjs', kilobytes: statSync(service).size / 1024, importMs: undefined },
-  ];
-  if (!existsSync(PACKAGES)) return figures;
-  for (const archive of readdirSync(PACKAGES)
-    .filter((name) => name.endsWith('.zip'))
-    .sort()) {
-    try {
-      figures.push(measureArchive(join(PACKAGES, archive), archive.replace(/\.zip$/, '')));
-    } catch (error) {
-      // Another `sls package` may be replacing it: one bundle less is better than no table.
-      process.stderr.write(`${archive} is not measured: ${error instanceof Error ? error.message : String(error)}\n`);
-    }
+/** Packages the stage `dev` into a directory of its own and measures each bundle; throws when one cannot be imported. */
+export function measureBundles(): readonly BundleFigures[] {
+  const directory = mkdtempSync(join(tmpdir(), 'bench-packages-'));
+  try {
+    const framework = join(ROOT, 'node_modules', 'serverless', 'bin', 'serverless.js');
+    execFileSync(process.execPath, [framework, 'package', '--stage', 'dev', '--package', directory], {
+      cwd: ROOT,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const service = statSync(join(directory, 'service.cjs')).size / 1024;
+    return [
+      { name: 'service.cjs', kilobytes: service, importMs: undefined },
+      ...readdirSync(directory)
+        .filter((name) => name.endsWith('.zip'))
+        .sort()
+        .map((archive) => measureArchive(join(directory, archive), archive.replace(/\.zip$/, ''))),
+    ];
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
   }
-  return figures;
 }
 
 function measureArchive(archive: string, name: string): BundleFigures {
@@ -50,6 +54,7 @@ function measureArchive(archive: string, name: string): BundleFigures {
 
 /** A handler checks its environment when it is called, not when it is imported, so an import needs none. */
 function importMs(file: string): number {
-  const script = `const t = performance.now(); import(${JSON.stringify(file)}).then(() => console.log(performance.now() - t), () => console.log(performance.now() - t)).then(() => process.exit(0))`;
-  return Number(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }).trim().split('\n').at(-1));
+  const script = `const t = performance.now(); await import(${JSON.stringify(file)}); console.log(performance.now() - t); process.exit(0);`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  return Number(output.trim().split('\n').at(-1));
 }

@@ -42,7 +42,7 @@ async function main(): Promise<void> {
       amounts,
       rounds,
       soak: await soak(service, surroundings.environment, Number(values.soak)),
-      bundles: await measureBundles(service),
+      bundles: measureBundles(),
     });
     process.stdout.write(tables);
     if (values.write) writeTables(tables);

@@ -25,6 +25,7 @@ export interface RouteFigures {
   /** CPU of the server process a request (ms). */
   readonly cpuMs: number;
   readonly rps: number;
+  /** Latencies as the callers saw them (ms). */
   readonly p50: number;
   readonly p99: number;
 }

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { BundleFigures } from './lambda-bundles';
 import { type Amounts, CONNECTIONS, type RoundFigures, type Route } from './measure';
 import type { SoakPoint } from './soak';
-import { BARE, FLOOR } from './variants';
+import { BARE, DEPLOYED, FLOOR } from './variants';
 
 export interface Findings {
   readonly machine: string;
@@ -21,7 +21,7 @@ export function render(findings: Findings): string {
   return [
     `${findings.machine}. ${findings.pinned ? 'Server pinned to one core, load, S3 and the OTLP sink to the other' : 'Not pinned: this system cannot'}. ` +
       `S3: ${findings.s3}. ${CONNECTIONS} connections, ${many} interleaved rounds, ${findings.amounts.data} requests a data route and round, ${findings.amounts.health} to /health. ` +
-      'Medians; in brackets the least and the greatest of the rounds.',
+      `Node runs with ${DEPLOYED.join(' ')}, as deployed, where the variant does not say otherwise. Medians; in brackets the least and the greatest of the rounds.`,
     dataTable(findings.rounds),
     healthTable(findings.rounds),
     processTable(findings.rounds),
@@ -54,14 +54,14 @@ function dataTable(rounds: Rounds): string {
       const cells = (['get', 'post'] as const).flatMap((route) => [
         spread(values(rounds, name, route, 'cpuMs'), 3),
         spread(ratios(rounds, name, BARE, route, 'cpuMs'), 2),
-        `${median(values(rounds, name, route, 'p50')).toFixed(0)} / ${median(values(rounds, name, route, 'p99')).toFixed(0)}`,
+        latencies(rounds, name, route),
       ]);
       return row(name, ...cells);
     });
   return [
     '### CPU of the server a request',
     '',
-    row('variant', 'GET, ms', 'ratio', 'p50 / p99, ms', 'POST, ms', 'ratio', 'p50 / p99, ms'),
+    row('variant', 'GET, ms', 'ratio', LATENCIES, 'POST, ms', 'ratio', LATENCIES),
     rule(7),
     ...rows,
   ].join('\n');
@@ -74,13 +74,13 @@ function healthTable(rounds: Rounds): string {
       spread(values(rounds, name, 'health', 'rps'), 0),
       spread(ratios(rounds, name, FLOOR, 'health', 'rps'), 2),
       spread(values(rounds, name, 'health', 'cpuMs'), 3),
-      `${median(values(rounds, name, 'health', 'p50')).toFixed(0)} / ${median(values(rounds, name, 'health', 'p99')).toFixed(0)}`,
+      latencies(rounds, name, 'health'),
     ),
   );
   return [
     '### /health',
     '',
-    row('variant', 'requests a second', `of ${FLOOR}`, 'CPU, ms', 'p50 / p99, ms'),
+    row('variant', 'requests a second', `of ${FLOOR}`, 'CPU, ms', LATENCIES),
     rule(5),
     ...rows,
   ].join('\n');
@@ -113,7 +113,7 @@ function soakTable(points: readonly SoakPoint[]): string {
   if (points.length === 0) return '';
   const rows = points.map(({ requests, residentMb }) => row(requests.toLocaleString('en'), residentMb.toFixed(0)));
   return [
-    '### Memory over many requests (the deployed bundle, small heap)',
+    '### Memory over many requests (the deployed bundle and options)',
     '',
     row('requests', 'resident, MB'),
     rule(2),
@@ -126,6 +126,14 @@ function bundleTable(bundles: readonly BundleFigures[]): string {
     row(name, kilobytes.toFixed(0), importMs?.toFixed(0) ?? ''),
   );
   return ['### Bundles', '', row('bundle', 'KB unzipped', 'import, ms'), rule(3), ...rows].join('\n');
+}
+
+const LATENCIES = 'p50, p99 (ms), p99 : p50';
+
+function latencies(rounds: Rounds, name: string, route: Route): string {
+  const [p50, p99] = [values(rounds, name, route, 'p50'), values(rounds, name, route, 'p99')];
+  const times = p99.map((value, round) => value / (p50[round] ?? Number.NaN));
+  return `${median(p50).toFixed(1)}, ${median(p99).toFixed(1)}, ${median(times).toFixed(1)}`;
 }
 
 function values(rounds: Rounds, name: string, route: Route, figure: 'cpuMs' | 'rps' | 'p50' | 'p99'): number[] {

@@ -1,7 +1,7 @@
 /** Memory over many requests: level, or a leak. */
 import { load } from './measure';
 import { freePort, residentMegabytes, SERVER_CORE, start, untilAnswers } from './processes';
-import { SMALL_HEAP } from './variants';
+import { DEPLOYED } from './variants';
 
 export interface SoakPoint {
   readonly requests: number;
@@ -19,7 +19,7 @@ export async function soak(
   if (requests === 0) return [];
   const [port, metricsPort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
-  const server = start(SERVER_CORE, process.execPath, [...SMALL_HEAP, file], {
+  const server = start(SERVER_CORE, process.execPath, [...DEPLOYED, file], {
     ...environment,
     HOST: '127.0.0.1',
     PORT: String(port),

@@ -1,5 +1,6 @@
 /** What is measured against what. Every variant but the floor is the same app in the same kind of bundle. */
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { buildService } from '../service/build.cjs';
 import type { Route, Variant } from './measure';
 
@@ -8,8 +9,9 @@ export const FULL = 'all telemetry';
 export const FLOOR = 'bare node:http';
 
 const DATA: readonly Route[] = ['get', 'post', 'health'];
-/** What the task definition may pass to Node for a smaller heap. */
-export const SMALL_HEAP = ['--max-semi-space-size=8', '--max-old-space-size=256'];
+
+/** The options of Node in the task definition: whatever is measured here is measured as it is deployed. */
+export const DEPLOYED = deployedNodeOptions();
 
 export async function buildVariants(
   directory: string,
@@ -18,7 +20,7 @@ export async function buildVariants(
   const [parts, floor] = [join(directory, 'parts.cjs'), join(directory, 'floor.cjs')];
   await buildService({ outfile: parts, entry: join(__dirname, 'variants', 'parts.ts') });
   await buildService({ outfile: floor, entry: join(__dirname, 'variants', 'floor.ts') });
-  const variant = (name: string, with_: string, nodeOptions: readonly string[] = []): Variant => ({
+  const variant = (name: string, with_: string, nodeOptions: readonly string[] = DEPLOYED): Variant => ({
     name,
     file: parts,
     nodeOptions,
@@ -27,17 +29,21 @@ export async function buildVariants(
   });
   const everything = 'metrics,stdout,otlp-logs,traces';
   return [
-    { name: FLOOR, file: floor, nodeOptions: [], environment, routes: ['health'] },
+    { name: FLOOR, file: floor, nodeOptions: DEPLOYED, environment, routes: ['health'] },
     variant(BARE, ''),
     variant('metrics', 'metrics'),
     variant('metrics, logs to stdout', 'metrics,stdout'),
     variant('metrics, logs to stdout, traces', 'metrics,stdout,traces'),
     variant(FULL, everything),
-    variant('all telemetry, semi-spaces of 16 MB', everything, [
-      '--max-semi-space-size=16',
-      '--max-old-space-size=256',
-    ]),
-    variant('all telemetry, small heap', everything, SMALL_HEAP),
     variant('all telemetry, the official HTTP spans', `${everything},official-http`),
+    variant("all telemetry, Node's own heap sizes", everything, []),
+    variant('all telemetry, semi-spaces of 8 MB', everything, ['--max-semi-space-size=8', '--max-old-space-size=256']),
   ];
+}
+
+function deployedNodeOptions(): readonly string[] {
+  const file = resolve(__dirname, '..', 'resources', 'data-processor.yml');
+  const value = /Name: NODE_OPTIONS, Value: '([^']*)'/.exec(readFileSync(file, 'utf8'))?.[1];
+  if (value === undefined) throw new Error(`${file} gives the service no NODE_OPTIONS any more.`);
+  return value.split(' ');
 }
