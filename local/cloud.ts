@@ -96,12 +96,12 @@ async function assemble(kernel: LocalKernel, options: CloudOptions): Promise<Clo
   add(createSts(kernel));
   add(createIam(kernel));
   add(createEcr(kernel));
-  add(createLogs(kernel));
+  const logs = add(createLogs(kernel));
   const passive = add(createPassive(kernel));
-  add(createCloudWatch(kernel, passive.registry));
   const ec2 = add(createEc2(kernel, passive.registry, () => grafana.networkInterfaces()));
   const grafana: GrafanaModule = add(createGrafana(kernel, { ...options.grafana, network: ec2 }));
   const lambda = add(createLambda(kernel));
+  add(createCloudWatch(kernel, { registry: passive.registry, logs, lambda }));
   const states = add(createStates(kernel, { lambda }));
   const sns = add(createSns(kernel, { lambda }));
   add(createEvents(kernel, { lambda, sns, states }));

@@ -166,6 +166,8 @@ function matches(left: Series, right: Series): boolean {
 
 function combine(left: Series, right: Series, operator: (left: number, right: number) => number): Series {
   const labels = { ...left.labels, ...right.labels };
+  // A series without points stays one; a number has one value and no times.
+  if (left.values.length === 0 || right.values.length === 0) return { labels, times: [], values: [] };
   if (left.times.length === 0 && right.times.length === 0)
     return { labels, times: [], values: [operator(left.values[0] ?? Number.NaN, right.values[0] ?? Number.NaN)] };
   if (right.times.length === 0)

@@ -1,16 +1,13 @@
 import type { DataSource } from '../data-sources';
 import { isObject, publicError } from '../errors';
 import type { Grafana } from '../grafana';
+import { queryCloudWatch } from './cloudwatch';
 import { runExpressions } from './expressions';
 import { failed, type QueryResult } from './frames';
 import { queryLoki } from './loki';
 import { queryPrometheus } from './prometheus';
 import { type Query, type QueryRunner, text } from './query';
 import { queryTempo } from './tempo';
-
-/** CloudWatch is not part of the local cloud: said in the place where a result would be, so that nobody takes it for one. */
-const queryCloudWatch: QueryRunner = (_grafana, _source, query) =>
-  Promise.resolve(failed(501, `not evaluated: the local cloud has no CloudWatch to ask (query ${query.refId})`));
 
 const runners: Readonly<Record<string, QueryRunner>> = {
   prometheus: queryPrometheus,

@@ -3,6 +3,7 @@ import { type DataSource, toDto, toListItem } from '../data-sources';
 import { GrafanaError, publicError } from '../errors';
 import type { Grafana } from '../grafana';
 import { DataSourceUnreachable } from '../outbound';
+import { checkCloudWatch } from '../queries/cloudwatch';
 import { checkLoki } from '../queries/loki';
 import { checkPrometheus } from '../queries/prometheus';
 import { requirePlugin } from '../queries/run';
@@ -135,19 +136,21 @@ function byId(grafana: Grafana, id: string): DataSource {
   return source;
 }
 
+type Check = (
+  grafana: Grafana,
+  source: DataSource,
+) => Promise<{ ok: boolean; message: string; notEvaluated?: boolean }>;
+
 /** checkDatasourceHealth: 200 for OK, 400 for what the plugin found wrong, 404 where the plugin has no CheckHealth (Tempo). */
 async function checkHealth(grafana: Grafana, source: DataSource): Promise<Answer> {
   requirePlugin(grafana, source);
   const plugin = grafana.plugins.find(source.type, grafana.features.amazonPrometheusBundled);
   if (!plugin?.health) throw publicError(404, 'plugin.notImplemented', 'Method not implemented');
-  if (source.type === 'cloudwatch')
-    return {
-      status: 501,
-      body: { message: 'not evaluated: the local cloud has no CloudWatch to ask', status: 'UNKNOWN' },
-    };
-  const check = source.type === 'loki' ? checkLoki : checkPrometheus;
+  const checks: Readonly<Record<string, Check>> = { loki: checkLoki, cloudwatch: checkCloudWatch };
+  const check: Check = checks[source.type] ?? checkPrometheus;
   try {
-    const { ok: healthy, message } = await check(grafana, source);
+    const { ok: healthy, message, notEvaluated = false } = await check(grafana, source);
+    if (notEvaluated) return { status: 501, body: { message: `not evaluated: ${message}`, status: 'UNKNOWN' } };
     return healthy
       ? { status: 200, body: { message, status: 'OK' } }
       : { status: 400, body: { message, status: 'ERROR' }, error: message };

@@ -1,64 +1,56 @@
-import {
-  AwsError,
-  type Json,
-  type JsonObject,
-  type Kernel,
-  type Operations,
-  type ServiceModule,
-} from '../../kernel/contracts';
+import type { Kernel, Operations, ServiceModule } from '../../kernel/contracts';
 import { awsJson } from '../../kernel/protocols/aws-json';
-import type { RecordedResource, ResourceRegistry } from '../passive/registry';
+import { awsQuery } from '../../kernel/protocols/aws-query';
+import type { Invoker } from '../lambda/invoker';
+import type { LogsService } from '../logs';
+import type { ResourceRegistry } from '../passive/registry';
+import { alarmOperations } from './alarms';
+import { embeddedMetrics } from './embedded-metrics';
+import { getMetricData, listMetrics } from './metric-data';
+import { MetricStore } from './metric-store';
 
-const TYPE = 'AWS::CloudWatch::Alarm';
-
-/** Amazon CloudWatch as far as alarms go: those that the template declared, with their actions on or off. Nothing evaluates them. */
-export function createCloudWatch(kernel: Kernel, registry: ResourceRegistry): ServiceModule {
-  const operations = alarmOperations(kernel, registry);
-  return { signingNames: ['monitoring'], operations, handle: awsJson({ kernel, version: '1.0', operations }) };
-}
-
-function alarmOperations(
-  { accountId, partition, region }: Pick<Kernel, 'accountId' | 'partition' | 'region'>,
-  registry: ResourceRegistry,
-): Operations {
-  const all = () => registry.list(TYPE);
-  const named = (input: JsonObject) => {
-    const names = namesOf(input);
-    return names === undefined ? all() : all().filter(({ physicalId }) => names.includes(physicalId));
-  };
-  const on = (action: string) => (input: JsonObject) =>
-    (namesOf(input) ?? ['*']).map((name) => ({
-      action: `cloudwatch:${action}`,
-      resource: `arn:${partition}:cloudwatch:${region}:${accountId}:alarm:${String(name)}`,
-    }));
-  const setActions = (isEnabled: boolean) => (input: JsonObject) => {
-    // Names of alarms that there are not are passed over, as CloudWatch does.
-    for (const alarm of named(input))
-      registry.put({ ...alarm, properties: { ...alarm.properties, ActionsEnabled: isEnabled } });
-    return undefined;
-  };
-  return {
-    DescribeAlarms: {
-      grants: on('DescribeAlarms'),
-      handle: (input) => ({ CompositeAlarms: [], MetricAlarms: named(input).map(describe) }),
+/**
+ * Amazon CloudWatch: the template's alarms, and metrics from log lines of the embedded metric format and from Lambda's
+ * invocations. It speaks JSON (today's SDKs) and the older query protocol. A value is there at once; on AWS it takes a minute or two.
+ */
+export function createCloudWatch(
+  kernel: Kernel,
+  peers: {
+    readonly registry: ResourceRegistry;
+    readonly logs: Pick<LogsService, 'onEvent'>;
+    readonly lambda: { readonly invoker: Pick<Invoker, 'listeners'> };
+  },
+): ServiceModule {
+  const store = new MetricStore();
+  peers.logs.onEvent((message) => {
+    for (const { metric, points } of embeddedMetrics(message)) store.put(metric, points);
+  });
+  peers.lambda.invoker.listeners.add((functionName, { functionError, startedAt, durationMs }) => {
+    const put = (name: string, value: number) =>
+      store.put({ namespace: 'AWS/Lambda', name, dimensions: { FunctionName: functionName } }, [
+        { at: startedAt.getTime(), value },
+      ]);
+    put('Invocations', 1);
+    put('Errors', functionError === undefined ? 0 : 1);
+    put('Duration', durationMs);
+  });
+  // Neither action takes a resource (Service Authorization Reference, Amazon CloudWatch).
+  const operations: Operations = {
+    ...alarmOperations(kernel, peers.registry),
+    GetMetricData: {
+      grants: () => [{ action: 'cloudwatch:GetMetricData', resource: '*' }],
+      handle: (input) => getMetricData(store, input),
     },
-    EnableAlarmActions: { grants: on('EnableAlarmActions'), handle: setActions(true) },
-    DisableAlarmActions: { grants: on('DisableAlarmActions'), handle: setActions(false) },
+    ListMetrics: {
+      grants: () => [{ action: 'cloudwatch:ListMetrics', resource: '*' }],
+      handle: (input) => listMetrics(store, input),
+    },
   };
-}
-
-function namesOf({ AlarmNames }: JsonObject): readonly Json[] | undefined {
-  if (AlarmNames === undefined) return undefined;
-  if (Array.isArray(AlarmNames) && AlarmNames.length <= 100) return AlarmNames;
-  throw new AwsError('ValidationError', 'AlarmNames must be a list of at most 100 names.');
-}
-
-function describe({ attributes, physicalId, properties }: RecordedResource): JsonObject {
+  const json = awsJson({ kernel, version: '1.0', operations });
+  const query = awsQuery({ kernel, namespace: 'http://monitoring.amazonaws.com/doc/2010-08-01/', operations });
   return {
-    ...properties,
-    AlarmName: physicalId,
-    AlarmArn: attributes['Arn'] ?? '',
-    ActionsEnabled: properties['ActionsEnabled'] !== false && properties['ActionsEnabled'] !== 'false',
-    StateValue: 'INSUFFICIENT_DATA',
+    signingNames: ['monitoring'],
+    operations,
+    handle: (request) => (request.headers['x-amz-target'] === undefined ? query(request) : json(request)),
   };
 }

@@ -14,6 +14,8 @@ export interface Invocation {
   readonly functionError?: 'Unhandled';
   /** The last 4 KB of the invocation's log. */
   readonly logTail: string;
+  readonly startedAt: Date;
+  readonly durationMs: number;
 }
 
 export const REQUEST_LIMIT = 6_291_456;
@@ -91,6 +93,7 @@ export class LambdaFunction {
     const requestId = randomUUID();
     const { log, sandbox } = environment;
     environment.lines = [];
+    const startedAt = new Date();
     const started = performance.now();
     const note = (line: string) => {
       environment.lines.push(line);
@@ -110,6 +113,8 @@ export class LambdaFunction {
       requestId,
       executedVersion: this.version,
       logTail,
+      startedAt,
+      durationMs: duration,
       ...(outcome.kind === 'result'
         ? { payload: outcome.payload }
         : { payload: JSON.stringify(outcome.error), functionError: 'Unhandled' as const }),

@@ -6,8 +6,13 @@ import { filterLogEvents, getLogEvents } from './log-queries';
 import { logGroupResource, logStreamResource } from './log-resources';
 import { LogStore } from './log-store';
 
+export interface LogsService extends ServiceModule {
+  /** Hears the message of every event of every group. */
+  onEvent(listener: (message: string) => void): void;
+}
+
 /** CloudWatch Logs: groups, streams and events; `kernel.writeLog` is its side door for the cloud's own services. */
-export function createLogs(kernel: LocalKernel): ServiceModule {
+export function createLogs(kernel: LocalKernel): LogsService {
   const store = new LogStore(kernel, join(kernel.directory, 'logs'), kernel.now);
   kernel.provide({
     writeLog: (group, stream, message, timestamp) => {
@@ -110,6 +115,7 @@ export function createLogs(kernel: LocalKernel): ServiceModule {
   return {
     signingNames: ['logs'],
     operations,
+    onEvent: (listener) => void store.listeners.add(listener),
     handle: awsJson({ kernel, version: '1.1', operations }),
     resources: {
       'AWS::Logs::LogGroup': logGroupResource(store),

@@ -29,6 +29,7 @@ const maxEventsInMemory = 10_000;
 
 /** Log groups with their streams; each stream is also a text file under `.local/<port>/logs/`, to be read afterwards. */
 export class LogStore {
+  readonly listeners = new Set<(message: string) => void>();
   private readonly groups = new Map<string, LogGroup>();
   private sequence = 0;
 
@@ -106,6 +107,7 @@ export class LogStore {
     mkdirSync(directory, { recursive: true });
     const text = entries.map((entry) => `${new Date(entry.timestamp).toISOString()} ${entry.message.trimEnd()}\n`);
     appendFileSync(join(directory, `${fileName(streamName)}.log`), text.join(''));
+    for (const { message } of entries) for (const listener of this.listeners) listener(message);
   }
 }
 

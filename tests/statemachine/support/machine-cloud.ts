@@ -16,6 +16,7 @@ import { createEc2 } from '../../../local/services/ec2';
 import { createEvents } from '../../../local/services/events';
 import { createGrafana, type GrafanaOptions } from '../../../local/services/grafana';
 import { createIam } from '../../../local/services/iam';
+import { createLogs } from '../../../local/services/logs';
 import { createPassive } from '../../../local/services/passive';
 import { createS3 } from '../../../local/services/s3';
 import { createStandInS3 } from '../../../local/services/s3/stand-in';
@@ -92,9 +93,14 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
   const buckets = createS3(kernel, createStandInS3({ directory, now: kernel.now, region: REGION }));
   const notInvoked = { invoker: { enqueueForService: () => undefined } } as never;
   const events = createEvents(kernel, { lambda: notInvoked, states, sns: {} as never });
-  const cloudWatch = createCloudWatch(kernel, passive.registry);
+  const monitoring = createLogs(kernel);
+  const cloudWatch = createCloudWatch(kernel, {
+    registry: passive.registry,
+    logs: monitoring,
+    lambda: { invoker: { listeners: new Set() } },
+  });
   kernel.register(buckets);
-  for (const module of [iam, grafana, states, ecs.module, ec2, events, cloudWatch]) kernel.register(module);
+  for (const module of [iam, grafana, states, ecs.module, ec2, events, monitoring, cloudWatch]) kernel.register(module);
 
   const service = await answeringServer(dataProcessor());
   const engines = await answeringServer(healthyEngines);

@@ -453,11 +453,11 @@ describe('a workspace', () => {
         uid: 'cloudwatch',
         type: 'cloudwatch',
         access: 'proxy',
-        jsonData: {},
+        jsonData: { authType: 'ec2_iam_role', defaultRegion: 'eu-west-1' },
       });
       const answer = await ask(api, [
         { refId: 'A', datasource: { uid: 'prometheus' }, expr: 'histogram_quantile(0.9, x)' },
-        { refId: 'B', datasource: { uid: 'cloudwatch' }, metricName: 'CPU' },
+        { refId: 'B', datasource: { uid: 'cloudwatch' }, metricName: 'CPU', statistic: 'Sum' },
       ]);
       expect(answer).toMatchObject({
         status: 400,

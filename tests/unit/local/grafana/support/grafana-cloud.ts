@@ -132,7 +132,8 @@ export async function startGrafanaCloud(options: GrafanaOptions = {}): Promise<G
   };
 }
 
-function addRole(kernel: LocalKernel, name: string, service: string, statements: readonly JsonObject[]): string {
+/** A role that this service may assume, with these policy statements. */
+export function addRole(kernel: LocalKernel, name: string, service: string, statements: readonly JsonObject[]): string {
   const arn = `arn:aws:iam::${ACCOUNT}:role/${name}`;
   const trust = {
     Statement: [
