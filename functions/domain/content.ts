@@ -11,6 +11,8 @@ export interface Content {
   readonly contactPoints: readonly ContactPointFile[];
   readonly policy: PolicyModel;
   readonly rules: readonly RuleModel[];
+  /** From `alerting/rules.empty.json`: uid → why its condition may have no value in a healthy stack. */
+  readonly emptyRules: Readonly<Record<string, string>>;
 }
 
 /** Grafana versions that a file is for: `since` and up, below `until`. */

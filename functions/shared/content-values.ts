@@ -10,6 +10,7 @@ export const contentEnvironment = {
   TEMPO_URL: z.url(),
   PROMETHEUS_ENDPOINT: z.url(),
   ALERT_TOPIC_ARN: z.string().min(1),
+  TESTER_SCHEDULE: z.enum(['ENABLED', 'DISABLED']),
   SCRAPE_INTERVAL: z.string().regex(/^\d+s$/),
 };
 
@@ -25,6 +26,8 @@ export function contentValues(config: z.infer<typeof shape>): Values {
     prometheusUrl: config.PROMETHEUS_ENDPOINT.replace(/\/+$/, ''),
     alertTopicArn: config.ALERT_TOPIC_ARN,
     scrapeInterval: config.SCRAPE_INTERVAL,
+    // A tester that nobody starts has nothing to report.
+    testerNoData: config.TESTER_SCHEDULE === 'ENABLED' ? 'Alerting' : 'OK',
     countingWindow: countingWindow(config.SCRAPE_INTERVAL),
   };
 }

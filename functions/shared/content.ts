@@ -7,6 +7,8 @@ import noData from '../../grafana/alerting/rules/no-data.json';
 import serverErrorsSev2 from '../../grafana/alerting/rules/server-errors-sev2.json';
 import serverErrorsSev3 from '../../grafana/alerting/rules/server-errors-sev3.json';
 import sloBurn from '../../grafana/alerting/rules/slo-burn.json';
+import testerFailing from '../../grafana/alerting/rules/tester-failing.json';
+import emptyRules from '../../grafana/alerting/rules.empty.json';
 import businessOperations from '../../grafana/dashboards/business-operations.json';
 import logsEmpty from '../../grafana/dashboards/logs.empty.json';
 import logs from '../../grafana/dashboards/logs.json';
@@ -36,5 +38,6 @@ export const content = {
   ],
   contactPoints: [contactPoint, contactPoint10],
   policy,
-  rules: [serverErrorsSev2, serverErrorsSev3, sloBurn, noData],
+  rules: [serverErrorsSev2, serverErrorsSev3, sloBurn, testerFailing, noData],
+  emptyRules,
 } as unknown as Content;

@@ -18,6 +18,7 @@ const values = contentValues({
   PROMETHEUS_ENDPOINT: 'https://aps.example/workspaces/ws-1/',
   ALERT_TOPIC_ARN: 'arn:aws:sns:eu-west-1:1:alerts',
   SCRAPE_INTERVAL: '5s',
+  TESTER_SCHEDULE: 'ENABLED',
 });
 
 describe('the bundled content', () => {
