@@ -1,7 +1,8 @@
 /**
  * A real Grafana as a workspace, where a binary or Docker has one. Written from Grafana's configuration and service account
  * documentation; no Grafana was to be had where this was built, so it ran against a program of the tests only. What it cannot
- * do: Grafana's SNS contact point speaks to AWS itself unless its settings name an api_url.
+ * do: Grafana's SNS contact point speaks to AWS itself unless its settings name an api_url, which the stack's do not (with one, the
+ * receiver of grafana/alerting published to the local cloud).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -29,7 +30,7 @@ export async function startRealWorkspace(
   const gateway = await startGateway(options, real);
   const command = backend.command(['server', ...homePath(backend)], {
     cwd: directory,
-    env: environment(options, { ...real, directory, metadata: metadata.url }),
+    env: environment(options, { ...real, directory, metadata: metadata.url, url: gateway.url }),
   });
   const log = join(directory, 'grafana.log');
   const child = spawn(command.file, command.args, {
@@ -58,13 +59,21 @@ export async function startRealWorkspace(
 /** "Configure Grafana": every option as GF_<SECTION>_<KEY>. */
 function environment(
   options: WorkspaceOptions,
-  { port, password, directory, metadata }: { port: number; password: string; directory: string; metadata: string },
+  {
+    port,
+    password,
+    directory,
+    metadata,
+    url,
+  }: { port: number; password: string; directory: string; metadata: string; url: string },
 ): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? directory,
     GF_SERVER_HTTP_ADDR: '127.0.0.1',
     GF_SERVER_HTTP_PORT: String(port),
+    // Links in notifications and redirects lead through the gateway.
+    GF_SERVER_ROOT_URL: url,
     GF_PATHS_DATA: join(directory, 'data'),
     GF_PATHS_LOGS: join(directory, 'logs'),
     GF_PATHS_PLUGINS: join(directory, 'plugins'),
@@ -73,9 +82,12 @@ function environment(
     GF_AUTH_SIGV4_AUTH_ENABLED: 'true',
     GF_AWS_ALLOWED_AUTH_PROVIDERS: 'default,ec2_iam_role',
     GF_PLUGINS_PREINSTALL: 'grafana-amazonprometheus-datasource',
+    // A plugin's own process gets none of the AWS_ variables below otherwise (12.4 and later).
+    GF_PLUGINS_FORWARD_HOST_ENV_VARS: 'grafana-amazonprometheus-datasource,cloudwatch',
     GF_PLUGINS_PLUGIN_ADMIN_ENABLED: String(options.configuration().plugins.pluginAdminEnabled),
     GF_ANALYTICS_REPORTING_ENABLED: 'false',
     GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
+    GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
     GF_NEWS_NEWS_FEED_ENABLED: 'false',
     // Where ec2_iam_role gets the workspace role from.
     AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata,

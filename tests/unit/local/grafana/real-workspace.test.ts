@@ -42,6 +42,16 @@ describe('a workspace of a real Grafana', () => {
     expect(answer.body).toMatchObject({ Code: 'Success', AccessKeyId: expect.stringMatching(/^ASIA/) });
   });
 
+  it('lets the plugins’ own processes see where the role is, and links lead through the gateway', async () => {
+    await using cloud = await startGrafanaCloud({ resolve: async () => standing });
+    const { id, endpoint } = await cloud.workspace();
+    const { body } = await grafanaApi(endpoint, await cloud.token(id))('GET', '/api/environment');
+    expect(String(body['GF_PLUGINS_FORWARD_HOST_ENV_VARS']).split(',')).toContain(
+      'grafana-amazonprometheus-datasource',
+    );
+    expect(body['GF_SERVER_ROOT_URL']).toBe(endpoint);
+  });
+
   it('is CREATION_FAILED when Grafana does not start', async () => {
     const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     await using cloud = await startGrafanaCloud({ resolve: async () => program('-e', 'process.exit(3)') });

@@ -12,6 +12,7 @@ createServer(async (request, response) => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   const token = /^\/api\/serviceaccounts\/(\d+)\/tokens$/.exec(request.url);
   if (request.url === '/api/health') return reply(200, { database: 'ok' });
+  if (request.url === '/api/environment') return reply(200, process.env);
   if (request.url === '/api/credentials') return reply(200, await credentials());
   if (request.url === '/api/serviceaccounts' && request.headers.authorization === admin) {
     roles.set(roles.size + 1, JSON.parse(text).role);
