@@ -19,11 +19,6 @@ export const loads = {
     'a setup with 200 dashboards and 100 rules',
     'fewer than 25,000 events and no state over 256 KiB',
   ),
-  soak: load(
-    'short soak',
-    '2,000 requests after a warm-up of 2,000 (shortened: an hour of tester runs is 360)',
-    'memory grows by less than 32 MB, open files by none',
-  ),
   hourOfService: load(
     'an hour of tester runs: service',
     "the service for 180 runs of the tester's six calls (an hour is 60 runs) at speed",
