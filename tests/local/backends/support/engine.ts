@@ -18,6 +18,8 @@ export interface Engine {
   log(): string;
   /** SIGTERM; resolves with the exit code (null after a signal that it did not catch). */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** SIGSTOP, so long in milliseconds, SIGCONT. */
+  pause(ms: number): Promise<void>;
   /** Starts again with the same files and ports. */
   restart(): Promise<void>;
 }
@@ -71,6 +73,8 @@ export interface EngineOptions {
   readonly ports?: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it keeps its files, when that is not to be below its own directory: DATA_PATH of its configuration. */
+  readonly dataPath?: string;
   readonly args: (engine: {
     configFile: string;
     directory: string;
@@ -83,6 +87,7 @@ export async function startEngine(backend: ResolvedBackend, options: EngineOptio
   const directory = mkdtempSync(join(tmpdir(), `${backend.name}-`));
   const names = ['HTTP_PORT', ...(options.ports ?? [])];
   const ports = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await freePort()] as const)));
+  const data = options.dataPath ?? join(directory, 'data');
   const configFile = join(directory, `${backend.name}.yaml`);
   const variables = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]));
   execFileSync(process.execPath, [join(root, 'resources/config/render.js')], {
@@ -90,8 +95,8 @@ export async function startEngine(backend: ResolvedBackend, options: EngineOptio
       ...variables,
       ...options.variables,
       LISTEN_ADDRESS: '127.0.0.1',
-      DATA_PATH: join(directory, 'data'),
-      DIRECTORIES: JSON.stringify([join(directory, 'data')]),
+      DATA_PATH: data,
+      DIRECTORIES: JSON.stringify([data]),
       FILES: JSON.stringify({
         [configFile]: readFileSync(join(root, 'resources/config', `${backend.name}.yaml`), 'utf8'),
       }),
@@ -152,6 +157,11 @@ async function run(
     directory,
     log: () => output,
     restart: start,
+    pause: async (ms) => {
+      child.kill('SIGSTOP');
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      child.kill('SIGCONT');
+    },
     stop: async (signal = 'SIGTERM') => {
       const code = await new Promise<number | null>((resolve) => {
         if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode);

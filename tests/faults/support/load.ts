@@ -1,0 +1,70 @@
+import { post } from '../../helpers/service-fixture';
+import type { ServiceProcess } from '../../helpers/service-process';
+
+export interface Sent {
+  readonly key: string;
+  /** 0: no answer at all. */
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly traced: boolean;
+}
+
+/** Eight callers at once, each the next request when it has its answer, until `isOver`. */
+export async function load(
+  service: () => ServiceProcess,
+  isOver: (sent: number) => boolean,
+  sent: Sent[] = [],
+  prefix = 'load',
+): Promise<readonly Sent[]> {
+  let count = 0;
+  const caller = async () => {
+    while (!isOver(sent.length)) {
+      const key = `${prefix}/${count++}`;
+      sent.push(await write(service(), key));
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, caller));
+  return sent;
+}
+
+async function write(service: ServiceProcess, key: string): Promise<Sent> {
+  try {
+    const response = await post(service, JSON.stringify({ key, value: key }));
+    const body = (await response.json()) as { readonly trace_id?: string };
+    return {
+      key,
+      status: response.status,
+      retryAfter: response.headers.get('retry-after'),
+      traced: response.status === 201 || /^[0-9a-f]{32}$/.test(body.trace_id ?? ''),
+    };
+  } catch {
+    // A caller that finds nobody waits a little, as any would.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return { key, status: 0, retryAfter: null, traced: true };
+  }
+}
+
+/** What is wrong with the answers: a 201 whose object is not there, a problem without its trace id. */
+export const notStored = (sent: readonly Sent[], objects: { has(key: string): boolean }) => [
+  ...sent.filter(({ status, key }) => status === 201 && !objects.has(`data/${key}`)).map(({ key }) => `${key} is lost`),
+  ...sent.filter(({ traced }) => !traced).map(({ status }) => `a ${status} without a trace id`),
+];
+/** Statuses that were not to be expected. */
+export const others = (sent: readonly Sent[], allowed: readonly number[]) => [
+  ...new Set(
+    sent
+      .map(({ status }) => status)
+      .filter((status) => !allowed.includes(status))
+      .map((status) => `answered ${status}`),
+  ),
+];
+export const tally = (sent: readonly Sent[]) => {
+  const counts = new Map<number, number>();
+  for (const { status } of sent) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return [...counts].map(([status, count]) => `${count} × ${status || 'no answer'}`).join(', ');
+};
+/** Resolves when so many requests have had their answer. */
+export async function count(answered: readonly Sent[], wanted: number): Promise<void> {
+  while (answered.length < wanted) await wait(5);
+}
+export const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
