@@ -1,10 +1,13 @@
 import { once } from 'node:events';
-import { connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { readFileSync } from 'node:fs';
 import { answeringServer } from '../helpers/answering-server';
+import { heapOf } from '../helpers/heap';
 import { startFaultyS3 } from '../helpers/s3-faults';
-import { post, type ServiceFixture, startFixture } from '../helpers/service-fixture';
-import { runBundle, type ServiceProcess } from '../helpers/service-process';
+import { type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
+import { deployedNodeOptions, runBundle, type ServiceProcess } from '../helpers/service-process';
 import { dataPlane } from './expected/data-plane';
+import { count, load, notStored, others, type Sent, tally, wait } from './support/load';
+import { startNetwork } from './support/network';
 import { tryFault } from './support/try-fault';
 
 /** The limits that the service is deployed with; the fixture's own are short. */
@@ -21,70 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.close());
 
-interface Sent {
-  readonly key: string;
-  /** 0: no answer at all. */
-  readonly status: number;
-  readonly retryAfter: string | null;
-  readonly traced: boolean;
-}
-
-/** Eight callers at once, each the next request when it has its answer, until `isOver`. */
-async function load(
-  service: () => ServiceProcess,
-  isOver: (sent: number) => boolean,
-  sent: Sent[] = [],
-): Promise<readonly Sent[]> {
-  let count = 0;
-  const caller = async () => {
-    while (!isOver(sent.length)) {
-      const key = `load/${count++}`;
-      sent.push(await write(service(), key));
-    }
-  };
-  await Promise.all(Array.from({ length: 8 }, caller));
-  return sent;
-}
-
-async function write(service: ServiceProcess, key: string): Promise<Sent> {
-  try {
-    const response = await post(service, JSON.stringify({ key, value: key }));
-    const body = (await response.json()) as { readonly trace_id?: string };
-    return {
-      key,
-      status: response.status,
-      retryAfter: response.headers.get('retry-after'),
-      traced: response.status === 201 || /^[0-9a-f]{32}$/.test(body.trace_id ?? ''),
-    };
-  } catch {
-    // A caller that finds nobody waits a little, as any would.
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    return { key, status: 0, retryAfter: null, traced: true };
-  }
-}
-
-const lost = (sent: readonly Sent[], objects = fixture.s3.objects) => [
-  ...sent.filter(({ status, key }) => status === 201 && !objects.has(`data/${key}`)).map(({ key }) => `${key} is lost`),
-  ...sent.filter(({ traced }) => !traced).map(({ status }) => `a ${status} without a trace id`),
-];
-const others = (sent: readonly Sent[], allowed: readonly number[]) => [
-  ...new Set(
-    sent
-      .map(({ status }) => status)
-      .filter((status) => !allowed.includes(status))
-      .map((status) => `answered ${status}`),
-  ),
-];
-const tally = (sent: readonly Sent[]) => {
-  const counts = new Map<number, number>();
-  for (const { status } of sent) counts.set(status, (counts.get(status) ?? 0) + 1);
-  return [...counts].map(([status, count]) => `${count} × ${status || 'no answer'}`).join(', ');
-};
-/** Resolves when so many requests have had their answer. */
-async function count(answered: readonly Sent[], wanted: number): Promise<void> {
-  while (answered.length < wanted) await after(5);
-}
-const after = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const lost = (sent: readonly Sent[], objects = fixture.s3.objects) => notStored(sent, objects);
 
 it(dataPlane.serviceKilled.id, () =>
   tryFault(dataPlane.serviceKilled, async (note) => {
@@ -122,9 +62,9 @@ it(dataPlane.servicePaused.id, () =>
     );
     await count(answered, 50);
     fixture.service.child.kill('SIGSTOP');
-    await after(1_000);
+    await wait(1_000);
     fixture.service.child.kill('SIGCONT');
-    await after(300);
+    await wait(300);
     over = true;
     const sent = await running;
     note(tally(sent));
@@ -146,7 +86,7 @@ it(dataPlane.serviceStopped.id, () =>
     const exit = once(service.child, 'exit');
     service.child.kill('SIGTERM');
     // The load balancer takes the target off its list while the service still takes requests.
-    await after(250);
+    await wait(250);
     stopped = true;
     const sent = await running;
     const [code] = (await exit) as [number | null];
@@ -167,7 +107,7 @@ it(dataPlane.s3Gone.id, () =>
     );
     await count(answered, 50);
     await fixture.s3.close();
-    await after(700);
+    await wait(700);
     const health = await fetch(`${fixture.service.url}/health`);
     const back = await startFaultyS3({ port });
     over = true;
@@ -202,10 +142,10 @@ it(dataPlane.s3Paused.id, () =>
     );
     await count(answered, 50);
     fixture.s3.fault = () => ({ kind: 'hang' });
-    await after(2_000);
+    await wait(2_000);
     const health = await fetch(`${fixture.service.url}/health`);
     fixture.s3.fault = () => undefined;
-    await after(300);
+    await wait(300);
     over = true;
     const sent = await running;
     const again = await load(
@@ -223,35 +163,55 @@ it(dataPlane.s3Paused.id, () =>
 );
 
 it.each([
-  [dataPlane.tempoGone, 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', undefined],
-  [dataPlane.lokiPaused, 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', 'hang'],
-] as const)('$0.id', (fault, variable, fail) =>
-  tryFault(fault, async (note) => {
-    const backend = fail && (await answeringServer(() => ({ fail })));
-    const service = await fixture.another({ [variable]: backend ? `${backend.url}/v1` : 'http://127.0.0.1:1/v1' });
-    const first = await load(
-      () => service,
-      (count) => count >= 1_000,
-    );
-    const before = await memory(service);
-    const second = await load(
-      () => service,
-      (count) => count >= 2_000,
-    );
-    const grown = Math.round((await memory(service)) - before);
-    await backend?.close();
-    note(`${tally([...first, ...second])}, memory ${grown >= 0 ? '+' : ''}${grown} MB`);
-    return [
-      ...lost([...first, ...second]),
-      ...others([...first, ...second], [201]),
-      ...(grown < 64 ? [] : [`memory grew by ${grown} MB`]),
-    ];
-  }),
+  { fault: dataPlane.tempoGone, variable: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', signal: 'traces', fail: undefined },
+  { fault: dataPlane.lokiPaused, variable: 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', signal: 'logs', fail: 'hang' },
+] as const)(
+  '$fault.id',
+  ({ fault, variable, signal, fail }) =>
+    tryFault(fault, async (note) => {
+      const backend = fail && (await answeringServer(() => ({ fail })));
+      const service = await fixture.another({
+        [variable]: backend ? `${backend.url}/v1` : 'http://127.0.0.1:1/v1',
+        NODE_OPTIONS: `${deployedNodeOptions} --inspect=127.0.0.1:0`,
+      });
+      const heap = await heapOf(service.stderr);
+      const used: number[] = [];
+      const resident: number[] = [];
+      const sent: Sent[] = [];
+      // A queue has room for 4,096 records and one batch on its way: the first load fills it, the others find it full.
+      for (const until of [5_000, 10_000, 15_000]) {
+        await load(
+          () => service,
+          (count) => count >= until,
+          sent,
+        );
+        resident.push(memory(service));
+        used.push((await heap.used()) / 1024 / 1024);
+      }
+      heap.close();
+      const dropped = await series(service, 'telemetry_dropped_total', { signal });
+      await backend?.close();
+      const grown = used.slice(1).map((size, index) => size - (used[index] ?? 0));
+      const most = Math.max(...resident);
+      note(
+        `${tally(sent)}, ${dropped} records dropped, resident ${most.toFixed(0)} MB at most, heap ${used.map((size) => size.toFixed(1)).join(', ')} MB after each load, with the deployed flags`,
+      );
+      return [
+        ...lost(sent),
+        ...others(sent, [201]),
+        ...(dropped > 0 ? [] : ['the queue was never full']),
+        ...(most < 384 ? [] : [`${most.toFixed(0)} MB are resident`]),
+        ...grown
+          .filter((size) => size >= 8)
+          .map((size) => `the heap grew by ${size.toFixed(1)} MB once the queue was full`),
+      ];
+    }),
+  240_000,
 );
 
 it(dataPlane.slowS3.id, () =>
   tryFault(dataPlane.slowS3, async (note) => {
-    await using network = await startNetwork(fixture.s3.url, { delay: 200, cutEvery: 0 });
+    await using network = await startNetwork(fixture.s3.url, { delay: 200 });
     const service = await fixture.another({ AWS_ENDPOINT_URL: network.url, S3_ATTEMPT_TIMEOUT_MS: '3000' });
     const sent = await load(
       () => service,
@@ -264,7 +224,7 @@ it(dataPlane.slowS3.id, () =>
 
 it(dataPlane.lossyS3.id, () =>
   tryFault(dataPlane.lossyS3, async (note) => {
-    await using network = await startNetwork(fixture.s3.url, { delay: 0, cutEvery: 5 });
+    await using network = await startNetwork(fixture.s3.url, { cutEvery: 5 });
     const service = await fixture.another({ AWS_ENDPOINT_URL: network.url });
     const sent = await load(
       () => service,
@@ -275,54 +235,26 @@ it(dataPlane.lossyS3.id, () =>
   }),
 );
 
-it(dataPlane.portTaken.id, () =>
-  tryFault(dataPlane.portTaken, async () => {
-    const { port } = fixture.service;
-    const run = runBundle(fixture.bundle, { ...fixture.environment, PORT: String(port) });
+it.each([
+  { fault: dataPlane.portTaken, variable: 'PORT', taken: () => fixture.service.url },
+  { fault: dataPlane.metricsPortTaken, variable: 'METRICS_PORT', taken: () => fixture.service.metricsUrl },
+])('$fault.id', ({ fault, variable, taken }) =>
+  tryFault(fault, async () => {
+    const { port } = new URL(taken());
+    const run = runBundle(fixture.bundle, { ...fixture.environment, [variable]: port });
     const code = await run.exited;
     const text = JSON.stringify([run.lines, run.stderr]);
     const errors = run.lines.filter(({ level }) => level === 'error' || level === 'fatal');
     return [
       ...(code === 1 ? [] : [`exit code ${code}`]),
-      ...(text.includes(String(port)) ? [] : ['the port is not named']),
+      ...(text.includes(port) ? [] : ['the port is not named']),
       ...(errors.length <= 1 ? [] : [`${errors.length} lines`]),
     ];
   }),
 );
 
-/** Resident memory of the service in megabytes, by its own metrics. */
-async function memory(service: ServiceProcess): Promise<number> {
-  const text = await (await fetch(`${service.metricsUrl}/metrics`)).text();
-  return Number(/^process_resident_memory_bytes(?:\{.*\})? (\S+)$/m.exec(text)?.[1] ?? Number.NaN) / 1024 / 1024;
-}
-
-/** A TCP proxy that delays every piece of data, or cuts every nth connection at its first data. */
-async function startNetwork(url: string, { delay, cutEvery }: { readonly delay: number; readonly cutEvery: number }) {
-  const target = Number(new URL(url).port);
-  const sockets = new Set<Socket>();
-  let count = 0;
-  const server = createTcpServer((near) => {
-    const cut = cutEvery > 0 && ++count % cutEvery === 0;
-    const far = connect(target, '127.0.0.1');
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from);
-      from.on('error', () => to.destroy()).on('close', () => to.destroy());
-      from.on('data', (data: Buffer) => {
-        if (cut) return void from.destroy();
-        setTimeout(() => to.writable && to.write(data), delay);
-      });
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  return {
-    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+/** Resident memory of the service in megabytes, as the kernel counts it. */
+function memory({ child }: ServiceProcess): number {
+  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) / 1024;
 }

@@ -1,7 +1,7 @@
 /** The data processor as it is deployed: the built bundle, in its own process, spoken to over HTTP. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -25,6 +25,7 @@ export interface ServiceProcess {
   readonly child: ChildProcess;
   /** Every JSON line of stdout so far. */
   readonly lines: LogLine[];
+  readonly stderr: readonly string[];
   /** The first line, so far or later, that satisfies the condition. */
   line(matches: (line: LogLine) => boolean): Promise<LogLine>;
   /** Sends SIGTERM and resolves with the exit code. */
@@ -44,11 +45,17 @@ export async function buildBundle(): Promise<Bundle> {
   return { file, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
+/** Node's flags as the task definition gives them to the service. */
+export const deployedNodeOptions =
+  /Name: NODE_OPTIONS, Value: '([^']+)'/.exec(
+    readFileSync(join(__dirname, '../../resources/data-processor.yml'), 'utf8'),
+  )?.[1] ?? '';
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Runs the bundle with this environment and no other, on free ports of 127.0.0.1, until it listens. */
 export async function startService(bundle: Bundle, environment: Environment): Promise<ServiceProcess> {
-  const { child, lines, line, exited } = runBundle(bundle, environment);
+  const { child, lines, line, stderr, exited } = runBundle(bundle, environment);
   const started = await Promise.race([line(({ code }) => code === 'STARTED'), exited]);
   if (started === null || typeof started === 'number')
     throw new Error(`The service ended with ${started}: ${JSON.stringify(lines)}`);
@@ -59,6 +66,7 @@ export async function startService(bundle: Bundle, environment: Environment): Pr
     child,
     lines,
     line,
+    stderr,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
       return await exited;
