@@ -5,9 +5,9 @@ import {
   EnableAlarmActionsCommand,
 } from '@aws-sdk/client-cloudwatch';
 import type { Alarms } from '../domain/automation';
-import { clientSettings } from './aws-client';
+import { awsClient } from './aws-client';
 
-export function connectAlarms(client = new CloudWatchClient(clientSettings)): Alarms {
+export function connectAlarms(client = awsClient(CloudWatchClient)): Alarms {
   return {
     async list(names) {
       // 100 at once is the limit of the API, and no stack has so many.

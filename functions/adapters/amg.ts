@@ -20,10 +20,10 @@ import {
   type WorkspaceDescription,
 } from '@aws-sdk/client-grafana';
 import type { Amg, GrafanaRole, Permission, Workspace } from '../domain/workspace';
-import { clientSettings } from './aws-client';
+import { awsClient } from './aws-client';
 
 /** Amazon Managed Grafana's control plane. The SDK retries throttling (one request a second for most actions) by itself. */
-export function connectAmg(client = new GrafanaClient(clientSettings)): Amg {
+export function connectAmg(client = awsClient(GrafanaClient)): Amg {
   return {
     async listWorkspaces() {
       const pages = await all(paginateListWorkspaces({ client }, {}));

@@ -7,11 +7,11 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { AuditStore } from '../domain/audit';
-import { clientSettings } from './aws-client';
+import { awsClient } from './aws-client';
 
 /** Path-style addresses where AWS_ENDPOINT_URL names another endpoint: a bucket is no host name there. */
 export function connectS3(): S3Client {
-  return new S3Client({ ...clientSettings, forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined });
+  return awsClient(S3Client, { forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined });
 }
 
 export function connectAuditStore(Bucket: string, client = connectS3()): AuditStore {

@@ -6,14 +6,19 @@ import {
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import type { Ecs } from '../domain/ecs';
-import { clientSettings } from './aws-client';
+import { AwsUnavailable } from '../domain/errors';
+import { awsClient } from './aws-client';
 
-export function connectEcs(client = new ECSClient(clientSettings)): Ecs {
+export function connectEcs(client = awsClient(ECSClient)): Ecs {
   return {
     async describe(cluster, services) {
       const answer = await client.send(new DescribeServicesCommand({ cluster, services: [...services] }));
+      const { services: found = [], failures = [] } = answer;
+      // A service that is in neither list would count as one that needs no waiting for.
+      if (failures.length === 0 && found.length < services.length)
+        throw new AwsUnavailable('DescribeServices', `answered for ${found.length} of ${services.length} services`);
       return {
-        services: (answer.services ?? []).map((service) => ({
+        services: found.map((service) => ({
           name: service.serviceName ?? '',
           status: service.status ?? '',
           desired: service.desiredCount ?? 0,
@@ -23,7 +28,7 @@ export function connectEcs(client = new ECSClient(clientSettings)): Ecs {
           deployments: service.deployments?.length ?? 0,
           latestEvent: service.events?.[0]?.message,
         })),
-        failures: (answer.failures ?? []).map(({ arn, reason }) => `${arn ?? 'unknown'} (${reason ?? 'no reason'})`),
+        failures: failures.map(({ arn, reason }) => `${arn ?? 'unknown'} (${reason ?? 'no reason'})`),
       };
     },
 

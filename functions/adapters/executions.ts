@@ -6,9 +6,9 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import type { Executions } from '../domain/executions';
-import { clientSettings } from './aws-client';
+import { awsClient } from './aws-client';
 
-export function connectExecutions(client = new SFNClient(clientSettings)): Executions<HistoryEvent> {
+export function connectExecutions(client = awsClient(SFNClient)): Executions<HistoryEvent> {
   return {
     async describe(executionArn) {
       try {

@@ -3,6 +3,8 @@ import { GrafanaRejected, GrafanaUnavailable } from '../domain/errors';
 import type { Grafana, GrafanaAnswer, GrafanaRequest, Method } from '../domain/grafana';
 import { grafanaUrl } from '../domain/naming';
 import { readThrown } from '../domain/thrown';
+import { misfit } from './grafana-answers';
+import { readAtMost } from './read-at-most';
 
 /** Four tries, about 4 s of waiting in all: longer outages are the state machine's to retry. */
 const TRIES = 4;
@@ -12,7 +14,10 @@ const LONGEST_WAIT_MS = 10_000;
 /** Asked for a token at first and again after a 401, which a restarted Grafana answers for a while. */
 export type TokenSource = { current(): Promise<string>; renew(): Promise<string> };
 
-/** Grafana's HTTP API with bounded time and retries: 429, 5xx and lost connections are tried again, a 401 once with a new token. */
+/**
+ * Grafana's HTTP API with bounded time, size and retries: 429, 5xx, lost connections and answers of another shape are tried
+ * again, a 401 once with a new token.
+ */
 export function connectGrafana(endpoint: string, clock: Clock, token?: TokenSource): Grafana {
   const base = grafanaUrl(endpoint);
   return {
@@ -22,7 +27,7 @@ export function connectGrafana(endpoint: string, clock: Clock, token?: TokenSour
       for (let attempt = 1; ; attempt++) {
         const last = attempt >= TRIES || request.retry === false;
         const bearer = await (renewed ? token?.renew() : token?.current());
-        const sent = await send(`${base}${path}`, method, request, bearer);
+        const sent = await send(base, method, path, request, bearer);
         if (sent instanceof Error) {
           if (last) throw new GrafanaUnavailable(name, sent.message, sent);
         } else {
@@ -43,13 +48,14 @@ export function connectGrafana(endpoint: string, clock: Clock, token?: TokenSour
 }
 
 async function send(
-  url: string,
+  base: string,
   method: Method,
+  path: string,
   request: GrafanaRequest,
   bearer: string | undefined,
 ): Promise<{ readonly answer: GrafanaAnswer; readonly retryAfterMs: number | undefined } | Error> {
   try {
-    const response = await fetch(url, {
+    const response = await fetch(`${base}${path}`, {
       method,
       headers: {
         accept: 'application/json',
@@ -62,24 +68,31 @@ async function send(
       redirect: 'manual',
       signal: AbortSignal.timeout(request.timeout ?? 15_000),
     });
-    const text = await response.text();
+    const text = await textOf(response);
     if (response.status >= 300 && response.status < 400) {
       return new Error(`redirected to ${response.headers.get('location') ?? 'nowhere'}`);
     }
-    if (response.ok && text !== '' && !isJson(text) && !isProxied(url)) {
+    if (response.ok && text !== '' && !isJson(text) && !isProxied(path)) {
       return new Error(
         `answered ${response.status} with ${response.headers.get('content-type') ?? 'text'} instead of JSON`,
       );
     }
+    const body = parse(text);
+    const wrong = response.ok ? misfit(method, path, body) : undefined;
+    if (wrong !== undefined) return new Error(`answered ${response.status} with another shape: ${wrong}`);
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
     return {
-      answer: { status: response.status, body: parse(text) },
+      answer: { status: response.status, body },
       retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined,
     };
   } catch (error) {
     const { message, cause } = readThrown(error);
     return new Error(cause?.message ? `${message} (${cause.message})` : message, { cause: error });
   }
+}
+
+async function textOf({ body }: Response): Promise<string> {
+  return body === null ? '' : (await readAtMost(body as AsyncIterable<Uint8Array>)).toString('utf8');
 }
 
 function parse(text: string): unknown {
@@ -95,8 +108,8 @@ function isJson(text: string): boolean {
 }
 
 /** What is behind a data source may answer text: Tempo's `/api/echo` does. */
-function isProxied(url: string): boolean {
-  return url.includes('/api/datasources/proxy/');
+function isProxied(path: string): boolean {
+  return path.startsWith('/api/datasources/proxy/');
 }
 
 /** 501 is an answer ("this engine cannot"), not an outage. */

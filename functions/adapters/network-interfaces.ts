@@ -1,8 +1,8 @@
 import { EC2Client, paginateDescribeNetworkInterfaces } from '@aws-sdk/client-ec2';
 import type { NetworkInterfaces } from '../domain/network-interfaces';
-import { clientSettings } from './aws-client';
+import { awsClient } from './aws-client';
 
-export function connectNetworkInterfaces(client = new EC2Client(clientSettings)): NetworkInterfaces {
+export function connectNetworkInterfaces(client = awsClient(EC2Client)): NetworkInterfaces {
   return {
     async inGroups(securityGroupIds) {
       const Filters = [{ Name: 'group-id', Values: [...securityGroupIds] }];

@@ -6,9 +6,9 @@ import {
   EventBridgeServiceException,
 } from '@aws-sdk/client-eventbridge';
 import type { Schedules } from '../domain/automation';
-import { clientSettings } from './aws-client';
+import { awsClient } from './aws-client';
 
-export function connectSchedules(client = new EventBridgeClient(clientSettings)): Schedules {
+export function connectSchedules(client = awsClient(EventBridgeClient)): Schedules {
   return {
     async state(Name) {
       try {

@@ -163,6 +163,19 @@ export class GrafanaUnavailable extends StepError {
   }
 }
 
+/** No answer of AWS: none at all, or one that cannot be AWS's own. The SDK takes `$retryable` for a reason to try again. */
+export class AwsUnavailable extends StepError {
+  override readonly name = 'AwsUnavailable';
+  readonly $retryable = { throttling: false };
+  constructor(operation: string, reason: string, cause?: unknown) {
+    super(
+      `AWS did not answer ${operation}: ${reason}.`,
+      'It is retried; if it goes on, look at what is between the function and AWS (a proxy, a VPC endpoint, AWS_ENDPOINT_URL) and at the AWS Health Dashboard.',
+      cause,
+    );
+  }
+}
+
 /** Grafana's own refusal: a 4xx that trying again does not mend. */
 export class GrafanaRejected extends StepError {
   override readonly name = 'GrafanaRejected';

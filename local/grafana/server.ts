@@ -162,8 +162,9 @@ function send(response: ServerResponse, answer: Answer): void {
     ...(answer.body !== undefined && { 'content-type': 'application/json; charset=UTF-8' }),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    ...answer.headers,
     'content-length': raw.length,
+    // A planted answer may promise another length.
+    ...answer.headers,
   });
   response.end(raw);
 }

@@ -59,12 +59,30 @@ describe('a request to Grafana', () => {
 
   it('takes a page for no answer, and tries again: the log-in page of a proxy comes with status 200', async () => {
     await using server = await answeringServer((_, count) => ({
-      body: count === 1 ? '<html>Sign in</html>' : { uid: 'a' },
+      body: count === 1 ? '<html>Sign in</html>' : { uid: 'a', title: 'A' },
     }));
     await expect(connectGrafana(server.url, testClock()).request('GET', '/api/folders/a')).resolves.toMatchObject({
       body: { uid: 'a' },
     });
   });
+
+  it.each([
+    ['GET', '/api/search?type=dash-db', {}],
+    ['GET', '/api/v1/provisioning/contact-points', { message: 'hello' }],
+    ['POST', '/api/dashboards/db', {}],
+    ['PUT', '/api/v1/provisioning/policies', []],
+    ['GET', '/api/datasources/uid/loki/health', {}],
+  ] as const)(
+    'is tried again when %s %s answers another shape, and is never taken for done',
+    async (method, path, body) => {
+      await using server = await answeringServer(() => ({ body }));
+      await expect(connectGrafana(server.url, testClock()).request(method, path)).rejects.toMatchObject({
+        name: 'GrafanaUnavailable',
+        message: expect.stringContaining('answered 200 with another shape'),
+      });
+      expect(server.received).toHaveLength(4);
+    },
+  );
 
   it.each([400, 403, 404, 412, 422, 501])('is not tried again after %i, and says why', async (status) => {
     await using server = await answeringServer(() => ({ status, body: { message: 'bad uid' } }));

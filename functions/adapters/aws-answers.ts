@@ -1,0 +1,128 @@
+import { Readable } from 'node:stream';
+import { AwsUnavailable } from '../domain/errors';
+import { readThrown } from '../domain/thrown';
+import { readAtMost } from './read-at-most';
+
+/**
+ * What an answer must have to be AWS's own, by operation: members that the service's model requires, and the ETag that S3 always
+ * sends. Something between the function and AWS (a proxy, an endpoint of another kind) may well answer 200 with something else,
+ * and `{}` would then mean "there is no workspace", and a body without content "it is stored".
+ */
+const proofs: Readonly<Record<string, string>> = {
+  CreateWorkspaceCommand: 'workspace',
+  CreateWorkspaceServiceAccountCommand: 'id',
+  CreateWorkspaceServiceAccountTokenCommand: 'serviceAccountToken',
+  DeleteWorkspaceCommand: 'workspace',
+  DeleteWorkspaceServiceAccountTokenCommand: 'tokenId',
+  DescribeExecutionCommand: 'status',
+  DescribeRuleCommand: 'Name',
+  DescribeServicesCommand: 'services',
+  DescribeWorkspaceAuthenticationCommand: 'authentication',
+  DescribeWorkspaceCommand: 'workspace',
+  DescribeWorkspaceConfigurationCommand: 'configuration',
+  GetExecutionHistoryCommand: 'events',
+  GetObjectCommand: 'ETag',
+  ListMultipartUploadsCommand: 'Bucket',
+  ListObjectVersionsCommand: 'Name',
+  ListPermissionsCommand: 'permissions',
+  ListTasksCommand: 'taskArns',
+  ListVersionsCommand: 'grafanaVersions',
+  ListWorkspacesCommand: 'workspaces',
+  ListWorkspaceServiceAccountsCommand: 'serviceAccounts',
+  ListWorkspaceServiceAccountTokensCommand: 'serviceAccountTokens',
+  PutObjectCommand: 'ETag',
+  UpdatePermissionsCommand: 'errors',
+  UpdateServiceCommand: 'service',
+  UpdateWorkspaceCommand: 'workspace',
+};
+
+/**
+ * Makes of every answer that is not AWS's (HTML, half a body, too much of it, another shape) and of every lost connection one
+ * error that names the operation. It is marked as transient, so the SDK tries again as after a 503.
+ */
+export function checkAnswers(stack: AwsMiddlewareStack): void {
+  // The deserializer stands between these two.
+  stack.add(judgeAnswer, { step: 'deserialize', priority: 'high', name: 'judgeAnswer' });
+  stack.add(readWholeBody, { step: 'deserialize', priority: 'low', name: 'readWholeBody' });
+}
+
+const judgeAnswer: AwsMiddleware = (next, { commandName = 'the operation' }) => {
+  const operation = commandName.replace(/Command$/, '');
+  return async (args) => {
+    const answer = await next(args).catch((error: unknown) => {
+      throw isOfTheService(error) ? error : notAnswered(operation, error);
+    });
+    const { [commandName]: proof } = proofs;
+    if (proof === undefined || answer.output?.[proof] !== undefined) return answer;
+    throw new AwsUnavailable(operation, `answered ${answer.response.statusCode} without ${proof}`);
+  };
+};
+
+/** How long a body may take after its head. The handler's own time-out ends with the head. */
+const BODY_WITHIN_MS = 15_000;
+
+/** A body that is whole before it is parsed: one that breaks off is tried again, S3's streams too. None is large here. */
+const readWholeBody: AwsMiddleware = (next) => async (args) => {
+  const answer = await next(args);
+  const { response } = answer;
+  const body = response.body as Readable;
+  const type = response.headers['content-type'] ?? '';
+  if (/^text\/html\b/i.test(type)) {
+    body.destroy();
+    throw new UnusableAnswer(`answered ${response.statusCode} with ${type}`);
+  }
+  const timer = setTimeout(
+    () => body.destroy(new UnusableAnswer(`did not end its answer within ${BODY_WITHIN_MS / 1000} s`)),
+    BODY_WITHIN_MS,
+  );
+  try {
+    const whole = await readAtMost(body);
+    response.body = Readable.from(whole.length > 0 ? [whole] : [], { objectMode: false });
+  } finally {
+    clearTimeout(timer);
+  }
+  return answer;
+};
+
+class UnusableAnswer extends Error {
+  override readonly name = 'UnusableAnswer';
+}
+
+/** Every error that a service itself answers says whose fault it is. */
+function isOfTheService(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && '$fault' in error;
+}
+
+function notAnswered(operation: string, error: unknown): AwsUnavailable {
+  const { name, message, code } = readThrown(error);
+  const status = (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  // The SDK's message quotes the body, which is nobody's to log.
+  const reason =
+    name === 'SyntaxError' || status !== undefined
+      ? `answered ${status ?? 'something'} with a body that is not AWS's`
+      : message || (code ?? name);
+  return new AwsUnavailable(operation, reason, error);
+}
+
+/** The part of the SDK's types that is used here, which are those of a package of its own. */
+export interface AwsMiddlewareStack {
+  add(
+    middleware: AwsMiddleware,
+    options: { readonly step: 'deserialize'; readonly priority: 'high' | 'low'; readonly name: string },
+  ): void;
+}
+
+type AwsMiddleware = (
+  next: (args: AwsArguments) => Promise<AwsAnswer>,
+  context: { readonly commandName?: string },
+) => (args: AwsArguments) => Promise<AwsAnswer>;
+
+// biome-ignore lint/suspicious/noExplicitAny: any client's input; nothing here reads it
+type AwsArguments = any;
+
+interface AwsAnswer {
+  // biome-ignore lint/suspicious/noExplicitAny: any client's output, of which one member is looked for
+  output: any;
+  // biome-ignore lint/suspicious/noExplicitAny: the SDK leaves the answer of its HTTP handler untyped
+  response: any;
+}

@@ -1,0 +1,18 @@
+import { shapeOf } from '../../../../functions/adapters/grafana-answers';
+import type { Method } from '../../../../functions/domain/grafana';
+import { grafanaCallsInCode } from '../../../helpers/grafana-calls-in-code';
+
+const routes = [...new Set(grafanaCallsInCode().map(({ route }) => route))];
+
+it('finds the calls of the steps', () => {
+  expect(routes.length).toBeGreaterThan(25);
+});
+
+it.each(routes)('knows what %s answers', (route) => {
+  const [method = '', path = ''] = route.split(' ');
+  expect(shapeOf(method as Method, path.replaceAll('*', 'x'))).toBeDefined();
+});
+
+it('takes an answer of a route that it does not know as it is', () => {
+  expect(shapeOf('GET', '/api/org')).toBeUndefined();
+});
