@@ -15,6 +15,8 @@ export type Scenario =
   | 'a setup that fails'
   /** The workspace is on Grafana 12 without the Prometheus plugin. */
   | 'a setup without the plugin'
+  /** A teardown came as far as to stop what runs by itself. */
+  | 'a setup after a removal'
   | 'a teardown';
 
 export interface LaterAwsFault extends AwsFaultCase {
@@ -33,6 +35,7 @@ const recovers: Readonly<Record<Scenario, string>> = {
       'a setup after a dead one',
       'a setup with a stray token',
       'a setup without the plugin',
+      'a setup after a removal',
     ],
     'the run succeeds, there is one of everything, no token and no lock is left, and a second run changes nothing',
   ),
@@ -54,14 +57,20 @@ const failsCleanly: Readonly<Record<'setup' | 'teardown', string>> = {
 
 type Call = readonly [operation: string, step: string, scenario: Scenario];
 
-/** Calls that a first setup does not make. */
-const onlyLater: readonly Call[] = [
+/** Calls that no state of the first table makes. */
+const further: readonly Call[] = [
+  ['DescribeRule', 'ResumeAutomation', 'a first setup'],
+  ['DescribeAlarms', 'ResumeAutomation', 'a first setup'],
+  ['EnableRule', 'ResumeAutomation', 'a setup after a removal'],
+  ['EnableAlarmActions', 'ResumeAutomation', 'a setup after a removal'],
+  ['UpdateService', 'StartServices', 'a setup after a removal'],
   ['DescribeExecution', 'TakeLock', 'a setup after a dead one'],
   ['ListTasks', 'AwaitServices', 'a setup with a failed service'],
   ['DescribeTasks', 'AwaitServices', 'a setup with a failed service'],
   ['UpdateWorkspace', 'ConfigureWorkspace', 'a setup after changes'],
   ['UpdateWorkspaceConfiguration', 'ConfigureWorkspace', 'a setup after changes'],
-  ['UpdateService', 'StopServices', 'a teardown'],
+  ['DisableRule', 'PauseAutomation', 'a teardown'],
+  ['DisableAlarmActions', 'PauseAutomation', 'a teardown'],
   ['DeleteWorkspace', 'DeleteWorkspace', 'a teardown'],
   ['DescribeNetworkInterfaces', 'CheckDeletion', 'a teardown'],
   ['ListObjectVersions', 'EmptyBuckets', 'a teardown'],
@@ -72,6 +81,8 @@ const onlyLater: readonly Call[] = [
 
 /** Calls that another step makes first, made again by this one. */
 const again: readonly Call[] = [
+  ['DescribeServices', 'AwaitServices', 'a first setup'],
+  ['DisableRule', 'ResumeAutomation', 'a setup after changes'],
   ['DescribeWorkspace', 'ConfigureWorkspace', 'a first setup'],
   ['DescribeWorkspace', 'CheckConfiguration', 'a first setup'],
   ['ListWorkspaceServiceAccountTokens', 'OpenAccess', 'a setup after a dead one'],
@@ -85,7 +96,10 @@ const again: readonly Call[] = [
   ['PutObject', 'PublishReport', 'a first setup'],
   ['GetExecutionHistory', 'RecordFailure', 'a setup that fails'],
   ['PutObject', 'RecordFailure', 'a setup that fails'],
+  ['DescribeRule', 'PauseAutomation', 'a teardown'],
+  ['DescribeAlarms', 'PauseAutomation', 'a teardown'],
   ['DescribeServices', 'StopServices', 'a teardown'],
+  ['UpdateService', 'StopServices', 'a teardown'],
   ['ListWorkspaces', 'DeleteWorkspace', 'a teardown'],
   ['ListWorkspaces', 'CheckDeletion', 'a teardown'],
 ];
@@ -93,11 +107,11 @@ const again: readonly Call[] = [
 const once = ['throttled', 'failing', 'cut', 'cut after it was applied'] as const;
 
 export const laterAwsOnce: readonly LaterAwsFault[] = [
-  ...onlyLater.flatMap((call) => once.map((effect) => awsCase(call, effect, 'once'))),
+  ...further.flatMap((call) => once.map((effect) => awsCase(call, effect, 'once'))),
   ...again.map((call) => awsCase(call, 'cut after it was applied', 'once')),
 ];
 
-export const laterAwsForGood: readonly LaterAwsFault[] = [...onlyLater, ...again].map((call) =>
+export const laterAwsForGood: readonly LaterAwsFault[] = [...further, ...again].map((call) =>
   awsCase(call, 'failing', 'for good'),
 );
 
