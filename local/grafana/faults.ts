@@ -40,8 +40,8 @@ export type FaultEffect =
 export type Fault = FaultMatch & FaultEffect;
 
 export interface FaultPlan {
-  /** Returns how to take it back. */
-  plant(fault: Fault): () => void;
+  /** Returns how to take it back, which says how many calls it hit. */
+  plant(fault: Fault): () => number;
   takeOperation(operation: string, kinds: readonly FaultEffect['kind'][]): FaultEffect | undefined;
   takeRoute(method: string, path: string): FaultEffect | undefined;
   clear(): void;
@@ -52,6 +52,7 @@ export function createFaultPlan(): FaultPlan {
     readonly fault: Fault;
     left: number;
     skip: number;
+    hits: number;
   }
   let planted: Planted[] = [];
   const take = (matches: (fault: Fault) => boolean): FaultEffect | undefined => {
@@ -62,6 +63,7 @@ export function createFaultPlan(): FaultPlan {
         continue;
       }
       entry.left -= 1;
+      entry.hits += 1;
       if (entry.left <= 0) planted = planted.filter((other) => other !== entry);
       return entry.fault;
     }
@@ -69,10 +71,11 @@ export function createFaultPlan(): FaultPlan {
   };
   return {
     plant(fault) {
-      const entry = { fault, left: fault.times ?? 1, skip: fault.skip ?? 0 };
+      const entry = { fault, left: fault.times ?? 1, skip: fault.skip ?? 0, hits: 0 };
       planted.push(entry);
       return () => {
         planted = planted.filter((other) => other !== entry);
+        return entry.hits;
       };
     },
     takeOperation: (operation, kinds) => take((fault) => fault.operation === operation && kinds.includes(fault.kind)),

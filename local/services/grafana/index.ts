@@ -55,7 +55,7 @@ export interface GrafanaModule extends ServiceModule {
   /** The workspaces' interfaces in the customer's subnets, for EC2's DescribeNetworkInterfaces. */
   networkInterfaces(): readonly GrafanaNetworkInterface[];
   /** Plants a fault in the control plane or in the workspaces (tests); returns how to take it back. */
-  plant(fault: Fault): () => void;
+  plant(fault: Fault): () => number;
   close(): Promise<void>;
 }
 

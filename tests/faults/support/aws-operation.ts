@@ -36,6 +36,7 @@ export function operationOf(request: IncomingMessage, body: Buffer): string {
   if (request.headers.authorization?.includes('/s3/aws4_request')) {
     if (/[?&]versions/.test(request.url ?? '')) return 'ListObjectVersions';
     if (/[?&]uploads/.test(request.url ?? '')) return 'ListMultipartUploads';
+    if (method === 'DELETE' && /[?&]uploadId=/.test(request.url ?? '')) return 'AbortMultipartUpload';
     return s3Operations[method] ?? method;
   }
   const route = grafanaRoutes.find(([verb, pattern]) => verb === method && pattern.test(path));

@@ -34,8 +34,9 @@ export function createSteadyEcs(kernel: Pick<Kernel, 'authorize'>) {
     UpdateService: {
       grants: () => [],
       handle: (input) => {
-        scaled.set(String(input['service']), Number(input['desiredCount']));
-        return {};
+        const service = String(input['service']);
+        scaled.set(service, Number(input['desiredCount']));
+        return { service: { ...steady(service), desiredCount: Number(input['desiredCount']) } };
       },
     },
   };

@@ -1,0 +1,42 @@
+import { grafanaCallsInCode } from '../../helpers/grafana-calls-in-code';
+import { callsOfFunction } from '../../template/calls-in-code';
+import { functionFolders } from '../../template/function-folders';
+import { awsForGood, awsOnce, grafanaForGood, grafanaOnce } from '../expected/control-plane';
+import { laterAwsForGood, laterAwsOnce, laterGrafanaForGood, laterGrafanaOnce } from '../expected/later-calls';
+
+/** A call that is new in the code has no fault yet: these tests say so. */
+const pascal = (folder: string) => folder.replace(/(^|-)(\w)/g, (_, __, letter: string) => letter.toUpperCase());
+
+/** Steps whose calls are not broken in a whole run of the machine, and where they are. */
+const elsewhere: Readonly<Record<string, string>> = {
+  VerifySignal:
+    'needs the engines: a look that failed is repeated until its deadline, tests/unit/functions/domain/checks',
+  WatchAlert: 'runs in a drill only: tests/unit/functions/domain and the rehearsal of the drill',
+};
+
+it.each(functionFolders())('breaks every AWS call of %s, once and for good', (folder) => {
+  const step = pascal(folder);
+  const made = callsOfFunction(folder).map((call) => call.split(':')[1] ?? call);
+  const broken = (faults: readonly { readonly operation: string; readonly step: string }[]) =>
+    new Set(faults.filter((fault) => fault.step === step).map(({ operation }) => operation));
+  const once = broken([...awsOnce, ...laterAwsOnce]);
+  const forGood = broken([...awsForGood, ...laterAwsForGood]);
+  const missing = made.filter((operation) => !once.has(operation) || !forGood.has(operation));
+  expect(step in elsewhere ? [] : missing).toEqual([]);
+});
+
+it('breaks every Grafana call of the steps, once and for good', () => {
+  const fits = (route: string, call: string) =>
+    new RegExp(`^${route.replaceAll('.', '\\.').replaceAll('*', '.*')}$`).test(call.replaceAll('*', 'loki'));
+  const isBroken = (call: string, faults: readonly { readonly route: string }[]) =>
+    faults.some(({ route }) => fits(route, call));
+  const calls = grafanaCallsInCode().filter(({ file }) => !/^(domain\/(checks|queries)|watch-alert)\//.test(file));
+  const missing = calls.filter(({ route }) => !isBroken(route, [...grafanaOnce, ...laterGrafanaOnce]));
+  expect(missing).toEqual([]);
+  // Health is asked for until a deadline of its own: a minute for a data source, twenty for the workspace.
+  const bounded = /^GET \/api\/(health$|datasources\/(uid\/\*\/health|proxy\/))/;
+  const notForGood = calls.filter(
+    ({ route }) => !bounded.test(route) && !isBroken(route, [...grafanaForGood, ...laterGrafanaForGood]),
+  );
+  expect(notForGood).toEqual([]);
+});
