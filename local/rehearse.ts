@@ -2,8 +2,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Cloud, startCloud } from './cloud';
 import { descendantsOf } from './descendants';
+import { accessOptions, accessProblems, wantedAccess } from './granted-access';
 import { leftoversIn } from './leftovers';
 import { findFreePorts, isFree, type Ports } from './ports';
+import { createDirectory } from './services/identity';
 import { changedSteps } from './setup-outcomes';
 import { runSls, type SlsRun } from './sls';
 
@@ -15,13 +17,16 @@ interface StepResult {
 }
 
 /**
- * `npm run rehearse`: the whole life once, on ports of its own: deploy, tester and its log, info, setup again with every step unchanged,
+ * `npm run rehearse`: the whole life once, on ports of its own: deploy with access for people of Identity Center, tester and its log, info, setup again with every step unchanged,
  * report, remove, and nothing left. Exit code 0 when all of it is so, 1 otherwise, 130 after Ctrl-C.
  */
 async function rehearse(): Promise<number> {
   const root = join(__dirname, '..');
   const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'eu-west-1';
   const ports = await findFreePorts();
+  // An organization with Identity Center, so that somebody is given access and read back.
+  const people = createDirectory();
+  const access = wantedAccess(people);
   const directory = join(root, '.local');
   // The TypeScript loader has a process of its own, which ends with this one.
   const before = new Set((await descendantsOf(process.pid)).map(({ pid }) => pid));
@@ -29,7 +34,7 @@ async function rehearse(): Promise<number> {
     port: ports.LOCAL_PORT,
     directory,
     region,
-    grafana: { port: ports.LOCAL_GRAFANA_PORT },
+    grafana: { port: ports.LOCAL_GRAFANA_PORT, directory: people },
   });
   process.stdout.write(`Rehearsal on ${cloud.endpoint} (journal: ${cloud.kernel.journalFile})\n`);
   let running: SlsRun | undefined;
@@ -54,7 +59,8 @@ async function rehearse(): Promise<number> {
     running = undefined;
     return code === 0 ? [] : [`sls ${args.join(' ')} ended with exit code ${code}`];
   };
-  await step('deploy', () => sls('deploy'));
+  await step('deploy', () => sls('deploy', ...accessOptions(access)));
+  await step('access as the parameters say', () => accessProblems(cloud, access));
   await step('tester', () => sls('invoke', '-f', 'tester'));
   await step("the tester's log", () => sls('logs', '-f', 'tester'));
   await step('info', () => sls('info'));
