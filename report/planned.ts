@@ -1,29 +1,43 @@
+type State = Readonly<Record<string, unknown>>;
+
 /**
- * The names of the Task and Map states that a machine goes through when nothing fails, in order: what a report shows as
- * "not reached" when an execution ended before them. `definition` is an ASL document, as an object or as JSON text.
+ * The names of the Task, Map and Parallel states that a machine goes through when nothing fails, in order: what a report shows as
+ * "not reached" when an execution ended before them. It is the shortest way to the end, so no loop's waits and no side way that
+ * a run takes only when asked for (the drill) are on it. `definition` is an ASL document, as an object or as JSON text.
  */
 export function plannedStates(definition: unknown): readonly string[] {
   const machine = typeof definition === 'string' ? parse(definition) : definition;
-  if (!isRecord(machine) || !isRecord(machine['States'])) return [];
+  if (!isRecord(machine) || !isRecord(machine['States']) || typeof machine['StartAt'] !== 'string') return [];
   const states = machine['States'];
-  const seen = new Set<string>();
-  const planned: string[] = [];
-  let name: unknown = machine['StartAt'];
-  while (typeof name === 'string' && !seen.has(name)) {
-    seen.add(name);
-    const state: unknown = states[name];
-    if (!isRecord(state)) break;
-    if (state['Type'] === 'Task' || state['Type'] === 'Map' || state['Type'] === 'Parallel') planned.push(name);
-    name = nextOf(state, seen);
-  }
-  return planned;
+  const way = shortestWay(states, machine['StartAt']);
+  return way.filter((name) => {
+    const state = states[name];
+    return isRecord(state) && /^(Task|Map|Parallel)$/.test(String(state['Type']));
+  });
 }
 
-/** A Choice goes on, not back: to the first of its branches that has not been passed. */
-function nextOf(state: Readonly<Record<string, unknown>>, seen: ReadonlySet<string>): unknown {
-  if (state['Type'] !== 'Choice') return state['Next'];
+/** Breadth first, so that the first end that is found is the nearest; without an end, the longest way that was found. */
+function shortestWay(states: State, start: string): readonly string[] {
+  const seen = new Set([start]);
+  let last: readonly string[] = [];
+  for (const ways = [[start]]; ways.length > 0; ) {
+    const way = ways.shift() ?? [];
+    last = way;
+    const state = states[way.at(-1) ?? ''];
+    if (!isRecord(state)) continue;
+    if (state['Type'] === 'Succeed' || state['End'] === true) return way;
+    for (const next of nextOf(state)) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      ways.push([...way, next]);
+    }
+  }
+  return last;
+}
+
+function nextOf(state: State): readonly string[] {
   const choices = Array.isArray(state['Choices']) ? state['Choices'].filter(isRecord).map(({ Next }) => Next) : [];
-  return [...choices, state['Default']].find((name) => typeof name === 'string' && !seen.has(name));
+  return [state['Next'], ...choices, state['Default']].filter((name) => typeof name === 'string');
 }
 
 function parse(text: string): unknown {
@@ -34,6 +48,6 @@ function parse(text: string): unknown {
   }
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+function isRecord(value: unknown): value is State {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

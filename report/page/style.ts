@@ -61,7 +61,7 @@ th::first-letter{text-transform:uppercase}
 td{padding:6px 14px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}
 tr:last-child td{border-bottom:0}
 td code{overflow-wrap:normal;white-space:nowrap}
-.number{font-variant-numeric:tabular-nums}.none{color:var(--soft)}
+.number{font-variant-numeric:tabular-nums}td.number{white-space:nowrap}.none{color:var(--soft)}
 .records{display:grid;gap:8px}
 .record{border:1px solid var(--line);border-radius:9px;background:var(--paper)}
 .record summary{display:flex;gap:12px;padding:8px 14px;border-radius:9px}
@@ -75,6 +75,6 @@ footer{margin-top:44px;color:var(--soft);font-size:13px;overflow-wrap:anywhere}
 @media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--wash:#f6f6f6;--good:#156c40;--changed:#1d4fa5;--calm:#555;--bad:#b3261e;--warn:#8a5200;--now:#5c2d8c}
 body{font-size:11.5px}main{max-width:none;padding:0}.card,.tile,.failure,.record{break-inside:avoid;border-radius:6px}.card.steps{break-inside:auto}h2{break-after:avoid}
 tr,summary,.record{break-inside:avoid}summary{break-after:avoid}h1{font-size:22px}.tiles{grid-template-columns:repeat(auto-fit,minmax(84px,1fr));gap:8px;margin-top:16px}.tile{padding:8px 10px}.tile b{font-size:15px}.tile span,table,dl{font-size:10px}.tone{font-size:10px}td code,dd code{font-size:8.5px}th,td{padding:3px 8px 3px 0}h2{margin-top:24px}.scroll,.frame{overflow:visible}.machine{min-width:0}summary{padding:6px 10px}.body{padding:0 10px 10px 30px}a{color:inherit;text-decoration:none}
-*{-webkit-print-color-adjust:exact;print-color-adjust:exact}@page{margin:14mm}}
+.failure a{display:none}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}@page{margin:14mm}}
 @media print{details::details-content{content-visibility:visible;block-size:auto}}
 `;
