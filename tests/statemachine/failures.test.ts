@@ -1,4 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 import type { Fault } from '../../local/grafana/faults';
+import type { JsonObject } from '../../local/kernel/contracts';
 import { createDirectory } from '../../local/services/identity/directory';
 import { type MachineCloud, type MachineCloudOptions, startMachineCloud } from './support/machine-cloud';
 import { byHand, expectCleanFailure, hurryRetries, inventory, objects, tokensLeft } from './support/scenario';
@@ -32,10 +36,18 @@ interface Failure {
   readonly error: string;
   readonly cause: RegExp;
   readonly options?: MachineCloudOptions;
+  readonly input?: JsonObject;
   readonly arrange: (cloud: MachineCloud) => unknown;
 }
 
 const failures: readonly Failure[] = [
+  {
+    title: 'the lock cannot be written',
+    step: 'TakeLock',
+    error: 'Broken',
+    cause: /it broke/,
+    arrange: failing('takeLock'),
+  },
   { title: 'the plan fails', step: 'PlanSetup', error: 'Broken', cause: /it broke/, arrange: failing('planSetup') },
   {
     title: 'ECS does not know a service, although it answers 200',
@@ -122,6 +134,13 @@ const failures: readonly Failure[] = [
     error: 'AccessDeniedException',
     cause: /no such right/,
     arrange: ({ grafana }) => grafana.plant(denied('DescribeWorkspaceConfiguration')),
+  },
+  {
+    title: 'Grafana does not come up again',
+    step: 'CheckConfiguration',
+    error: 'Broken',
+    cause: /it broke/,
+    arrange: failing('checkConfiguration'),
   },
   {
     title: 'permissions cannot be read',
@@ -248,6 +267,26 @@ const failures: readonly Failure[] = [
       }),
   },
   {
+    title: 'the drill cannot make the service fail',
+    step: 'ProvokeErrors',
+    error: 'Broken',
+    cause: /it broke/,
+    input: { mode: 'drill' },
+    arrange: ({ overrides }) =>
+      void overrides.set('tester', async (event, real) => {
+        if ((event as { provoke?: number }).provoke === undefined) return real();
+        throw Object.assign(new Error('it broke'), { name: 'Broken' });
+      }),
+  },
+  {
+    title: 'the drill’s alert does not come',
+    step: 'WatchAlert',
+    error: 'Broken',
+    cause: /it broke/,
+    input: { mode: 'drill' },
+    arrange: failing('watchAlert'),
+  },
+  {
     title: 'the report cannot be written',
     step: 'PublishReport',
     error: 'Broken',
@@ -257,11 +296,11 @@ const failures: readonly Failure[] = [
 ];
 
 describe('a failing state ends the run FAILED with step, cause and remedy, no token, no lock, and a report', () => {
-  it.each(failures)('$step: $title', async ({ step, error, cause, options, arrange }) => {
+  it.each(failures)('$step: $title', async ({ step, error, cause, options, input, arrange }) => {
     const cloud = await startMachineCloud(options);
     try {
       await arrange(cloud);
-      const run = await cloud.run('setup');
+      const run = await cloud.run('setup', input);
       await expectCleanFailure(cloud, run, step, error, cause);
       expect(run.visited).toEqual(expect.arrayContaining(['RecordFailure', 'Fail']));
     } finally {
@@ -269,28 +308,16 @@ describe('a failing state ends the run FAILED with step, cause and remedy, no to
     }
   });
 
-  it('covers every state that can fail', () => {
-    expect(new Set(failures.map(({ step }) => step))).toEqual(
-      new Set([
-        'PlanSetup',
-        'StartServices',
-        'AwaitServices',
-        'ResumeAutomation',
-        'WarmUp',
-        'CreateWorkspace',
-        'CheckWorkspace',
-        'ConfigureWorkspace',
-        'GrantAccess',
-        'OpenAccess',
-        'InstallPlugins',
-        'ApplyDataSources',
-        'ApplyDashboards',
-        'ApplyAlerting',
-        'GenerateTraffic',
-        'VerifySignals',
-        'JudgeResults',
-        'PublishReport',
-      ]),
+  it('covers every state that can fail', async () => {
+    const text = await readFile(join(__dirname, '../../statemachines/setup.asl.yaml'), 'utf8');
+    const { States } = parse(text, { merge: true }) as {
+      readonly States: Readonly<Record<string, { readonly Type: string }>>;
+    };
+    const canFail = Object.entries(States).flatMap(([name, { Type }]) => (/^(Task|Map)$/.test(Type) ? [name] : []));
+    // The way out has tests of its own, below.
+    const wayOut = ['CloseAccess', 'CloseAccessAfterFailure', 'RecordFailure'];
+    expect([...new Set(failures.map(({ step }) => step))].sort()).toEqual(
+      canFail.filter((name) => !wayOut.includes(name)).sort(),
     );
   });
 });

@@ -214,3 +214,47 @@ it('ends FAILED with the remedy when the workspace cannot be deleted', () =>
       /DELETION_FAILED.*AMG console/,
     );
   }));
+
+/** Breaks a function; returns what mends it. */
+const broken =
+  (name: string) =>
+  ({ overrides }: MachineCloud): (() => unknown) => {
+    overrides.set(name, () => Promise.reject(Object.assign(new Error('it broke'), { name: 'Broken' })));
+    return () => overrides.delete(name);
+  };
+
+it.each([
+  ['PauseAutomation', 'Broken', /it broke/, broken('pauseAutomation')],
+  [
+    'DeleteWorkspace',
+    'AccessDeniedException',
+    /no such right/,
+    ({ grafana }: MachineCloud) =>
+      grafana.plant({
+        kind: 'error',
+        operation: 'DeleteWorkspace',
+        times: Number.POSITIVE_INFINITY,
+        status: 403,
+        code: 'AccessDeniedException',
+        message: 'no such right',
+      }),
+  ],
+  ['StopServices', 'Broken', /it broke/, broken('stopServices')],
+  ['CheckDeletion', 'Broken', /it broke/, broken('checkDeletion')],
+  ['EmptyBuckets', 'Broken', /it broke/, broken('emptyBuckets')],
+  ['PublishReport', 'Broken', /it broke/, broken('publishReport')],
+] as const)(
+  'ends FAILED with step and cause when %s fails, leaves its report, and can run again',
+  (step, error, cause, arrange) =>
+    withCloud(async (cloud) => {
+      await cloud.run('setup');
+      const mend = arrange(cloud);
+      const { status, error: seen, cause: said } = await cloud.run('teardown');
+      expect({ status, error: seen }).toEqual({ status: 'FAILED', error });
+      expect(said).toMatch(new RegExp(`^${step} failed\\.`));
+      expect(said).toMatch(cause);
+      mend();
+      expect(await cloud.run('teardown')).toMatchObject({ status: 'SUCCEEDED' });
+      expect(cloud.grafana.workspaces()).toEqual([]);
+    }),
+);
