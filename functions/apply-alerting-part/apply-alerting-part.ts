@@ -4,6 +4,7 @@ import { pruneRules, ruleResource } from '../domain/alerting/rules';
 import { type Content, fill, type Values } from '../domain/content';
 import { folderResource } from '../domain/folder';
 import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
+import { grafanaUrl } from '../domain/naming';
 import { type Change, reconcile, summarize, tally } from '../domain/reconcile';
 import type { StepResult } from '../domain/results';
 import { versionInRange } from '../domain/versions';
@@ -20,7 +21,11 @@ export async function applyAlertingPart(
   }: { readonly session: GrafanaSession; readonly content: Content; readonly values: Values },
 ): Promise<StepResult & { readonly name: string; readonly tally: ReturnType<typeof tally> }> {
   const changes = await session(access, item, (grafana) =>
-    parts[item](grafana, forVersion(content, access.grafanaVersion, values), verifyOnly),
+    parts[item](
+      grafana,
+      forVersion(content, access.grafanaVersion, { ...values, grafanaUrl: grafanaUrl(access.endpoint) }),
+      verifyOnly,
+    ),
   );
   return { name: item, ...summarize(changes), tally: tally(changes) };
 }

@@ -13,7 +13,7 @@ export interface SetupPlan extends StepResult {
 }
 
 /** A batch is one invocation and one token. */
-const DASHBOARDS_A_BATCH = 5;
+const DASHBOARDS_A_BATCH = 6;
 
 /** Names everything that the machine's Maps run over. */
 export async function planSetup(_input: unknown, { content }: { readonly content: Content }): Promise<SetupPlan> {

@@ -12,6 +12,7 @@ import emptyRules from '../../grafana/alerting/rules.empty.json';
 import businessOperations from '../../grafana/dashboards/business-operations.json';
 import logsEmpty from '../../grafana/dashboards/logs.empty.json';
 import logs from '../../grafana/dashboards/logs.json';
+import runbook from '../../grafana/dashboards/runbook.json';
 import serviceOverviewEmpty from '../../grafana/dashboards/service-overview.empty.json';
 import serviceOverview from '../../grafana/dashboards/service-overview.json';
 import stackHealthEmpty from '../../grafana/dashboards/stack-health.empty.json';
@@ -35,6 +36,7 @@ export const content = {
     { model: traces, possiblyEmpty: tracesEmpty },
     { model: logs, possiblyEmpty: logsEmpty },
     { model: stackHealth, possiblyEmpty: stackHealthEmpty },
+    { model: runbook, possiblyEmpty: {} },
   ],
   contactPoints: [contactPoint, contactPoint10],
   policy,

@@ -425,7 +425,7 @@ describe('what passes by itself is tried again', () => {
         accounts: 1,
         tokens: 0,
         dataSources: 4,
-        dashboards: 5,
+        dashboards: 6,
         folders: 1,
       });
     } finally {

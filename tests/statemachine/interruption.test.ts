@@ -66,7 +66,7 @@ it.each(points)('a setup stopped in %s and run again ends well with nothing doub
       accounts: 1,
       tokens: 0,
       dataSources: 4,
-      dashboards: 5,
+      dashboards: 6,
       folders: 1,
       rules: expect.any(Number),
     });

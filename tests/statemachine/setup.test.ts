@@ -63,7 +63,7 @@ it('goes through every state in the order of the design', async () => {
     accounts: 1,
     tokens: 0,
     dataSources: 4,
-    dashboards: 5,
+    dashboards: 6,
     folders: 1,
     rules: expect.any(Number),
   });

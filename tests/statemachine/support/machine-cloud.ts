@@ -355,6 +355,6 @@ async function journal(directory: string): Promise<readonly JournalLine[]> {
 
 /** Tokens come and go with every run, and a query is no change although it is a POST. */
 function isChange(method: string, operation: string, path: string): boolean {
-  if (/Token$/.test(operation) || /^(Describe|List)/.test(operation)) return false;
+  if (/Token$/.test(operation) || /^(Describe|Get|List)/.test(operation)) return false;
   return method !== 'GET' && !path.startsWith('/api/ds/query');
 }

@@ -10,16 +10,19 @@ const filesIn = (folder: string) =>
   readdirSync(join(grafana, folder))
     .filter((name) => name.endsWith('.json'))
     .map((name) => ({ name, value: JSON.parse(readFileSync(join(grafana, folder, name), 'utf8')) as unknown }));
-const values = contentValues({
-  STACK_NAME: 'stack',
-  AWS_REGION: 'eu-west-1',
-  LOKI_URL: 'http://loki:3100',
-  TEMPO_URL: 'http://tempo:3200',
-  PROMETHEUS_ENDPOINT: 'https://aps.example/workspaces/ws-1/',
-  ALERT_TOPIC_ARN: 'arn:aws:sns:eu-west-1:1:alerts',
-  SCRAPE_INTERVAL: '5s',
-  TESTER_SCHEDULE: 'ENABLED',
-});
+const values = {
+  grafanaUrl: 'https://g-1.grafana-workspace.eu-west-1.amazonaws.com',
+  ...contentValues({
+    STACK_NAME: 'stack',
+    AWS_REGION: 'eu-west-1',
+    LOKI_URL: 'http://loki:3100',
+    TEMPO_URL: 'http://tempo:3200',
+    PROMETHEUS_ENDPOINT: 'https://aps.example/workspaces/ws-1/',
+    ALERT_TOPIC_ARN: 'arn:aws:sns:eu-west-1:1:alerts',
+    SCRAPE_INTERVAL: '5s',
+    TESTER_SCHEDULE: 'ENABLED',
+  }),
+};
 
 describe('the bundled content', () => {
   it.each([
