@@ -56,9 +56,13 @@ function table(rows: readonly Row[]): Html {
 
 function scalar(name: string, value: unknown): Html {
   if (value === undefined || value === null) return html`<span class="none">–</span>`;
-  if (typeof value === 'boolean')
-    return value ? html`<span class="tone good">yes</span>` : html`<span class="tone bad">no</span>`;
+  if (typeof value === 'boolean') {
+    // Good or bad is what says so by its name; a run that is not only a verification is neither.
+    const tone = name !== 'passed' ? 'calm' : value ? 'good' : 'bad';
+    return html`<span class="tone ${tone}">${value ? 'yes' : 'no'}</span>`;
+  }
   if (typeof value === 'number') return html`<span class="number">${value}${unitOf(name)}</span>`;
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return html`${value.join(', ')}`;
   if (typeof value !== 'string') return html`<code>${JSON.stringify(value)}</code>`;
   if (name === 'outcome' || name === 'verdict') return html`<span class="tone ${changeTone(value)}">${value}</span>`;
   if (isLink(value)) return html`<a href="${value}">${value}</a>`;

@@ -51,7 +51,7 @@ summary .detail{color:var(--soft);overflow-wrap:anywhere}
 .body{padding:0 18px 18px 44px}
 .tone{font-size:12.5px;font-weight:620}
 summary .tone,td .tone{white-space:nowrap}
-.fact span:first-child{color:var(--soft);display:inline-block;min-width:120px}
+.fact{display:flex;gap:12px;overflow-wrap:anywhere}.fact span:first-child{color:var(--soft);flex:0 0 108px}.fact span:first-child+*{min-width:0}
 .fact span:first-child::first-letter{text-transform:uppercase}
 .nested{border-left:2px solid var(--line);padding-left:14px}
 .scroll{overflow-x:auto}
@@ -71,10 +71,10 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:0;font
 dt{color:var(--soft)}dt::first-letter{text-transform:uppercase}dd{margin:0;overflow-wrap:anywhere}
 .items{margin-top:8px}
 footer{margin-top:44px;color:var(--soft);font-size:13px;overflow-wrap:anywhere}
-@media (max-width:760px){summary{grid-template-columns:14px 1fr auto}summary .change{grid-column:2}summary .detail{grid-column:2/-1}summary .time{grid-row:1;grid-column:3}.body{padding-left:18px}.record summary{flex-wrap:wrap;gap:2px 12px}.record .found{flex-basis:100%}}
+@media (max-width:760px){summary{grid-template-columns:14px 1fr auto}summary .change{grid-column:2}summary .detail{grid-column:2/-1}summary .time{grid-row:1;grid-column:3}.body{padding-left:18px}.record summary{flex-wrap:wrap;gap:2px 12px}.record .found{flex-basis:100%}.scroll table{width:max-content;min-width:100%}.scroll td{max-width:58vw}}
 @media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--wash:#f6f6f6;--good:#156c40;--changed:#1d4fa5;--calm:#555;--bad:#b3261e;--warn:#8a5200;--now:#5c2d8c}
 body{font-size:11.5px}main{max-width:none;padding:0}.card,.tile,.failure,.record{break-inside:avoid;border-radius:6px}.card.steps{break-inside:auto}h2{break-after:avoid}
-tr,summary,.record{break-inside:avoid}summary{break-after:avoid}h1{font-size:22px}.tiles{grid-template-columns:repeat(auto-fit,minmax(84px,1fr));gap:8px;margin-top:16px}.tile{padding:8px 10px}.tile b{font-size:15px}.tile span,table,dl{font-size:10px}.tone{font-size:10px}td code,dd code{font-size:8.5px}th,td{padding:3px 8px 3px 0}h2{margin-top:24px}.scroll,.frame{overflow:visible}.machine{min-width:0}summary{padding:6px 10px}.body{padding:0 10px 10px 30px}a{color:inherit;text-decoration:none}
+tr,summary,.record{break-inside:avoid}summary{break-after:avoid}h1{font-size:22px}.tiles{grid-template-columns:repeat(auto-fit,minmax(84px,1fr));gap:8px;margin-top:16px}.tile{padding:8px 10px}.tile b{font-size:15px}.tile span,table,dl{font-size:10px}.tone{font-size:10px}td code,dd code{font-size:8.5px}th,td{padding:3px 8px 3px 0}h2{margin-top:24px}.scroll,.frame{overflow:visible}.machine{min-width:0}summary{grid-template-columns:12px minmax(120px,150px) 84px 1fr auto;padding:6px 10px}summary .time,h4{font-size:10.5px}.fact code{font-size:10px}footer{margin-top:20px;break-before:avoid}.body{padding:0 10px 10px 30px}a{color:inherit;text-decoration:none}
 .failure a{display:none}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}@page{margin:14mm}}
 @media print{details::details-content{content-visibility:visible;block-size:auto}}
 `;

@@ -135,6 +135,16 @@ describe('the page', () => {
     expect(renderPage(good())).not.toContain('href="javascript:');
   });
 
+  it('colours a yes or no by what it says, and writes a list of names as words', () => {
+    const history = new HistoryWriter().start();
+    history.task('TakeLock', { outcome: 'done', verifyOnly: false, signals: ['traces', 'logs'] });
+    const page = renderPage(createReport(history.events, context));
+    expect(page).toContain('<span class="tone calm">no</span>');
+    expect(page).not.toContain('<span class="tone bad">no</span>');
+    expect(page).toContain('traces, logs');
+    expect(renderPage(good())).toContain('<span class="tone good">yes</span>');
+  });
+
   it('says so when nothing but the start is known', () => {
     const page = renderPage(createReport(new HistoryWriter().start().events, context));
     expect(page).toContain('is being worked on');
