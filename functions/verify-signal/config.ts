@@ -1,6 +1,10 @@
 import * as z from 'zod';
 import { readEnvironment } from '../shared/environment';
 
-const shape = z.object({ AUDIT_BUCKET: z.string().min(1) });
+const shape = z.object({
+  AUDIT_BUCKET: z.string().min(1),
+  UNEXPLAINED_REQUESTS: z.enum(['allow', 'fail']),
+  SCRAPE_INTERVAL: z.string().regex(/^\d+s$/, 'seconds, with the letter s'),
+});
 
 export const readConfig = (environment: NodeJS.ProcessEnv) => readEnvironment(shape, environment);

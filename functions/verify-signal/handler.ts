@@ -23,7 +23,12 @@ const Input = z.object({
 
 export const handler = middy((event: unknown) => {
   const input = parseInput('VerifySignal', Input, event);
-  const audit = connectAuditStore(readConfig(process.env).AUDIT_BUCKET);
+  const { AUDIT_BUCKET, UNEXPLAINED_REQUESTS, SCRAPE_INTERVAL } = readConfig(process.env);
+  const audit = connectAuditStore(AUDIT_BUCKET);
+  const counting = {
+    unexplainedRequests: UNEXPLAINED_REQUESTS,
+    scrapeInterval: Number.parseInt(SCRAPE_INTERVAL, 10) * 1000,
+  };
   const session = grafanaSessions(connectAmg(), systemClock);
-  return verifySignal(input, { session, audit, content, clock: systemClock });
+  return verifySignal(input, { session, audit, content, clock: systemClock, counting });
 }).use(errorLogger({ logger: logFailure }));

@@ -4,7 +4,7 @@ import { contactPointChecks } from '../domain/checks/contact-point';
 import { generatedMetricChecks } from '../domain/checks/generated-metrics';
 import { linkChecks, referenceCheck } from '../domain/checks/links';
 import { logChecks } from '../domain/checks/logs';
-import { metricChecks } from '../domain/checks/metrics';
+import { type Counting, metricChecks } from '../domain/checks/metrics';
 import type { SignalGroup } from '../domain/checks/names';
 import { panelChecks } from '../domain/checks/panels';
 import { ruleChecks } from '../domain/checks/rules';
@@ -37,6 +37,7 @@ interface VerifySignalDeps {
   readonly audit: AuditStore;
   readonly content: Content;
   readonly clock: Clock;
+  readonly counting: Counting;
   /** Milliseconds; no check waits longer, whatever its own deadline. Its own when left out. */
   readonly longestDeadline?: number;
 }
@@ -61,8 +62,8 @@ type Checks = (grafana: Grafana, input: VerifySignalInput, deps: VerifySignalDep
 const checksOf: Readonly<Record<SignalGroup, Checks>> = {
   traces: (grafana, { traffic }) => traceChecks(grafana, traffic),
   logs: (grafana, { traffic }, { clock }) => logChecks(grafana, traffic, clock),
-  metrics: (grafana, { traffic }, { clock }) => [
-    ...metricChecks(grafana, traffic, clock),
+  metrics: (grafana, { traffic }, { clock, counting }) => [
+    ...metricChecks(grafana, traffic, clock, counting),
     ...generatedMetricChecks(grafana, traffic, clock),
   ],
   content: (grafana, { traffic }, { clock, content }) => [

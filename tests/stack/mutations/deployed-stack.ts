@@ -77,6 +77,7 @@ export async function deployStack(): Promise<DeployedStack> {
         audit,
         content,
         clock: systemClock,
+        counting: { unexplainedRequests: 'fail' as const, scrapeInterval: 1_000 },
         longestDeadline,
       };
       const groups = await Promise.all(SIGNAL_GROUPS.map((item) => verifySignal({ ...input, item }, deps)));

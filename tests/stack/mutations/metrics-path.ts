@@ -6,7 +6,8 @@ import type { Cloud } from '../../../local/cloud';
 export interface MetricsPath {
   /** Status and message of every remote write while it is set. */
   refuse: { readonly status: number; readonly message: string } | undefined;
-  editSeries: ((series: TimeSeries) => TimeSeries | undefined) | undefined;
+  /** What is stored instead of a series: one, several, or none. */
+  editSeries: ((series: TimeSeries) => readonly TimeSeries[]) | undefined;
   editQuery: ((query: string) => string) | undefined;
   /** Resolves when this many more writes of the sidecar, and of Tempo, have been refused or stored. */
   writes(count: number): Promise<void>;
@@ -34,7 +35,7 @@ export function standBeforePrometheus(cloud: Cloud): MetricsPath {
   const write = async (workspaceId: string, body: Buffer): Promise<{ status: number; body: string }> => {
     const { series, metadata } = decodeWrite(body);
     const names = series.map(({ labels }) => labels['__name__'] ?? '');
-    const edited = series.flatMap((each) => path.editSeries?.(each) ?? (path.editSeries ? [] : [each]));
+    const edited = series.flatMap((each) => path.editSeries?.(each) ?? [each]);
     const stored = path.refuse
       ? { status: path.refuse.status, body: JSON.stringify({ message: path.refuse.message }) }
       : await cloud.aps.write(workspaceId, encodeWrite({ series: edited, metadata }));

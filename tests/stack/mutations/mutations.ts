@@ -400,7 +400,7 @@ export const metricMutations: readonly MetricMutation[] = [
     says: /404 up by 0.*label names or values/,
     apply: (path) => {
       path.editSeries = (series) =>
-        series.labels['__name__'] === 'http_requests_total' && series.labels['status'] === '404' ? undefined : series;
+        series.labels['__name__'] === 'http_requests_total' && series.labels['status'] === '404' ? [] : [series];
     },
   },
   {
@@ -414,9 +414,41 @@ export const metricMutations: readonly MetricMutation[] = [
     apply: (path) => {
       path.editSeries = (series) => {
         const { status, ...labels } = series.labels;
-        if (labels['__name__'] !== 'http_requests_total' || status === undefined) return series;
-        return { ...series, labels: { ...labels, code: status } };
+        if (labels['__name__'] !== 'http_requests_total' || status === undefined) return [series];
+        return [{ ...series, labels: { ...labels, code: status } }];
       };
+    },
+  },
+  {
+    name: 'the service counts each request twice',
+    on: 'write',
+    red: ['request-counter'],
+    first: 'request-counter',
+    kind: 'wrong',
+    hop: 'service',
+    says: /more than sent: POST \/data 201 up by 4, but 2 sent and 0 logged of other callers.*counts a request more than once/,
+    apply: (path) => {
+      path.editSeries = (series) => [
+        series.labels['__name__'] === 'http_requests_total'
+          ? { ...series, samples: series.samples.map(({ value, timestamp }) => ({ value: 2 * value, timestamp })) }
+          : series,
+      ];
+    },
+  },
+  // The last one: its series are found for five minutes more, and were not there when the runs before were made.
+  {
+    name: 'a second scraper stores the same counters under another label',
+    on: 'write',
+    red: counters,
+    first: 'request-counter',
+    kind: 'wrong',
+    hop: 'collector path',
+    says: /more than sent: POST \/data 201 up by 4, but 2 sent.*second scraper or remote write/,
+    apply: (path) => {
+      path.editSeries = (series) =>
+        /^(http|data)_/.test(series.labels['__name__'] ?? '')
+          ? [series, { ...series, labels: { ...series.labels, replica: 'b' } }]
+          : [series];
     },
   },
 ];

@@ -1,0 +1,100 @@
+import type { Grafana } from '../../functions/domain/grafana';
+
+export interface StoredSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  /** ISO time and value, oldest first. */
+  readonly samples: readonly (readonly [string, number])[];
+}
+
+export interface StoredLine {
+  readonly at: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly text?: string;
+}
+
+/** What the data sources hold; a function is asked at each request, so that what is there can change with time. */
+export interface Stored {
+  readonly series?: () => readonly StoredSeries[];
+  readonly lines?: () => readonly StoredLine[];
+  /** Status of Loki's answers when it is not well. */
+  readonly lokiStatus?: number;
+}
+
+const FIVE_MINUTES = 300_000;
+
+/**
+ * Grafana's HTTP API over a handful of series and lines, as far as the checks of counters ask it: instant queries of one metric by
+ * name, `count_over_time` of a selector, and Loki's query_range by its start. It speaks the wire format, so that the queries' own code
+ * reads it.
+ */
+export function answeringGrafana({ series = () => [], lines = () => [], lokiStatus = 200 }: Stored): Grafana {
+  return {
+    request: async (method, path, request) => {
+      if (method === 'POST' && path === '/api/ds/query') return { status: 200, body: frames(series(), request?.body) };
+      if (path.startsWith('/api/datasources/proxy/uid/loki/')) {
+        if (lokiStatus !== 200) return { status: lokiStatus, body: { message: 'Loki is not well' } };
+        return { status: 200, body: streams(lines(), new URLSearchParams(path.split('?')[1])) };
+      }
+      throw new Error(`nothing answers ${method} ${path}`);
+    },
+  };
+}
+
+interface QueryBody {
+  readonly queries: readonly { readonly refId: string; readonly expr: string }[];
+  readonly from: string;
+  readonly to: string;
+}
+
+function frames(series: readonly StoredSeries[], body: unknown): unknown {
+  const { queries, to } = body as QueryBody;
+  const [query] = queries;
+  const { expr = '', refId = 'A' } = query ?? {};
+  const [, selector = expr, seconds] = /^count_over_time\((.*)\[(\d+)s\]\)$/.exec(expr) ?? [];
+  const [name = '', matcher = ''] = selector.split(/[{}]/);
+  const window = seconds === undefined ? FIVE_MINUTES : Number(seconds) * 1000;
+  const found = series
+    .filter(
+      ({ labels }) => labels['__name__'] === name && matcher.split(',').every((one) => !one || matches(labels, one)),
+    )
+    .flatMap(({ labels, samples }) => {
+      const inside = samples.filter(([at]) => Number(to) - window < Date.parse(at) && Date.parse(at) <= Number(to));
+      const value = seconds === undefined ? inside.at(-1)?.[1] : inside.length;
+      return inside.length === 0 ? [] : [{ labels, value }];
+    });
+  return {
+    results: {
+      [refId]: {
+        status: 200,
+        frames: found.map(({ labels, value }) => ({
+          schema: {
+            fields: [
+              { name: 'Time', type: 'time' },
+              { name: 'Value', type: 'number', labels },
+            ],
+          },
+          data: { values: [[Number(to)], [value]] },
+        })),
+      },
+    },
+  };
+}
+
+function matches(labels: StoredSeries['labels'], matcher: string): boolean {
+  const [, label = '', value] = /^(\w+)="(.*)"$/.exec(matcher) ?? [];
+  return labels[label] === value;
+}
+
+function streams(lines: readonly StoredLine[], parameters: URLSearchParams): unknown {
+  const start = Number(parameters.get('start')) / 1e6;
+  return {
+    data: {
+      result: lines
+        .filter(({ at }) => Date.parse(at) >= start)
+        .map(({ at, labels, text = 'request completed' }) => ({
+          stream: labels,
+          values: [[`${Date.parse(at)}000000`, text]],
+        })),
+    },
+  };
+}
