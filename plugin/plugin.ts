@@ -19,7 +19,7 @@ import { setup, setupAfterDeploy } from './setup';
 import { assertEndpointAnswers, stageEndpoint, useEndpoint } from './stage-endpoint';
 import { stageError } from './stage-name';
 import { type ProgressUtils, processTerminal } from './terminal';
-import { showTesterCalls } from './tester-output';
+import { keepTesterReply } from './tester-output';
 
 /** Adds the stack's own verbs to the Serverless Framework: a table of contents of which hook does what. */
 export class GrafanaObservabilityPlugin {
@@ -29,6 +29,7 @@ export class GrafanaObservabilityPlugin {
   private releasePackaging: () => void = () => undefined;
   /** What a removal leaves, read while there is a stack to ask. */
   private kept: Kept | undefined;
+  private showTesterReply: () => Promise<void> = async () => undefined;
 
   constructor(
     private readonly serverless: Serverless,
@@ -60,7 +61,10 @@ export class GrafanaObservabilityPlugin {
       'report:report': () => report(this.context),
       'diagnose:diagnose': () => diagnose(this.context),
       'diff:diff': () => diff(this.context),
-      'before:invoke:invoke': () => showTesterCalls(this.context, serverless.pluginManager.plugins),
+      'before:invoke:invoke': () => {
+        this.showTesterReply = keepTesterReply(this.context, serverless.pluginManager.plugins);
+      },
+      'after:invoke:invoke': () => this.showTesterReply(),
       'before:info:info': () => this.beforeInfo(),
       'infoAsJson:print': () => info(this.context),
       'after:info:info': () => info(this.context),

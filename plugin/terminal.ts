@@ -10,6 +10,8 @@ export interface Terminal {
   /** Replaces the lines that are drawn below; none removes them. */
   live(rows: readonly string[]): void;
   readonly style: Style;
+  /** The text as a link, on a terminal (OSC 8, which one that does not know it leaves out); elsewhere the text alone. */
+  link(text: string, url: string | undefined): string;
 }
 
 export type Colour = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
@@ -27,6 +29,7 @@ export function processTerminal({ progress }: ProgressUtils): Terminal {
   return {
     interactive: Boolean(process.stdin.isTTY && process.stdout.isTTY) && !isCi(),
     style,
+    link: (text, url) => (url && process.stdout.isTTY ? `\u001b]8;;${url}\u001b\\${text}\u001b]8;;\u001b\\` : text),
     line: (text = '') => {
       process.stdout.write(`${text}\n`);
     },

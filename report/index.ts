@@ -1,5 +1,6 @@
 export { buildTimeline } from './build-timeline';
 export { type Cause, readCause } from './cause';
+export { exploreTrace, withTraceLinks } from './explore-link';
 export type { HistoryEvent } from './history';
 export { evidence } from './page/evidence';
 export { Html, html } from './page/html';

@@ -1,5 +1,6 @@
 import { buildTimeline } from './build-timeline';
 import type { Cause } from './cause';
+import { withTraceLinks } from './explore-link';
 import type { HistoryEvent } from './history';
 import { plannedStates } from './planned';
 import { redact } from './redact';
@@ -94,7 +95,10 @@ export function createReport(events: readonly HistoryEvent[], context: ReportCon
     seconds: seconds(timeline.startedAt, end),
     ...(failure && { failure }),
     changes: countChanges(steps),
-    steps: steps.map((step) => writer(reportStep(step, timeline.startedAt, end), context.writtenBy)),
+    steps: linked(
+      steps.map((step) => writer(reportStep(step, timeline.startedAt, end), context.writtenBy)),
+      timeline.startedAt,
+    ),
     notReached:
       timeline.outcome === 'succeeded' ? [] : plannedStates(context.definition).filter((name) => !reached.has(name)),
     links: context.links ?? {},
@@ -118,6 +122,33 @@ function failureOf(timeline: Timeline): Report['failure'] {
 function writer(step: ReportStep, writtenBy: string | undefined): ReportStep {
   if (step.name !== writtenBy || step.outcome !== 'running') return step;
   return { ...step, outcome: 'succeeded', change: 'done', detail: 'wrote this report' };
+}
+
+/** The tester's calls lead to their traces, once a step has told where the workspace answers. */
+function linked(steps: readonly ReportStep[], startedAt: number): readonly ReportStep[] {
+  const grafana = steps.map(({ evidence }) => endpointOf(evidence)).find((endpoint) => endpoint !== undefined);
+  if (grafana === undefined) return steps;
+  return steps.map((step) => {
+    const { calls } = step.evidence;
+    if (!areCalls(calls)) return step;
+    const at = new Date(startedAt + step.offset * 1000);
+    return { ...step, evidence: { ...step.evidence, calls: withTraceLinks(calls, grafana, at) } };
+  });
+}
+
+function endpointOf({ workspace }: ReportStep['evidence']): string | undefined {
+  const endpoint = typeof workspace === 'object' && workspace !== null && 'endpoint' in workspace && workspace.endpoint;
+  return typeof endpoint === 'string' && endpoint !== '' ? endpoint : undefined;
+}
+
+function areCalls(value: unknown): value is readonly { readonly traceId: string }[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (call: unknown) =>
+        typeof call === 'object' && call !== null && 'traceId' in call && typeof call.traceId === 'string',
+    )
+  );
 }
 
 function modeOf(input: string | undefined): string | undefined {

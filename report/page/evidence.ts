@@ -43,9 +43,14 @@ function callsTable(rows: readonly Row[]): Html {
       ', ',
     );
     return html`<tr><td>${scalar('passed', call['passed'])}</td><td>${String(call['name'] ?? '')}</td><td><code>${String(call['method'] ?? '')} ${String(call['endpoint'] ?? call['path'] ?? '')}</code></td>
-<td class="number">${String(call['expectedStatus'] ?? '')}</td><td class="number">${status}</td><td class="number">${String(call['durationMs'] ?? '')} ms</td><td><code>${String(call['traceId'] ?? '')}</code></td></tr>`;
+<td class="number">${String(call['expectedStatus'] ?? '')}</td><td class="number">${status}</td><td class="number">${String(call['durationMs'] ?? '')} ms</td><td>${traceOf(call)}</td></tr>`;
   };
   return html`<div class="scroll"><table><thead><tr><th scope="col">passed</th><th scope="col">call</th><th scope="col">request</th><th scope="col">expected</th><th scope="col">got</th><th scope="col">took</th><th scope="col">trace</th></tr></thead><tbody>${rows.map(line)}</tbody></table></div>`;
+}
+
+function traceOf({ traceId, explore }: Row): Html {
+  const id = html`<code>${String(traceId ?? '')}</code>`;
+  return typeof explore === 'string' && isLink(explore) ? html`<a href="${explore}">${id}</a>` : id;
 }
 
 function table(rows: readonly Row[]): Html {

@@ -25,6 +25,7 @@ export function contextAt(
     note: (text) => lines.push(text),
     live: () => {},
     style: (_colour, text) => text,
+    link: (text) => text,
   };
   const provider = {
     naming: { getStackName: () => stackName },

@@ -10,5 +10,8 @@ it('deploys, tests, sets up again unchanged and removes the stack, and leaves no
   expect(output).toMatch(/GrantAccess .*added.*group \S+ as ADMIN, user \S+ as EDITOR, user \S+ as VIEWER/);
   expect(output).toContain('ok      access as the parameters say');
   expect(output).toMatch(/GrantAccess .*unchanged.*3 users and groups have a role/);
+  expect(output).toMatch(
+    /"write the first object" in Grafana: http:\/\/127\.0\.0\.1:\d+\/explore\?schemaVersion=1&panes=/,
+  );
   expect(output).toContain('ok      nothing left in the cloud');
 }, 300_000);

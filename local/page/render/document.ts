@@ -20,7 +20,7 @@ export function sections(view: View): ReadonlyMap<string, string> {
     ['status', html`${statusLine(report)}`],
     ['heading', heading(view)],
     ['machine', report ? machineDrawing(report) : html`<p class="empty">No execution yet.</p>`],
-    ['signals', signalsSection(view.signals)],
+    ['signals', signalsSection(view.signals, urlOf(view, 'Grafana'))],
     ['checks', checksSection(report, view.evidenceUrl)],
     ['steps', stepsSection(report)],
     ['parts', partsSection(view)],
@@ -56,6 +56,10 @@ function statusLine(report: Report | undefined): string {
   if (report.outcome !== 'running') return `${report.machine} ${report.outcome}`;
   const current = report.steps.findLast(({ outcome }) => outcome === 'running');
   return `${report.machine} running${current ? `: ${current.name}` : ''}`;
+}
+
+function urlOf({ urls }: View, wanted: string): string | undefined {
+  return urls.find(({ name }) => name === wanted)?.url;
 }
 
 /** Addresses that show nothing new to a browser: this page's own, and what answers signed requests only. */

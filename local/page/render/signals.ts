@@ -1,12 +1,15 @@
-import { type Html, html } from '../../../report';
+import { exploreTrace, type Html, html } from '../../../report';
 import type { LogLine } from '../engines';
 import type { Signals } from '../signals';
 import type { TesterCall } from '../tester-run';
 import { chart } from './chart';
 import { waterfall } from './waterfall';
 
-/** The latest run of the tester: its calls as tabs, and for the chosen one its metrics, trace and log lines side by side. */
-export function signalsSection(signals: Signals | undefined): Html {
+/**
+ * The latest run of the tester: its calls as tabs, and for the chosen one its metrics, trace and log lines side by side. Traces lead
+ * to `grafana`, where there is one.
+ */
+export function signalsSection(signals: Signals | undefined, grafana?: string): Html {
   if (signals === undefined) return html`<p class="empty">The tester has not run yet.</p>`;
   const { run, problems } = signals;
   const chosen = Math.max(
@@ -19,7 +22,7 @@ ${problems.map((problem) => html`<p class="problem">${problem}</p>`)}
 <div class="calls" role="tablist" aria-label="Calls of the tester">${run.calls.map((call, index) => tab(call, index, index === chosen))}</div>
 <div class="signals">
 <section class="card metrics" aria-labelledby="metrics-title"><h3 id="metrics-title">Metrics <span>Prometheus</span></h3><div class="charts">${signals.charts.map((each) => chart(each, signals))}</div></section>
-${run.calls.map((call, index) => panel(call, index, index === chosen, signals))}
+${run.calls.map((call, index) => panel(call, index, index === chosen, signals, grafana))}
 </div>`;
 }
 
@@ -32,10 +35,16 @@ function tab(
 <span class="tone ${passed ? 'good' : 'bad'}">${passed ? '✓' : '✗'} ${actualStatus ?? 'no answer'}${!passed && ` instead of ${expectedStatus}`}</span><b>${name}</b><code>${method} ${endpoint}</code></button>`;
 }
 
-function panel({ traceId, durationMs }: TesterCall, index: number, isChosen: boolean, { traces, logs }: Signals): Html {
+function panel(
+  { traceId, durationMs }: TesterCall,
+  index: number,
+  isChosen: boolean,
+  { traces, logs, run }: Signals,
+  grafana: string | undefined,
+): Html {
   const lines = logs.get(traceId) ?? [];
   return html`<div class="followed" role="tabpanel" id="call-panel-${index}" aria-labelledby="call-${index}" tabindex="0"${!isChosen && html` hidden`}>
-<section class="card trace"><h3>Trace <span>Tempo</span></h3><p class="sub"><code>${traceId}</code>, ${durationMs} ms for the caller</p>${waterfall(traces.get(traceId) ?? [])}</section>
+<section class="card trace"><h3>Trace <span>Tempo</span></h3><p class="sub"><code>${traceId}</code>, ${durationMs} ms for the caller${grafana !== undefined && html` · <a href="${exploreTrace(grafana, traceId, new Date(run.startedAt))}">open in Grafana</a>`}</p>${waterfall(traces.get(traceId) ?? [])}</section>
 <section class="card logs"><h3>Log lines <span>Loki</span></h3>${
     lines.length === 0 ? html`<p class="sub">Not in Loki yet.</p>` : html`<ol class="lines">${lines.map(logLine)}</ol>`
   }</section></div>`;

@@ -18,6 +18,7 @@ function recorder(interactive: boolean): Terminal & { readonly lines: string[]; 
     note: (text) => lines.push(text),
     live: (rows) => drawn.push(rows.map(stripVTControlCharacters)),
     style: (_colour, text) => text,
+    link: (text) => text,
   };
 }
 

@@ -52,6 +52,13 @@ it('escapes whatever comes from a log line, a span, a series or the tester', () 
   expect(text).toContain('&#60;script&#62;alert(1)&#60;/script&#62;');
 });
 
+it("leads from each call's trace to Grafana, where there is one", () => {
+  const { text } = signalsSection(signals, 'http://127.0.0.1:4530');
+  const [, href = ''] = /<a href="([^"]+)">open in Grafana<\/a>/.exec(text) ?? [];
+  expect(new URL(href.replaceAll('&#38;', '&')).searchParams.get('panes')).toContain(traceId);
+  expect(signalsSection(signals).text).not.toContain('open in Grafana');
+});
+
 it('draws a span below its parent, and one whose parent is missing as a root', () => {
   const span = (id: string, parentId: string, start: number) => ({
     id,
