@@ -13,7 +13,7 @@ import { watchAlert } from './watch-alert';
 
 const Input = z.object({
   access: accessShape,
-  watched: z.object({ phase: z.enum(['provoked', 'firing', 'sent']), since: z.string() }),
+  watched: z.object({ phase: z.enum(['provoked', 'firing', 'sent']), since: z.string(), sentAt: z.string() }),
 });
 
 export const handler = middy((event: unknown) => {

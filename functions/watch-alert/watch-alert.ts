@@ -9,6 +9,8 @@ export interface AlertWatched extends CheckResult {
   readonly phase: AlertPhase;
   /** ISO time of the first provoked error. */
   readonly since: string;
+  /** ISO time of the message that it fires; empty until it was sent. */
+  readonly sentAt: string;
 }
 
 interface Drill {
@@ -21,14 +23,11 @@ interface Drill {
 const DEADLINE_MINUTES = 15;
 
 /**
- * Looks once how far the drill's alert has come: firing, sent by the contact point, resolved. READY when it has resolved
- * after it was sent. Throws when it is late.
+ * Looks once how far the drill's alert has come: firing, sent by the contact point, resolved, and that sent as well. READY after the
+ * last of them. Throws when it is late.
  */
 export async function watchAlert(
-  {
-    access,
-    watched,
-  }: { readonly access: Access; readonly watched: { readonly phase: AlertPhase; readonly since: string } },
+  { access, watched }: { readonly access: Access; readonly watched: Pick<AlertWatched, 'phase' | 'since' | 'sentAt'> },
   { session, clock, drill }: { readonly session: GrafanaSession; readonly clock: Clock; readonly drill: Drill },
 ): Promise<AlertWatched> {
   const since = new Date(watched.since);
@@ -36,18 +35,23 @@ export async function watchAlert(
     state: await ruleState(grafana, drill.rule),
     sent: await lastSent(grafana, drill.contactPoint),
   }));
-  const isSent = seen.sent.at !== undefined && seen.sent.at > since && !seen.sent.error;
+  const { at, error } = seen.sent;
+  const isSent = at !== undefined && at > since && !error;
   const phase = advance(watched.phase, seen.state, isSent);
-  const progress = { phase, since: watched.since };
-  if (phase === 'sent' && seen.state === 'inactive') {
+  const sentAt = watched.sentAt || (phase === 'sent' && at ? at.toISOString() : '');
+  const progress = { phase, since: watched.since, sentAt };
+  const isResolved = phase === 'sent' && seen.state === 'inactive';
+  // The policy holds the second message back for its group_interval.
+  if (isResolved && isSent && at > new Date(sentAt)) {
     return {
       ...progress,
       status: 'READY',
       outcome: 'passed',
-      detail: `"${drill.rule}" fired, was sent by ${drill.contactPoint}, and has resolved`,
+      detail: `"${drill.rule}" fired, was sent by ${drill.contactPoint}, has resolved, and that was sent too`,
     };
   }
-  const state = `"${drill.rule}" is ${seen.state}, ${isSent ? 'sent' : `not sent${seen.sent.error ? ` (${seen.sent.error})` : ''}`}`;
+  const told = error ? `not sent (${error})` : isResolved ? 'not sent as resolved yet' : isSent ? 'sent' : 'not sent';
+  const state = `"${drill.rule}" is ${seen.state}, ${told}`;
   if (clock.now().getTime() - since.getTime() > DEADLINE_MINUTES * 60_000)
     throw new AlertNotSeen(state, DEADLINE_MINUTES);
   return { ...progress, status: 'PENDING', outcome: 'pending', detail: state };

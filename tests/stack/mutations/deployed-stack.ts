@@ -32,13 +32,17 @@ export interface DeployedStack {
   readonly outputs: ReadonlyMap<string, string>;
   /** Grafana's HTTP API with an administrator's token. */
   readonly grafana: Grafana;
-  runTester(name: string): Promise<Traffic>;
+  /** The six calls, or `provoke` server errors. */
+  runTester(name: string, provoke?: number): Promise<Traffic>;
   /** All checks of the setup, with their own adapters; each may wait `deadline` ms at most (0: one look). */
   verify(traffic: Traffic, deadline: number): Promise<Verified>;
+  /** A verb of the CLI at this stack; answers what it printed, throws when it fails. */
+  sls(...args: readonly string[]): Promise<string>;
   close(): Promise<void>;
 }
 
-export async function deployStack(): Promise<DeployedStack> {
+/** `parameters` as for `--param`. */
+export async function deployStack(...parameters: readonly string[]): Promise<DeployedStack> {
   const ports = await findFreePorts();
   const region = 'eu-west-1';
   process.env['LOCAL_BACKENDS'] = 'standin';
@@ -50,7 +54,10 @@ export async function deployStack(): Promise<DeployedStack> {
   try {
     Object.assign(process.env, cloud.environment);
     const settings = Object.entries(ports).map(([name, port]) => [name, String(port)]);
-    await deploy({ ...process.env, ...Object.fromEntries(settings), SLS_AWS_MONITORING_FREQUENCY: '500' });
+    const env = { ...process.env, ...Object.fromEntries(settings), SLS_AWS_MONITORING_FREQUENCY: '500' };
+    const given = ['scrapeInterval=1s', ...parameters].map((parameter) => `--param=${parameter}`);
+    const sls = (...args: readonly string[]) => runCli([...args, ...given], env);
+    await sls('deploy');
     const outputs = new Map(
       cloud.cloudFormation.stacks
         .active()
@@ -78,6 +85,7 @@ export async function deployStack(): Promise<DeployedStack> {
         content,
         clock: systemClock,
         counting: { unexplainedRequests: 'fail' as const, scrapeInterval: 1_000 },
+        alertTopicArn: output('AlertTopicArn'),
         longestDeadline,
       };
       const groups = await Promise.all(SIGNAL_GROUPS.map((item) => verifySignal({ ...input, item }, deps)));
@@ -93,9 +101,10 @@ export async function deployStack(): Promise<DeployedStack> {
       outputs,
       grafana,
       verify,
-      runTester: (run) =>
+      sls,
+      runTester: (run, provoke) =>
         testService(
-          { run },
+          { run, provoke },
           {
             serviceUrl: output('ServiceUrl'),
             now: () => new Date(),
@@ -134,10 +143,10 @@ async function borrow(access: Access): Promise<{ readonly grafana: Grafana; give
   };
 }
 
-function deploy(env: NodeJS.ProcessEnv): Promise<void> {
-  const { promise, resolve: done, reject } = Promise.withResolvers<void>();
+function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const { promise, resolve: done, reject } = Promise.withResolvers<string>();
   const bin = join(repository, 'node_modules', 'serverless', 'bin', 'serverless.js');
-  const child = spawn(process.execPath, [bin, 'deploy', '--stage', 'local', '--param=scrapeInterval=1s'], {
+  const child = spawn(process.execPath, [bin, ...args, '--stage', 'local'], {
     cwd: repository,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -149,8 +158,8 @@ function deploy(env: NodeJS.ProcessEnv): Promise<void> {
     });
   }
   child.on('error', reject).on('close', (code) => {
-    if (code === 0) done();
-    else reject(new Error(`sls deploy ended with exit code ${code}:\n${output.slice(-4000)}`));
+    if (code === 0) done(output);
+    else reject(new Error(`sls ${args[0]} ended with exit code ${code}:\n${output.slice(-4000)}`));
   });
   return promise;
 }

@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import type { Message } from '../../local/services/sns';
+import { type DeployedStack, deployStack } from './mutations/deployed-stack';
+
+/**
+ * The drill as a person runs it, through the packaged machine, with the intervals that a workspace on AWS has too: a rule that is
+ * evaluated each minute and a policy that waits before it says that all is well again. It takes minutes.
+ */
+jest.setTimeout(900_000);
+
+const subscriber = 'on-call@example.org';
+let stack: DeployedStack;
+const messages: Message[] = [];
+
+beforeAll(async () => {
+  stack = await deployStack(`alertEmail=${subscriber}`);
+  stack.cloud.sns.onMessage((message) => messages.push(message));
+});
+
+afterAll(() => stack?.close());
+
+it('makes Sev2 fire, arrive at the subscriber of the topic, resolve, and that arrive as well', async () => {
+  const output = await stack.sls('setup', '--drill');
+  expect(output).toMatch(/"Server errors \(Sev2\)" fired, was sent by .*, has resolved, and that was sent too/);
+  expect(output).toContain('setup succeeded');
+
+  const arrived = messages.map(({ message }) => message);
+  // Before the drill, the check of the contact point sends its test.
+  expect(arrived[0]).toContain('The setup tests that alerts arrive. Nothing is wrong.');
+  const firing = arrived.findIndex((text) => /Firing/.test(text) && text.includes('alertname = Server errors (Sev2)'));
+  const resolved = arrived.findIndex(
+    (text) => /Resolved/.test(text) && text.includes('alertname = Server errors (Sev2)'),
+  );
+  expect(firing).toBeGreaterThan(0);
+  expect(resolved).toBeGreaterThan(firing);
+  expect(arrived[firing]).toContain('docs/runbook.md#server-errors-sev2');
+
+  const journal = await readFile(stack.cloud.kernel.journalFile, 'utf8');
+  const delivered = journal.split('\n').filter((line) => line.includes(`email:${subscriber}`));
+  expect(delivered.length).toBeGreaterThanOrEqual(3);
+});
