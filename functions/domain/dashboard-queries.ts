@@ -11,6 +11,9 @@ export interface PanelQuery {
 
 interface Variable {
   readonly name: string;
+  readonly label?: string;
+  readonly definition?: string;
+  readonly datasource?: { readonly uid?: string };
   readonly type?: string;
   readonly query?: unknown;
   readonly allValue?: string | null;
@@ -19,8 +22,7 @@ interface Variable {
 
 /** Every query that the dashboard's panels run, those in collapsed rows too. */
 export function panelQueries(dashboard: DashboardModel): readonly PanelQuery[] {
-  const templating = dashboard['templating'] as { readonly list?: readonly Variable[] } | undefined;
-  const values = new Map((templating?.list ?? []).map((variable) => [variable.name, currentValue(variable)]));
+  const values = new Map(variablesOf(dashboard).map((variable) => [variable.name, currentValue(variable)]));
   return allPanels(dashboard.panels).flatMap((panel) =>
     (panel.targets ?? [])
       .filter((target) => target['hide'] !== true)
@@ -31,6 +33,34 @@ export function panelQueries(dashboard: DashboardModel): readonly PanelQuery[] {
         target: JSON.parse(interpolate(JSON.stringify(target), values)) as Target,
       })),
   );
+}
+
+/**
+ * What fills the dashboard's drop-downs: `label_values(series, label)` as a query that finds the series which carry the label. A
+ * drop-down without values leaves every panel that uses it without a choice.
+ */
+export function variableQueries(dashboard: DashboardModel): readonly PanelQuery[] {
+  const variables = variablesOf(dashboard);
+  const values = new Map(variables.map((variable) => [variable.name, currentValue(variable)]));
+  return variables.flatMap(({ name, label, type, definition, datasource }) => {
+    const [, series, wanted] = /^label_values\((.+),\s*(\w+)\)$/.exec(definition ?? '') ?? [];
+    if (type !== 'query' || series === undefined || wanted === undefined) return [];
+    const labelled = `${wanted}!=""`;
+    const selector = series.endsWith('}') ? `${series.slice(0, -1)}, ${labelled}}` : `${series}{${labelled}}`;
+    const expr = `count by (${wanted}) (${interpolate(selector, values)})`;
+    return [
+      {
+        id: `$${name}`,
+        title: label ?? name,
+        datasourceUid: datasource?.uid ?? '',
+        target: { refId: 'A', expr, instant: true, range: false },
+      },
+    ];
+  });
+}
+
+function variablesOf(dashboard: DashboardModel): readonly Variable[] {
+  return (dashboard['templating'] as { readonly list?: readonly Variable[] } | undefined)?.list ?? [];
 }
 
 function allPanels(panels: readonly Panel[]): readonly Panel[] {

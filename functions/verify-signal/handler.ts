@@ -23,12 +23,12 @@ const Input = z.object({
 
 export const handler = middy((event: unknown) => {
   const input = parseInput('VerifySignal', Input, event);
-  const { AUDIT_BUCKET, UNEXPLAINED_REQUESTS, SCRAPE_INTERVAL } = readConfig(process.env);
+  const { AUDIT_BUCKET, ALERT_TOPIC_ARN, UNEXPLAINED_REQUESTS, SCRAPE_INTERVAL } = readConfig(process.env);
   const audit = connectAuditStore(AUDIT_BUCKET);
   const counting = {
     unexplainedRequests: UNEXPLAINED_REQUESTS,
     scrapeInterval: Number.parseInt(SCRAPE_INTERVAL, 10) * 1000,
   };
   const session = grafanaSessions(connectAmg(), systemClock);
-  return verifySignal(input, { session, audit, content, clock: systemClock, counting });
+  return verifySignal(input, { session, audit, content, clock: systemClock, counting, alertTopicArn: ALERT_TOPIC_ARN });
 }).use(errorLogger({ logger: logFailure }));

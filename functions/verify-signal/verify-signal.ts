@@ -1,6 +1,7 @@
 import type { AuditStore } from '../domain/audit';
 import { type Check, type CheckVerdict, runCheck } from '../domain/checks/check';
 import { contactPointChecks } from '../domain/checks/contact-point';
+import { defaultDataSourceCheck } from '../domain/checks/default-data-source';
 import { generatedMetricChecks } from '../domain/checks/generated-metrics';
 import { linkChecks, referenceCheck } from '../domain/checks/links';
 import { logChecks } from '../domain/checks/logs';
@@ -38,6 +39,8 @@ interface VerifySignalDeps {
   readonly content: Content;
   readonly clock: Clock;
   readonly counting: Counting;
+  /** Where the contact point must publish. */
+  readonly alertTopicArn: string;
   /** Milliseconds; no check waits longer, whatever its own deadline. Its own when left out. */
   readonly longestDeadline?: number;
 }
@@ -71,9 +74,10 @@ const checksOf: Readonly<Record<SignalGroup, Checks>> = {
     ...ruleChecks(grafana, content, clock),
     ...linkChecks(grafana, traffic, clock),
     referenceCheck(grafana, content),
+    defaultDataSourceCheck(grafana, content),
   ],
-  'contact-point': (grafana, { access, verifyOnly }, { content }) =>
-    contactPointChecks(grafana, content, access.grafanaVersion, !verifyOnly),
+  'contact-point': (grafana, { access, verifyOnly }, { content, alertTopicArn }) =>
+    contactPointChecks(grafana, content, access.grafanaVersion, { send: !verifyOnly, alertTopicArn }),
 };
 
 async function store(verdict: CheckVerdict, execution: string, audit: AuditStore): Promise<VerdictReference> {

@@ -16,6 +16,8 @@ export interface StoredLine {
 export interface Stored {
   readonly series?: () => readonly StoredSeries[];
   readonly lines?: () => readonly StoredLine[];
+  /** OTLP's `resourceSpans` by trace id. */
+  readonly traces?: () => ReadonlyMap<string, readonly unknown[]>;
   /** Status of Loki's answers when it is not well. */
   readonly lokiStatus?: number;
 }
@@ -23,11 +25,16 @@ export interface Stored {
 const FIVE_MINUTES = 300_000;
 
 /**
- * Grafana's HTTP API over a handful of series and lines, as far as the checks of counters ask it: instant queries of one metric by
- * name, `count_over_time` of a selector, and Loki's query_range by its start. It speaks the wire format, so that the queries' own code
- * reads it.
+ * Grafana's HTTP API over a handful of series, lines and traces, as far as the checks of signals ask it: instant queries of one metric
+ * by name, `count_over_time` of a selector, Loki's query_range by start and trace id, Tempo's traces by id and its search, which finds
+ * them all. It speaks the wire format, so that the queries' own code reads it.
  */
-export function answeringGrafana({ series = () => [], lines = () => [], lokiStatus = 200 }: Stored): Grafana {
+export function answeringGrafana({
+  series = () => [],
+  lines = () => [],
+  traces = () => new Map(),
+  lokiStatus = 200,
+}: Stored): Grafana {
   return {
     request: async (method, path, request) => {
       if (method === 'POST' && path === '/api/ds/query') return { status: 200, body: frames(series(), request?.body) };
@@ -35,6 +42,7 @@ export function answeringGrafana({ series = () => [], lines = () => [], lokiStat
         if (lokiStatus !== 200) return { status: lokiStatus, body: { message: 'Loki is not well' } };
         return { status: 200, body: streams(lines(), new URLSearchParams(path.split('?')[1])) };
       }
+      if (path.startsWith('/api/datasources/proxy/uid/tempo/')) return tempo(traces(), path);
       throw new Error(`nothing answers ${method} ${path}`);
     },
   };
@@ -85,12 +93,23 @@ function matches(labels: StoredSeries['labels'], matcher: string): boolean {
   return labels[label] === value;
 }
 
+function tempo(traces: ReadonlyMap<string, readonly unknown[]>, path: string) {
+  const id = /\/api\/v2\/traces\/(\w+)$/.exec(path)?.[1];
+  if (id === undefined) return { status: 200, body: { traces: [...traces.keys()].map((traceID) => ({ traceID })) } };
+  const resourceSpans = traces.get(id);
+  return resourceSpans ? { status: 200, body: { trace: { resourceSpans } } } : { status: 404, body: 'trace not found' };
+}
+
 function streams(lines: readonly StoredLine[], parameters: URLSearchParams): unknown {
+  const wanted = /\| trace_id="(\w*)"/.exec(parameters.get('query') ?? '')?.[1];
   const start = Number(parameters.get('start')) / 1e6;
   return {
     data: {
       result: lines
-        .filter(({ at }) => Date.parse(at) >= start)
+        .filter(
+          ({ at, labels }) =>
+            Date.parse(at) >= start && (wanted === undefined || (labels['trace_id'] ?? '') === wanted),
+        )
         .map(({ at, labels, text = 'request completed' }) => ({
           stream: labels,
           values: [[`${Date.parse(at)}000000`, text]],

@@ -11,25 +11,27 @@ export function contactPointChecks(
   grafana: Grafana,
   content: Content,
   grafanaVersion: string,
-  send: boolean,
+  { send, alertTopicArn }: { readonly send: boolean; readonly alertTopicArn: string },
 ): readonly Check[] {
   return content.contactPoints
     .filter((file) => versionInRange(grafanaVersion, file))
     .map(({ model }) => ({
       name: 'contact-point',
       query: `${send ? 'a test message through' : 'the settings of'} the contact point ${model.name}`,
-      expected: send ? 'SNS accepts it' : 'it is there, and the notification policy names it',
+      expected: send
+        ? 'SNS accepts it at the topic of the stack'
+        : 'it is there, and publishes to the topic of the stack',
       deadline: DEADLINE_MS,
       async look() {
         const { body } = await grafana.request('GET', `${PROVISIONING}/contact-points`);
         const stored = (body as readonly ContactPointModel[]).find(({ uid }) => uid === model.uid);
         if (!stored) return wrong(`there is no contact point ${model.name}`, 'Run sls setup to put it back.');
-        const { body: policies } = await grafana.request('GET', `${PROVISIONING}/policies`);
-        if (!JSON.stringify(policies).includes(JSON.stringify(stored.name))) {
-          return wrong(`no notification policy names ${stored.name}`, 'Run sls setup to put the policy back.');
-        }
+        // Grafana 12 calls it topic_arn, AMG's own receiver of 10 topic.
+        const topic = stored.settings['topic_arn'] ?? stored.settings['topic'];
+        if (topic !== alertTopicArn)
+          return wrong(`it publishes to ${topic}, not to ${alertTopicArn}`, 'Run sls setup to put the topic back.');
         if (!send)
-          return { verdict: 'passed', found: 'there, and used by the policy; no message is sent when only verifying' };
+          return { verdict: 'passed', found: 'there, and to the right topic; no message is sent when only verifying' };
         return compareVersions(grafanaVersion, '13.0.0') >= 0
           ? testByResource(grafana, stored)
           : testByReceiver(grafana, stored);

@@ -79,6 +79,8 @@ interface DerivedField {
   readonly datasourceUid?: string;
   readonly matcherType?: string;
   readonly matcherRegex?: string;
+  /** The query of an internal link. */
+  readonly url?: string;
 }
 
 const links: readonly Link[] = [
@@ -105,7 +107,9 @@ const links: readonly Link[] = [
       if (!line) return empty(`no log line of "${call.name}" to start from`);
       const value = matched(field, line);
       if (!value) return broken(`the derived field matches nothing in a line of "${call.name}"`);
-      const trace = await traceById(grafana, value, uid);
+      const asked = (field.url ?? '').replaceAll('${__value.raw}', value);
+      if (asked !== value) return broken(`the query of the derived field is "${field.url}", which asks for no trace`);
+      const trace = await traceById(grafana, asked, uid);
       const missing = withoutData(trace, uid);
       if (missing) return missing;
       return trace.kind === 'data' && trace.data
@@ -120,8 +124,9 @@ const links: readonly Link[] = [
     target: ({ tracesToLogsV2 }) => (tracesToLogsV2 as { readonly datasourceUid?: string } | undefined)?.datasourceUid,
     async follow({ grafana, clock, traffic }, uid, { tracesToLogsV2 }) {
       const call = traffic.calls[0];
-      const { query } = tracesToLogsV2 as { readonly query?: string };
+      const { query, customQuery } = tracesToLogsV2 as { readonly query?: string; readonly customQuery?: boolean };
       if (!call || !query) return broken('it has no query');
+      if (!customQuery) return broken('it does not use its query: customQuery is not set');
       const lines = await logLines(
         grafana,
         query.replaceAll('${__span.traceId}', call.traceId).replaceAll('${__trace.traceId}', call.traceId),

@@ -18,7 +18,7 @@ export function logChecks(grafana: Grafana, traffic: Traffic, clock: Clock): rea
     {
       name: 'log-lines',
       query: traffic.calls.map(({ traceId }) => queryFor(traceId)).join('; '),
-      expected: 'at least one line with trace id, span id and level, for each call',
+      expected: 'lines with trace id, span id and level for each call, one of them of this very request',
       deadline: DEADLINE_MS,
       async look() {
         const evidence: Record<string, readonly LogLine[]> = {};
@@ -46,6 +46,22 @@ export function logChecks(grafana: Grafana, traffic: Traffic, clock: Clock): rea
               hop: 'service',
               remedy: SERVICE_REMEDY,
             };
+          const told = requestOf(found);
+          const isOurs = (labels: LogLine['labels']) =>
+            labels['method'] === call.method &&
+            labels['endpoint'] === call.endpoint &&
+            labels['status'] === String(call.expectedStatus);
+          const stranger = told.find((labels) => !isOurs(labels));
+          if (told.length === 0 || stranger)
+            return {
+              verdict: stranger ? 'wrong' : 'late',
+              found: stranger
+                ? `a line with the trace id of "${call.name}" tells of ${stranger['method']} ${stranger['endpoint']} ${stranger['status']}, not of ${call.method} ${call.endpoint} ${call.expectedStatus}`
+                : `no line that tells how "${call.name}" was answered`,
+              evidence,
+              hop: 'service',
+              remedy: SERVICE_REMEDY,
+            };
           lines += found.length;
         }
         return { verdict: 'passed', found: `${lines} lines for ${traffic.calls.length} calls`, evidence };
@@ -57,7 +73,13 @@ export function logChecks(grafana: Grafana, traffic: Traffic, clock: Clock): rea
 
 const COLLECTOR_REMEDY =
   "Read the data processor's log for export errors, and check OTEL_EXPORTER_OTLP_LOGS_ENDPOINT and the security group of Loki's listener.";
-const SERVICE_REMEDY = "Look at the service's logger: each line must carry trace_id, span_id and level.";
+const SERVICE_REMEDY =
+  "Look at the service's logger: each line must carry trace_id, span_id and level, and those of its own request.";
+
+/** Of the lines that tell of a whole request, their labels: the service writes one for each. */
+function requestOf(lines: readonly LogLine[]): readonly LogLine['labels'][] {
+  return lines.flatMap(({ labels }) => (labels['code'] === 'REQUEST_COMPLETED' ? [labels] : []));
+}
 
 function levelOf(labels: LogLine['labels']): string | undefined {
   return labels['severity_text'] ?? labels['level'] ?? labels['detected_level'];

@@ -28,6 +28,12 @@ export function metricChecks(grafana: Grafana, traffic: Traffic, clock: Clock, c
       countedAs: ({ method, endpoint, status }) => ({ method, endpoint, status }),
     },
     { name: 'duration-histogram', metric: METRICS.durationCount, countedAs: ({ endpoint }) => ({ endpoint }) },
+    // Quantiles are made of the buckets alone.
+    {
+      name: 'duration-buckets',
+      metric: `${METRICS.durationBuckets}{le="+Inf"}`,
+      countedAs: ({ endpoint }) => ({ endpoint }),
+    },
     { name: 'business-metrics', metric: METRICS.operations, countedAs: operationOf },
   ];
   return counters.map((counter) => counterCheck(counter, { grafana, traffic, clock, counting }));

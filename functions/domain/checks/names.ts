@@ -7,6 +7,7 @@ export const SERVICE = 'data-processor-service';
 export const METRICS = {
   requests: 'http_requests_total',
   durationCount: 'http_request_duration_seconds_count',
+  durationBuckets: 'http_request_duration_seconds_bucket',
   operations: 'data_operations_total',
   /** Made by Tempo's metrics generator. */
   spanCalls: 'traces_spanmetrics_calls_total',

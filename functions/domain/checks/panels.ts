@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
-import type { Content, DashboardFile } from '../content';
-import { type PanelQuery, panelQueries } from '../dashboard-queries';
+import type { Content, DashboardFile, DashboardModel } from '../content';
+import { type PanelQuery, panelQueries, variableQueries } from '../dashboard-queries';
 import type { Grafana } from '../grafana';
 import { asAnswer, type QueryAnswer } from '../queries/answer';
 import { hasValues, type QueryTime, queryFrames } from '../queries/frames';
@@ -44,9 +44,17 @@ function panelCheck(grafana: Grafana, { model, possiblyEmpty }: DashboardFile, c
           remedy: 'Run sls setup to put it back.',
         };
       const { dashboard } = stored;
+      const lost = missingPanels(model, dashboard);
+      if (lost.length > 0)
+        return {
+          verdict: 'wrong',
+          found: `the dashboard ${model.uid} lacks ${lost.join(', ')}: it is not the one that is shipped`,
+          hop: 'content',
+          remedy: 'Run sls setup to put it back.',
+        };
       const to = clock.now();
       const found: Found[] = [];
-      for (const query of panelQueries(dashboard)) {
+      for (const query of [...variableQueries(dashboard), ...panelQueries(dashboard)]) {
         found.push(await runPanel(grafana, query, { from: new Date(to.getTime() - RANGE_MS), to }, possiblyEmpty));
       }
       const errors = found.filter(({ result }) => result === 'error');
@@ -88,8 +96,14 @@ function panelCheck(grafana: Grafana, { model, possiblyEmpty }: DashboardFile, c
   };
 }
 
-function named({ id, title }: Found): string {
-  return `panel ${id} "${title}"`;
+function named({ id, title }: Pick<Found, 'id' | 'title'>): string {
+  return `${id.startsWith('$') ? 'variable' : 'panel'} ${id} "${title}"`;
+}
+
+/** Queries that are shipped and not there. */
+function missingPanels(shipped: DashboardModel, stored: DashboardModel): readonly string[] {
+  const there = new Set(panelQueries(stored).map(({ id }) => id));
+  return panelQueries(shipped).flatMap(({ id, title }) => (there.has(id) ? [] : [named({ id, title })]));
 }
 
 async function runPanel(

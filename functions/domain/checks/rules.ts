@@ -1,4 +1,5 @@
 import { PROVISIONING } from '../alerting/provisioning';
+import { type Route, receiversOf } from '../alerting/receivers-of';
 import type { Clock } from '../clock';
 import type { Content, RuleModel } from '../content';
 import type { Grafana } from '../grafana';
@@ -18,8 +19,10 @@ export function ruleChecks(grafana: Grafana, content: Content, clock: Clock): re
         'each parses, its condition has a value or is declared as possibly empty, and its alerts go to the contact point of the stack',
       deadline: DEADLINE_MS,
       async look() {
+        const { body: policies } = await grafana.request('GET', `${PROVISIONING}/policies`);
         const seen: Observation[] = [];
-        for (const rule of content.rules) seen.push(await lookAt(grafana, content, rule, clock));
+        for (const rule of content.rules)
+          seen.push(await lookAt({ grafana, content, clock, policies: policies as Route }, rule));
         const worst =
           seen.find(({ verdict }) => verdict === 'wrong') ??
           seen.find(({ verdict }) => verdict === 'late') ??
@@ -33,11 +36,17 @@ export function ruleChecks(grafana: Grafana, content: Content, clock: Clock): re
   ];
 }
 
+interface Workspace {
+  readonly grafana: Grafana;
+  readonly content: Content;
+  readonly clock: Clock;
+  /** The whole tree of notification policies. */
+  readonly policies: Route;
+}
+
 async function lookAt(
-  grafana: Grafana,
-  content: Content,
+  { grafana, content, clock, policies }: Workspace,
   { uid, title }: RuleModel,
-  clock: Clock,
 ): Promise<Observation> {
   const { status, body } = await grafana.request('GET', `${PROVISIONING}/alert-rules/${uid}`, { accept: [404] });
   if (status === 404)
@@ -48,7 +57,7 @@ async function lookAt(
       remedy: 'Run sls setup to put it back.',
     };
   const rule = body as RuleModel;
-  const unnotified = notNotified(rule, content);
+  const unnotified = notNotified(rule, content, policies);
   if (unnotified)
     return {
       verdict: 'wrong',
@@ -81,12 +90,15 @@ async function lookAt(
   return { verdict: 'passed', found: `"${title}" has a value` };
 }
 
-/** Why nobody would hear of this rule's alerts: it is paused, or it lacks a label by which the policy finds the contact point. */
-function notNotified(rule: RuleModel, { policy }: Content): string | undefined {
+/** Why nobody would hear of this rule's alerts: it is paused, lacks the label that our policy asks for, or is routed elsewhere. */
+function notNotified(rule: RuleModel, { policy }: Content, policies: Route): string | undefined {
   if (rule['isPaused'] === true) return 'is paused';
   const missing = policy.object_matchers.find(
     ([label, operator, value]) => operator === '=' && rule.labels?.[label] !== value,
   );
-  if (!missing) return undefined;
-  return `lacks the label ${missing[0]}="${missing[2]}": its alerts reach no contact point of the stack`;
+  if (missing) return `lacks the label ${missing[0]}="${missing[2]}": its alerts reach no contact point of the stack`;
+  const settings = rule['notification_settings'] as { readonly receiver?: string } | null | undefined;
+  const receivers = settings?.receiver ? [settings.receiver] : receiversOf(policies, rule.labels);
+  if (receivers.includes(policy.receiver)) return undefined;
+  return `has alerts that go to ${receivers.join(', ') || 'nobody'}, not to ${policy.receiver}`;
 }

@@ -18,7 +18,7 @@ export function traceChecks(grafana: Grafana, traffic: Traffic): readonly Check[
       'trace-stored',
       since,
       calls,
-      `a server span of ${SERVICE} with method and status, for each call`,
+      `a server span of ${SERVICE} with method, status and time, for each call`,
       (spans, call) => {
         const server = serverSpan(spans);
         if (!server) return `no server span of ${SERVICE} among ${spans.map(({ name }) => name).join(', ')}`;
@@ -30,7 +30,7 @@ export function traceChecks(grafana: Grafana, traffic: Traffic): readonly Check[
         // The HTTP conventions leave a server span's status unset for 4xx: the mistake is the client's.
         if (server.isError !== call.expectedStatus >= 500)
           return `the server span ${server.isError ? 'is' : 'is not'} marked as an error at ${status}`;
-        return undefined;
+        return offTime(server, since);
       },
     ),
     traceCheck(
@@ -46,7 +46,8 @@ export function traceChecks(grafana: Grafana, traffic: Traffic): readonly Check[
         if (!s3) return `no S3 client span among ${spans.map(({ name }) => name).join(', ')}`;
         if (!leadsTo(s3, server, spans)) return `${s3.name} does not lead to the server span by its parents`;
         const ids = new Set(spans.map(({ spanId }) => spanId));
-        const orphans = spans.filter((span) => span !== server && !ids.has(span.parentSpanId));
+        // By id: a batch that was sent twice has the server span twice.
+        const orphans = spans.filter((span) => span.spanId !== server.spanId && !ids.has(span.parentSpanId));
         return orphans.length > 0 ? `without their parent: ${orphans.map(({ name }) => name).join(', ')}` : undefined;
       },
     ),
@@ -120,6 +121,16 @@ async function diagnose(grafana: Grafana, since: Date, last: Open): Promise<Obse
 
 function serverSpan(spans: readonly Span[]): Span | undefined {
   return spans.find(({ kind, service }) => kind === 'SERVER' && service === SERVICE);
+}
+
+/** Clocks may differ by this much, ms: Grafana's links look five minutes around a span. */
+const SKEW_MS = 5 * 60_000;
+
+function offTime({ startedAt }: Span, since: Date): string | undefined {
+  const off = Math.round((startedAt - since.getTime()) / 1000);
+  return Math.abs(off) * 1000 > SKEW_MS
+    ? `the server span began ${Math.abs(off)} s ${off < 0 ? 'before' : 'after'} the tester: a clock is wrong`
+    : undefined;
 }
 
 function isS3({ kind, name, attributes }: Span): boolean {

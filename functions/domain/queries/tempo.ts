@@ -9,6 +9,8 @@ export interface Span {
   readonly parentSpanId: string;
   readonly kind: 'SERVER' | 'CLIENT' | 'INTERNAL' | 'PRODUCER' | 'CONSUMER' | 'UNSPECIFIED';
   readonly isError: boolean;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
 }
 
@@ -70,6 +72,7 @@ interface OtlpSpan {
   readonly spanId?: string;
   readonly parentSpanId?: string;
   readonly kind?: string | number;
+  readonly startTimeUnixNano?: string | number;
   readonly status?: { readonly code?: string | number };
   readonly attributes?: readonly OtlpAttribute[];
 }
@@ -106,6 +109,7 @@ function toSpan(span: OtlpSpan, service: string): Span {
     parentSpanId: hexId(span.parentSpanId),
     kind: kindOf(span.kind),
     isError: span.status?.code === 'STATUS_CODE_ERROR' || span.status?.code === 2,
+    startedAt: Number(span.startTimeUnixNano ?? 0) / 1e6,
     attributes: attributes(span.attributes),
   };
 }

@@ -38,6 +38,22 @@ export async function editDashboard(grafana: Grafana, uid: string, from: string 
   return () => save(dashboard);
 }
 
+/** Changes the list of a dashboard's panels. */
+export async function editPanels(
+  grafana: Grafana,
+  uid: string,
+  edit: (panels: readonly Model[]) => readonly Model[],
+): Promise<Undo> {
+  const { body } = await grafana.request('GET', `/api/dashboards/uid/${uid}`);
+  const { dashboard, meta } = body as { readonly dashboard: Model; readonly meta: { readonly folderUid?: string } };
+  const save = async (model: Model): Promise<void> => {
+    const written = { dashboard: model, folderUid: meta.folderUid, overwrite: true };
+    await grafana.request('POST', '/api/dashboards/db', { body: written });
+  };
+  await save({ ...dashboard, panels: edit(dashboard['panels'] as readonly Model[]) });
+  return () => save(dashboard);
+}
+
 export async function deleteDashboard(grafana: Grafana, uid: string): Promise<Undo> {
   const { body } = await grafana.request('GET', `/api/dashboards/uid/${uid}`);
   const { dashboard, meta } = body as { readonly dashboard: Model; readonly meta: { readonly folderUid?: string } };

@@ -7,12 +7,13 @@ import {
   editContactPoint,
   editDashboard,
   editDataSource,
+  editPanels,
   editProvisioned,
   type Undo,
 } from './content-edits';
 import type { DeployedStack } from './deployed-stack';
 import type { MetricsPath } from './metrics-path';
-import { attributeOf, isS3, isServer, newSpanId, type TelemetryMutation, withAttribute } from './otlp-edits';
+import { attributeOf, isS3, isServer, movedBy, newSpanId, type TelemetryMutation, withAttribute } from './otlp-edits';
 
 /** What must be red, and how the setup's error must begin: the root cause, in words that send to the right place. */
 export interface Expected {
@@ -25,7 +26,7 @@ export interface Expected {
 
 const promPanels = ['panels:business-operations', 'panels:service-overview', 'panels:stack-health', 'panels:traces'];
 const promLinks = ['link:traces-to-metrics', 'link:service-map'];
-const counters = ['request-counter', 'duration-histogram', 'business-metrics'];
+const counters = ['request-counter', 'duration-histogram', 'duration-buckets', 'business-metrics'];
 const generated = ['span-metrics', 'service-graph'];
 const logLinks = ['link:logs-to-traces', 'link:traces-to-logs'];
 
@@ -187,14 +188,75 @@ export const contentMutations: readonly ContentMutation[] = [
     apply: (grafana) => editRule(grafana, (rule) => ({ ...rule, labels: { severity: 'sev2' } })),
   },
   {
-    name: 'no notification policy names the contact point',
-    ...contentRed('contact-point', /no notification policy names Stack alerts/),
+    name: 'no notification policy leads to the contact point',
+    ...contentRed('rules', /has alerts that go to .*, not to Stack alerts/),
     apply: (grafana) => editProvisioned(grafana, 'policies', (policy) => ({ ...policy, routes: [] })),
   },
   {
-    name: 'the contact point publishes to a topic that does not exist',
-    ...contentRed('contact-point', /the test message was refused: .*/),
+    name: 'the contact point publishes to another topic',
+    ...contentRed('contact-point', /it publishes to .*-gone, not to /),
     apply: (grafana) => editContactPoint(grafana, 'stack-alerts', (point) => edited(point, /(:[\w-]+)"/, '$1-gone"')),
+  },
+  {
+    name: 'alerts of severity Sev2 are routed to somebody else',
+    ...contentRed('rules', /"Server errors \(Sev2\)" has alerts that go to .*, not to Stack alerts/),
+    apply: (grafana) =>
+      editProvisioned(grafana, 'policies', (policy) => ({
+        ...policy,
+        routes: [
+          { receiver: policy['receiver'], object_matchers: [['severity', '=~', 'sev.*']] },
+          ...(policy['routes'] as readonly object[]),
+        ],
+      })),
+  },
+  {
+    name: 'an alert rule asks a data source of another kind',
+    ...contentRed('rules', /"Server errors \(Sev2\)" is refused: /),
+    apply: (grafana) =>
+      editRule(grafana, (rule) => edited(rule, '"datasourceUid":"prometheus"', '"datasourceUid":"loki"')),
+  },
+  {
+    name: 'an alert rule asks a data source that does not exist',
+    ...contentRed('rules', /"Server errors \(Sev2\)" is refused: /),
+    apply: (grafana) =>
+      editRule(grafana, (rule) => edited(rule, '"datasourceUid":"prometheus"', '"datasourceUid":"prom"')),
+  },
+  {
+    name: 'another data source is the default',
+    ...contentRed('default-data-source', /the default data source is "loki", not "prometheus"/),
+    apply: async (grafana) => {
+      const undoLoki = await editDataSource(grafana, 'loki', (model) => ({ ...model, isDefault: true }));
+      return async () => {
+        await undoLoki();
+        await editDataSource(grafana, 'prometheus', (model) => ({ ...model, isDefault: true }));
+      };
+    },
+  },
+  {
+    name: 'a panel names a data source that does not exist',
+    ...contentRed('panels:business-operations', /refused: .*panel \d+\/A /),
+    apply: (grafana) =>
+      editDashboard(grafana, 'business-operations', /("datasource":\{[^}]*"uid":")prometheus"/g, '$1prom"'),
+  },
+  {
+    name: 'a dashboard of an older version, with a panel less',
+    ...contentRed('panels:logs', /the dashboard logs lacks panel \d+\/\w+ ".*": it is not the one that is shipped/),
+    apply: (grafana) => editPanels(grafana, 'logs', (panels) => panels.slice(0, -1)),
+  },
+  {
+    name: "a dashboard's drop-down finds no values",
+    ...contentRed('panels:stack-health', /empty: variable \$task "Task"/, 'late'),
+    apply: (grafana) => editDashboard(grafana, 'stack-health', /(label_values\(up\{[^)]*), task\)/g, '$1, tusk)'),
+  },
+  {
+    name: 'the link from logs to traces asks for something else than the trace id',
+    ...contentRed('link:logs-to-traces', /the query of the derived field is .*, which asks for no trace/),
+    apply: (grafana) => editDerivedField(grafana, { url: '${__value.text}' }),
+  },
+  {
+    name: 'the link from traces to logs does not use its query',
+    ...contentRed('link:traces-to-logs', /customQuery is not set/),
+    apply: (grafana) => editTempo(grafana, 'tracesToLogsV2', { customQuery: false }),
   },
 ];
 
@@ -234,6 +296,8 @@ function edited(model: Record<string, unknown>, from: string | RegExp, to: strin
 /** One thing that is wrong in the telemetry of one run of the tester, on its way from the service to the engines. */
 export interface SignalMutation extends Expected, TelemetryMutation {
   readonly name: string;
+  /** Server errors to provoke instead of the six calls. */
+  readonly provoke?: number;
 }
 
 const inTrace = (red: readonly string[], says: RegExp): Expected => ({
@@ -243,6 +307,15 @@ const inTrace = (red: readonly string[], says: RegExp): Expected => ({
   hop: 'service',
   says,
 });
+
+/** Traces in the order in which they come: the first stays, the second goes, and so on. */
+function everySecondTrace(): NonNullable<TelemetryMutation['span']> {
+  const seen: string[] = [];
+  return (span) => {
+    if (!seen.includes(span.traceId)) seen.push(span.traceId);
+    return seen.indexOf(span.traceId) % 2 === 0 ? span : undefined;
+  };
+}
 
 export const signalMutations: readonly SignalMutation[] = [
   {
@@ -310,6 +383,46 @@ export const signalMutations: readonly SignalMutation[] = [
     span: (span) => ({ ...span, traceId: `f${span.traceId.slice(1, 31)}f` }),
     log: (record) => ({ ...record, traceId: `f${String(record.traceId).slice(1, 31)}f` }),
   },
+  {
+    name: 'a log line with the trace id of another request',
+    ...inTrace(
+      ['log-lines'],
+      /a line with the trace id of "write the first object" tells of POST \/data 200, not of POST \/data 201/,
+    ),
+    log: (record) =>
+      attributeOf(record, 'status') === '201' ? withAttribute(record, 'status', { intValue: 200 }) : record,
+  },
+  {
+    name: 'no line tells how a request was answered',
+    ...inTrace(['log-lines'], /no line that tells how "write the first object" was answered/),
+    kind: 'late',
+    log: (record) => withAttribute(record, 'code', { stringValue: 'REQUEST_STARTED' }),
+  },
+  {
+    name: "the service's clock is an hour behind",
+    ...inTrace(
+      ['trace-stored', 'log-lines', ...logLinks],
+      /the server span began 3[56]\d\d s before the tester: a clock is wrong/,
+    ),
+    span: (span) => ({
+      ...span,
+      startTimeUnixNano: movedBy(-1, span.startTimeUnixNano),
+      endTimeUnixNano: movedBy(-1, span.endTimeUnixNano),
+    }),
+    log: (record) => ({ ...record, timeUnixNano: movedBy(-1, record.timeUnixNano) }),
+  },
+  {
+    name: "a server's error that its span does not mark",
+    ...inTrace(['trace-stored'], /the server span is not marked as an error at 503/),
+    provoke: 2,
+    span: (span) => (isServer(span) ? { ...span, status: { code: 0 } } : span),
+  },
+  {
+    name: 'every second trace is sampled away',
+    ...inTrace(['trace-stored', 'trace-spans'], /though Tempo has others of data-processor-service/),
+    kind: 'late',
+    span: everySecondTrace(),
+  },
 ];
 
 /** One thing that is wrong with series that everybody shares: the stack is broken for all runs while it lasts. */
@@ -341,12 +454,22 @@ export const metricMutations: readonly MetricMutation[] = [
   {
     name: 'the duration histogram was renamed',
     on: 'read',
-    red: ['duration-histogram', 'panels:service-overview'],
+    red: ['duration-histogram', 'duration-buckets', 'panels:service-overview'],
     first: 'duration-histogram',
     kind: 'wrong',
     hop: 'service',
     says: /The service does not expose http_request_duration_seconds_count/,
     apply: renamed('http_request_duration_seconds'),
+  },
+  {
+    name: 'the duration histogram has no buckets',
+    on: 'read',
+    red: ['duration-buckets', 'panels:service-overview'],
+    first: 'duration-buckets',
+    kind: 'wrong',
+    hop: 'service',
+    says: /The service does not expose http_request_duration_seconds_bucket/,
+    apply: renamed('http_request_duration_seconds_bucket'),
   },
   {
     name: 'the business metrics are not counted',
@@ -462,7 +585,7 @@ export interface TrafficMutation extends Expected {
 export const trafficMutations: readonly TrafficMutation[] = [
   {
     name: 'the tester expects a status that the service does not give',
-    red: ['trace-stored', 'request-counter'],
+    red: ['trace-stored', 'log-lines', 'request-counter'],
     first: 'trace-stored',
     kind: 'wrong',
     hop: 'service',

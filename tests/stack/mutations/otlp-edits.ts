@@ -9,6 +9,8 @@ export interface Span {
   readonly name: string;
   readonly kind: number;
   readonly status?: { readonly code?: number };
+  readonly startTimeUnixNano?: string;
+  readonly endTimeUnixNano?: string;
   readonly attributes: readonly Attribute[];
 }
 export interface LogRecord {
@@ -16,6 +18,8 @@ export interface LogRecord {
   readonly spanId?: string;
   readonly severityText?: string;
   readonly severityNumber?: number;
+  readonly timeUnixNano?: string;
+  readonly attributes?: readonly Attribute[];
 }
 interface Attribute {
   readonly key: string;
@@ -92,14 +96,23 @@ export const newSpanId = (): string => randomBytes(8).toString('hex');
 export const isS3 = ({ name }: Span): boolean => name.startsWith('S3.');
 export const isServer = ({ kind }: Span): boolean => kind === 2;
 
-export function withAttribute(span: Span, key: string, value: Attribute['value']): Span {
+export function withAttribute<Record extends { readonly attributes?: readonly Attribute[] }>(
+  record: Record,
+  key: string,
+  value: Attribute['value'],
+): Record {
   return {
-    ...span,
-    attributes: span.attributes.map((attribute) => (attribute.key === key ? { key, value } : attribute)),
+    ...record,
+    attributes: (record.attributes ?? []).map((attribute) => (attribute.key === key ? { key, value } : attribute)),
   };
 }
 
-export function attributeOf(span: Span, key: string): string {
-  const value = span.attributes.find((attribute) => attribute.key === key)?.value;
+/** Nanoseconds since 1970 as text, moved by hours. */
+export function movedBy(hours: number, nanoseconds: string | undefined): string {
+  return String(BigInt(nanoseconds ?? '0') + BigInt(hours) * 3_600_000_000_000n);
+}
+
+export function attributeOf({ attributes = [] }: { readonly attributes?: readonly Attribute[] }, key: string): string {
+  const value = attributes.find((attribute) => attribute.key === key)?.value;
   return String(value?.intValue ?? value?.stringValue ?? '');
 }

@@ -54,10 +54,9 @@ describe('a report', () => {
 
   it("leads from the tester's calls to their traces in the workspace that the run found", () => {
     const report = reportOf({ id: 'g-1', endpoint: 'g-1.example.org', grafanaVersion: '12.4.0' });
-    const [first] = report.steps.find(({ name }) => name === 'GenerateTraffic')?.evidence['calls'] as {
-      explore?: string;
-    }[];
-    expect(first?.explore).toContain('https://g-1.example.org/explore?schemaVersion=1&panes=');
+    expect(report.steps.find(({ name }) => name === 'GenerateTraffic')?.evidence).toMatchObject({
+      calls: [{ traceId, explore: expect.stringContaining('https://g-1.example.org/explore?schemaVersion=1&panes=') }],
+    });
     expect(renderPage(report)).toContain(`"><code>${traceId}</code></a>`);
   });
 

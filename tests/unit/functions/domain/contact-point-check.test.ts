@@ -20,7 +20,11 @@ describe('a test message through the contact point on Grafana 13', () => {
     [{ duration: '20ms' }, 'wrong', /refused: 200/],
     [{}, 'wrong', /refused: 200/],
   ])('that is answered 200 with %j is %s', async (body, verdict, found) => {
-    const [check] = contactPointChecks(answering({ status: 200, body }), content, '13.2', true);
+    const [check] = contactPointChecks(answering({ status: 200, body }), content, '13.2', {
+      send: true,
+      // The content's placeholder, which stands here as it is.
+      alertTopicArn: '@{alertTopicArn}',
+    });
     const seen = await check?.look();
     expect(seen?.verdict).toBe(verdict);
     expect(seen?.found).toMatch(found);

@@ -1,0 +1,21 @@
+import type { CheckVerdict } from '../../../functions/domain/checks/check';
+import type { Expected } from './mutations';
+
+/** What the checks said of one run of the tester. */
+export interface Judged {
+  readonly checks: readonly Pick<CheckVerdict, 'name' | 'kind' | 'hop'>[];
+  /** Names of the checks that are red. */
+  readonly red: readonly string[];
+  /** What the setup would end with; empty when it would go on. */
+  readonly judged: string;
+}
+
+/** Exactly the declared checks are red, and the setup's error begins with the root cause, in its words. */
+export function expectRed({ checks, red, judged }: Judged, expected: Expected): void {
+  expect([...red].sort()).toEqual([...expected.red].sort());
+  const first = checks.find(({ name }) => name === expected.first);
+  expect(first).toMatchObject({ kind: expected.kind, hop: expected.hop });
+  // The setup ends with this sentence.
+  expect(judged).toContain(`not evaluated. ${expected.first} is ${expected.kind} (${expected.hop}): `);
+  expect(judged.slice(judged.indexOf(expected.first))).toMatch(expected.says);
+}

@@ -1,0 +1,247 @@
+import { randomBytes } from 'node:crypto';
+import { runCheck } from '../../../../../functions/domain/checks/check';
+import { generatedMetricChecks } from '../../../../../functions/domain/checks/generated-metrics';
+import { logChecks } from '../../../../../functions/domain/checks/logs';
+import { metricChecks } from '../../../../../functions/domain/checks/metrics';
+import { traceChecks } from '../../../../../functions/domain/checks/traces';
+import type { Grafana } from '../../../../../functions/domain/grafana';
+import type { Traffic } from '../../../../../functions/domain/traffic';
+import { judgeResults } from '../../../../../functions/judge-results/judge-results';
+import { plannedCalls, provocations } from '../../../../../functions/tester/calls';
+import { answeringGrafana, type StoredSeries } from '../../../../helpers/answering-grafana';
+import { testClock } from '../../../../helpers/test-clock';
+import { expectRed, type Judged } from '../../../../stack/mutations/expect-red';
+import type { MetricsPath } from '../../../../stack/mutations/metrics-path';
+import {
+  type Expected,
+  metricMutations,
+  signalMutations,
+  trafficMutations,
+} from '../../../../stack/mutations/mutations';
+import type { LogRecord, Span, TelemetryMutation } from '../../../../stack/mutations/otlp-edits';
+
+/**
+ * The short form of `npm run test:stack`: the mutations of signals, of the same tables, on the telemetry that a run of the tester
+ * leaves, written here by hand. The checks of traces, logs and metrics look at it; those of content need a workspace and are left out.
+ */
+const started = Date.UTC(2026, 10, 23, 12, 0, 10);
+const before = new Date(started - 2_000).toISOString();
+const after = new Date(started + 5_000).toISOString();
+
+function runOfTester(provoke?: number): Traffic {
+  const plan = provoke === undefined ? plannedCalls('run') : provocations('run', provoke);
+  return {
+    run: 'run',
+    startedAt: new Date(started).toISOString(),
+    calls: plan.map(({ name, method, path, endpoint, expectedStatus }) => ({
+      name,
+      method,
+      path,
+      endpoint,
+      expectedStatus,
+      actualStatus: expectedStatus,
+      passed: true,
+      durationMs: 5,
+      traceId: randomBytes(16).toString('hex'),
+    })),
+  };
+}
+
+type Call = Traffic['calls'][number];
+
+const nanoseconds = (at: number) => `${at}000000`;
+const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+
+/** The spans of a request that the service is done with: server, S3, and the HTTP request below it. */
+function spansOf({ traceId, method, endpoint, expectedStatus }: Call): readonly Span[] {
+  const [server, s3, http] = ['1', '2', '3'].map((digit) => digit.repeat(16));
+  const span = (
+    spanId = '',
+    parentSpanId = '',
+    name: string,
+    kind: number,
+    attributes: Span['attributes'] = [],
+  ): Span => ({
+    traceId,
+    spanId,
+    parentSpanId,
+    name,
+    kind,
+    status: { code: kind === 2 && expectedStatus >= 500 ? 2 : 0 },
+    startTimeUnixNano: nanoseconds(started),
+    endTimeUnixNano: nanoseconds(started + 5),
+    attributes,
+  });
+  return [
+    span(server, '9'.repeat(16), `${method} ${endpoint}`, 2, [
+      text('http.request.method', method),
+      { key: 'http.response.status_code', value: { intValue: expectedStatus } },
+    ]),
+    ...(expectedStatus < 400
+      ? [
+          span(s3, server, method === 'POST' ? 'S3.PutObject' : 'S3.GetObject', 3),
+          span(http, s3, method === 'POST' ? 'PUT' : 'GET', 3),
+        ]
+      : []),
+  ];
+}
+
+function lineOf({ traceId, method, endpoint, expectedStatus }: Call): LogRecord {
+  return {
+    traceId,
+    spanId: '1'.repeat(16),
+    severityText: 'info',
+    timeUnixNano: nanoseconds(started + 5),
+    attributes: [
+      text('code', 'REQUEST_COMPLETED'),
+      text('method', method),
+      text('endpoint', endpoint),
+      { key: 'status', value: { intValue: expectedStatus } },
+    ],
+  };
+}
+
+const service = { attributes: [text('service.name', 'data-processor-service')] };
+
+/** What the engines hold once the telemetry of the run, and of another one that nothing befell, has come by the mutation. */
+function storedOf(traffic: Traffic, mutation: TelemetryMutation) {
+  const traces = new Map<string, object[]>([['0'.repeat(32), []]]);
+  for (const span of traffic.calls.flatMap(spansOf)) {
+    const kept = mutation.span ? mutation.span(span) : span;
+    if (!kept) continue;
+    const entry = { resource: mutation.resource?.(service) ?? service, scopeSpans: [{ spans: [kept] }] };
+    traces.set(kept.traceId, [...(traces.get(kept.traceId) ?? []), entry]);
+  }
+  const lines = traffic.calls.flatMap((call) => {
+    const kept = mutation.log ? mutation.log(lineOf(call)) : lineOf(call);
+    if (!kept) return [];
+    const { traceId, spanId, severityText, timeUnixNano, attributes = [] } = kept;
+    const labels = Object.fromEntries(
+      attributes.map(({ key, value }) => [key, String(value.intValue ?? value.stringValue)]),
+    );
+    return {
+      at: new Date(Number(timeUnixNano) / 1e6).toISOString(),
+      labels: {
+        ...labels,
+        ...(traceId && { trace_id: traceId }),
+        ...(spanId && { span_id: spanId }),
+        severity_text: severityText ?? '',
+      },
+    };
+  });
+  return { traces: () => traces, lines: () => lines };
+}
+
+/** The counters before and after the run, all at 100 before; `edit` is what a broken way makes of them. */
+function seriesOf(traffic: Traffic, { editSeries, refuse }: Partial<MetricsPath> = {}): readonly StoredSeries[] {
+  // The service exposes the series of its operations from its start.
+  const idle = { __name__: 'data_operations_total', operation: 'get', result: 'success' };
+  const rises = new Map<string, number>([[JSON.stringify(idle), 0]]);
+  const count = (labels: Readonly<Record<string, string>>) => {
+    const key = JSON.stringify(labels);
+    rises.set(key, (rises.get(key) ?? 0) + 1);
+  };
+  for (const { method, endpoint, expectedStatus } of traffic.calls) {
+    const status = String(expectedStatus);
+    count({ __name__: 'http_requests_total', method, endpoint, status });
+    count({ __name__: 'http_request_duration_seconds_count', method, endpoint });
+    count({ __name__: 'http_request_duration_seconds_bucket', method, endpoint, le: '+Inf' });
+    if (expectedStatus < 405 && expectedStatus !== 400) {
+      const result = expectedStatus === 404 ? 'not_found' : 'success';
+      count({ __name__: 'data_operations_total', operation: method === 'POST' ? 'put' : 'get', result });
+    }
+    count({ __name__: 'traces_spanmetrics_calls_total', service: 'data-processor-service' });
+    count({ __name__: 'traces_service_graph_request_total', client: 'user', server: 'data-processor-service' });
+    count({ __name__: 'up', job: 'data-processor' });
+  }
+  return [...rises].flatMap(([key, by]) => {
+    const labels = JSON.parse(key) as Record<string, string>;
+    const last = labels['__name__'] === 'up' ? 1 : 100 + by;
+    const samples = [
+      { timestamp: Date.parse(before), value: 100 },
+      ...(refuse ? [] : [{ timestamp: Date.parse(after), value: last }]),
+    ];
+    const stored = editSeries?.({ labels, samples }) ?? [{ labels, samples }];
+    return stored.map((each) => ({
+      labels: each.labels,
+      samples: each.samples.map(({ timestamp, value }) => [new Date(timestamp).toISOString(), value] as const),
+    }));
+  });
+}
+
+/** Grafana in front of a Prometheus that is asked of other series. */
+function asking(grafana: Grafana, editQuery: (query: string) => string): Grafana {
+  return {
+    request: (method, path, request) => {
+      const { queries, ...rest } = (request?.body ?? {}) as { readonly queries?: readonly { readonly expr: string }[] };
+      if (!queries) return grafana.request(method, path, request);
+      const asked = queries.map((query) => ({ ...query, expr: editQuery(query.expr) }));
+      return grafana.request(method, path, { ...request, body: { ...rest, queries: asked } });
+    },
+  };
+}
+
+async function verify(grafana: Grafana, traffic: Traffic): Promise<Judged> {
+  const clock = testClock(new Date(started + 60_000).toISOString());
+  const checks = [
+    ...traceChecks(grafana, traffic),
+    ...logChecks(grafana, traffic, clock),
+    ...metricChecks(grafana, traffic, clock, { unexplainedRequests: 'fail', scrapeInterval: 1_000 }),
+    ...generatedMetricChecks(grafana, traffic, clock),
+  ];
+  const verdicts = await Promise.all(checks.map((check) => runCheck({ ...check, deadline: 0 }, clock)));
+  const judged = await judgeResults({ steps: [], checks: verdicts }, { notEvaluated: 'fail' }).then(
+    () => '',
+    (error: Error) => error.message,
+  );
+  const red = verdicts.filter(({ outcome }) => outcome !== 'passed').map(({ name }) => name);
+  return { checks: verdicts, red, judged };
+}
+
+/** Links, panels and rules are looked at in a deployed stack only. */
+const signalsOnly = (expected: Expected): Expected => ({
+  ...expected,
+  red: expected.red.filter((name) => !/^(link:|panels:|rules$)/.test(name)),
+});
+
+it.each([
+  ['the six calls', undefined],
+  ['server errors', 2],
+])('is green for %s when nothing is broken', async (_, provoke) => {
+  const traffic = runOfTester(provoke);
+  const grafana = answeringGrafana({ ...storedOf(traffic, {}), series: () => seriesOf(traffic) });
+  const { red, judged } = await verify(grafana, traffic);
+  expect({ red, judged }).toEqual({ red: [], judged: '' });
+});
+
+it.each(signalMutations.map((mutation) => [mutation.name, mutation] as const))(
+  'finds in the signals: %s',
+  async (_, mutation) => {
+    const traffic = runOfTester(mutation.provoke);
+    const grafana = answeringGrafana({ ...storedOf(traffic, mutation), series: () => seriesOf(traffic) });
+    expectRed(await verify(grafana, traffic), signalsOnly(mutation));
+  },
+);
+
+it.each(metricMutations.map((mutation) => [mutation.name, mutation] as const))(
+  'finds in the metrics: %s',
+  async (_, mutation) => {
+    const traffic = runOfTester();
+    const path: MetricsPath = {
+      refuse: undefined,
+      editSeries: undefined,
+      editQuery: undefined,
+      writes: async () => {},
+    };
+    mutation.apply(path);
+    const stored = answeringGrafana({ ...storedOf(traffic, {}), series: () => seriesOf(traffic, path) });
+    const { editQuery } = path;
+    expectRed(await verify(editQuery ? asking(stored, editQuery) : stored, traffic), signalsOnly(mutation));
+  },
+);
+
+it.each(trafficMutations.map((mutation) => [mutation.name, mutation] as const))('finds: %s', async (_, mutation) => {
+  const traffic = runOfTester();
+  const grafana = answeringGrafana({ ...storedOf(traffic, {}), series: () => seriesOf(traffic) });
+  expectRed(await verify(grafana, mutation.change(traffic)), signalsOnly(mutation));
+});
