@@ -136,8 +136,8 @@ describe('a check', () => {
   it('fails at its deadline with what was seen last', async () => {
     const verdict = await runCheck(
       check([
-        { ...late, found: 'first' },
-        { ...late, verdict: 'wrong', found: 'last' },
+        { ...late, found: 'first', evidence: { looked: 'first' } },
+        { ...late, verdict: 'wrong', found: 'last', evidence: { looked: 'last' } },
       ]),
       testClock(),
     );
@@ -147,6 +147,7 @@ describe('a check', () => {
       found: 'last',
       hop: 'collector path',
       remedy: 'look there',
+      evidence: { looked: 'last' },
     });
     expect(verdict.after).toBeLessThanOrEqual(10_000);
   });
