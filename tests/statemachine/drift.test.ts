@@ -132,11 +132,15 @@ const drifts: readonly Drift[] = [
 
 it(`verify reports what was changed by hand and changes nothing; setup puts it right: ${drifts.map(({ title }) => title).join(', ')}`, async () => {
   for (const { edit } of drifts) await byHand(cloud, edit);
-  const from = await cloud.journalLength();
+  const [from, told] = [await cloud.journalLength(), cloud.messages().length];
   const verified = await cloud.run('setup', { mode: 'verify' });
   expect(verified).toMatchObject({ status: 'FAILED', error: 'DriftFound' });
   for (const step of new Set(drifts.map((drift) => drift.step))) expect(verified.cause).toContain(`${step}: `);
   expect(await cloud.changes(from)).toEqual([]);
+  const notices = cloud.messages().slice(told);
+  expect(notices).toEqual([
+    expect.stringMatching(/of stack is FAILED.*Cause: .*applyDashboards: .*runbook\.md#failed-execution/s),
+  ]);
 
   const mended = await cloud.run('setup');
   expect({ status: mended.status, cause: mended.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
@@ -147,6 +151,8 @@ it(`verify reports what was changed by hand and changes nothing; setup puts it r
     expect({ title, details: details.join('\n') }).toEqual({ title, details: expect.stringMatching(detail) });
   }
   expect((await cloud.run('setup', { mode: 'verify' })).status).toBe('SUCCEEDED');
+  // Told once: neither the mending nor a verification that finds nothing says anything.
+  expect(cloud.messages().slice(told)).toEqual(notices);
 });
 
 it('leaves alone what users made', async () => {

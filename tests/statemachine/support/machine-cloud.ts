@@ -20,6 +20,7 @@ import { createLogs } from '../../../local/services/logs';
 import { createPassive } from '../../../local/services/passive';
 import { createS3 } from '../../../local/services/s3';
 import { createStandInS3 } from '../../../local/services/s3/stand-in';
+import { createSns } from '../../../local/services/sns';
 import { createStates } from '../../../local/services/states';
 import { answeringServer } from '../../helpers/answering-server';
 import { dataProcessor, healthyEngines } from './beyond-the-stack';
@@ -92,7 +93,8 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
   const states = createStates(kernel, { lambda: { invoker } as never });
   const buckets = createS3(kernel, createStandInS3({ directory, now: kernel.now, region: REGION }));
   const notInvoked = { invoker: { enqueueForService: () => undefined } } as never;
-  const events = createEvents(kernel, { lambda: notInvoked, states, sns: {} as never });
+  const sns = createSns(kernel);
+  const events = createEvents(kernel, { lambda: notInvoked, states, sns });
   const monitoring = createLogs(kernel);
   const cloudWatch = createCloudWatch(kernel, {
     registry: passive.registry,
@@ -100,7 +102,8 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     lambda: { invoker: { listeners: new Set() } },
   });
   kernel.register(buckets);
-  for (const module of [iam, grafana, states, ecs.module, ec2, events, monitoring, cloudWatch]) kernel.register(module);
+  for (const module of [iam, grafana, states, ecs.module, ec2, events, sns, monitoring, cloudWatch])
+    kernel.register(module);
 
   const service = await answeringServer(dataProcessor());
   const engines = await answeringServer(healthyEngines);
@@ -186,6 +189,7 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
   });
   const machineRole = await role('machine', 'states.amazonaws.com');
   const machines = { setup: await machine('setup'), teardown: await machine('teardown') };
+  await noticeOfFailures();
 
   async function role(name: string, service_: string): Promise<string> {
     const { attributes } = await create(iam, 'AWS::IAM::Role', name, {
@@ -202,6 +206,34 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
       ],
     });
     return attributes?.['Arn'] ?? '';
+  }
+
+  /** The template's rule that tells the topic of executions that failed, with its own pattern and words. */
+  async function noticeOfFailures(): Promise<void> {
+    const topic = await create(sns, 'AWS::SNS::Topic', 'AlertTopic', { TopicName: 'alerts' });
+    const publish = { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sns:Publish' };
+    await create(sns, 'AWS::SNS::TopicPolicy', 'AlertTopicPolicy', {
+      Topics: [topic.physicalId],
+      PolicyDocument: { Statement: [{ ...publish, Resource: topic.physicalId }] },
+    });
+    const text = await readFile(join(root, 'resources/schedules.yml'), 'utf8');
+    const { Resources } = parse(text, { logLevel: 'silent' }) as {
+      Resources: { FailedExecutionRule: { Properties: JsonObject } };
+    };
+    const references = {
+      SetupStateMachine: machines.setup,
+      TeardownStateMachine: machines.teardown,
+      AlertTopic: topic.physicalId,
+    };
+    const properties = Object.entries({ ...references, '${self:custom.stack}': STACK }).reduce(
+      (json, [name, value]) => json.replaceAll(name, value),
+      JSON.stringify(Resources.FailedExecutionRule.Properties),
+    );
+    const { Targets, ...rule } = JSON.parse(properties) as { Targets: JsonObject[] };
+    await create(events, 'AWS::Events::Rule', 'FailedExecutionRule', {
+      ...rule,
+      Targets: Targets.map(({ DeadLetterConfig: _, ...target }) => target),
+    });
   }
 
   async function machine(name: 'setup' | 'teardown'): Promise<string> {
@@ -290,6 +322,8 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
             `${of} ${of === 'grafana-http' ? `${method} ${path}` : operation}`,
         );
     },
+    /** What the alert topic was told. */
+    messages: () => sns.messages().map(({ message }) => message),
     journalLength: async () => (await journal(directory)).length,
     async close() {
       process.stdout.write = write;
@@ -353,8 +387,8 @@ async function journal(directory: string): Promise<readonly JournalLine[]> {
     .map((line) => JSON.parse(line) as JournalLine);
 }
 
-/** Tokens come and go with every run, and a query is no change although it is a POST. */
+/** Tokens come and go with every run, a query is no change although it is a POST, and a notice of a failure is EventBridge's. */
 function isChange(method: string, operation: string, path: string): boolean {
-  if (/Token$/.test(operation) || /^(Describe|Get|List)/.test(operation)) return false;
+  if (/Token$|^InvokeTarget$/.test(operation) || /^(Describe|Get|List)/.test(operation)) return false;
   return method !== 'GET' && !path.startsWith('/api/ds/query');
 }
