@@ -56,7 +56,15 @@ export async function askAws(
   url: URL,
   outgoing: Omit<Outgoing, 'path'>,
 ): Promise<Incoming> {
-  const headers = await signHeaders(credentials, scope, url, outgoing.method, outgoing.headers ?? {}, outgoing.body);
+  const headers = await signHeaders(
+    grafana,
+    credentials,
+    scope,
+    url,
+    outgoing.method,
+    outgoing.headers ?? {},
+    outgoing.body,
+  );
   return send(grafana, url, outgoing, headers);
 }
 
@@ -123,10 +131,11 @@ async function sign(
       { cause: error },
     );
   }
-  return signHeaders(credentials, { service, region }, url, outgoing.method, headers, outgoing.body);
+  return signHeaders(grafana, credentials, { service, region }, url, outgoing.method, headers, outgoing.body);
 }
 
 async function signHeaders(
+  grafana: Grafana,
   credentials: TemporaryCredentials,
   scope: { service: string; region: string },
   url: URL,
@@ -148,6 +157,8 @@ async function signHeaders(
       headers: { ...headers, host: url.host },
       ...(body !== undefined && method !== 'GET' && { body }),
     }),
+    // The workspace runs in the cloud: it has its clock.
+    { signingDate: new Date(grafana.options.now()) },
   );
   return signed.headers;
 }

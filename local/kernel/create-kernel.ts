@@ -131,6 +131,8 @@ export async function createKernel(options: KernelOptions): Promise<LocalKernel>
     void serve(request, response);
   });
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // By this a client with a wrong clock learns the time, as from AWS.
+    response.setHeader('date', now().toUTCString());
     const refusal = refuseForeign(request, port);
     if (refusal !== undefined) {
       response.writeHead(403, { 'content-type': 'application/json', connection: 'close' });

@@ -60,7 +60,7 @@ export function asAwsError(thrown: unknown): AwsError {
 
 /** The kernel throws awsQuery's codes; other protocols have names of their own for the same thing. */
 const names: Readonly<Record<Protocol, Readonly<Record<string, string>>>> = {
-  awsQuery: { InvalidAction: 'InvalidAction' },
+  awsQuery: { InvalidAction: 'InvalidAction', RequestExpired: 'SignatureDoesNotMatch' },
   ec2Query: { AccessDenied: 'UnauthorizedOperation', InvalidClientTokenId: 'AuthFailure' },
   awsJson: jsonNames(),
   restJson: jsonNames(),
@@ -71,7 +71,7 @@ function jsonNames(): Readonly<Record<string, string>> {
   return {
     AccessDenied: 'AccessDeniedException',
     SignatureDoesNotMatch: 'InvalidSignatureException',
-    RequestTimeTooSkewed: 'InvalidSignatureException',
+    RequestExpired: 'InvalidSignatureException',
     InvalidClientTokenId: 'UnrecognizedClientException',
     ExpiredToken: 'ExpiredTokenException',
     MissingAuthenticationToken: 'MissingAuthenticationTokenException',

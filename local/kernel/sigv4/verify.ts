@@ -4,8 +4,9 @@ import { AwsError, type Caller, type SignedMessage } from '../contracts';
 import { type Authorization, readAuthorization } from './authorization';
 import { canonicalRequest, scopeText, signature } from './canonical-request';
 
-/** AWS accepts clocks that are off by up to 15 minutes (S3; others allow 5). */
-const maxSkewMs = 15 * 60_000;
+/** How far a clock may be off: S3 documents 15 minutes (RequestTimeTooSkewed), the SigV4 guide five for all others. */
+const S3_SKEW_MS = 15 * 60_000;
+const SKEW_MS = 5 * 60_000;
 
 /** What a verified signature leaves behind for the chunks of a streamed body. */
 export interface Verified extends Caller {
@@ -62,13 +63,35 @@ function checkTime(authorization: Authorization, now: Date): void {
     }
     return;
   }
-  if (Math.abs(now.getTime() - signedAt) > maxSkewMs) {
+  const off = signedAt - now.getTime();
+  if (authorization.scope.service === 's3') {
+    if (Math.abs(off) <= S3_SKEW_MS) return;
     throw new AwsError(
       'RequestTimeTooSkewed',
-      `The difference between the request time (${authorization.timestamp}) and the current time (${now.toISOString()}) is too large.`,
+      'The difference between the request time and the current time is too large.',
       403,
+      {
+        RequestTime: authorization.timestamp,
+        ServerTime: `${now.toISOString().slice(0, 19)}Z`,
+        MaxAllowedSkewMilliseconds: S3_SKEW_MS,
+      },
     );
   }
+  if (Math.abs(off) <= SKEW_MS) return;
+  const limit = timestampOf(new Date(now.getTime() + Math.sign(off) * SKEW_MS));
+  const reckoning = `(${timestampOf(now)} ${off > 0 ? '+' : '-'} 5 min.)`;
+  // EC2's name for it; protocols/errors has the others'.
+  throw new AwsError(
+    'RequestExpired',
+    off > 0
+      ? `Signature not yet current: ${authorization.timestamp} is still later than ${limit} ${reckoning}`
+      : `Signature expired: ${authorization.timestamp} is now earlier than ${limit} ${reckoning}`,
+    403,
+  );
+}
+
+function timestampOf(date: Date): string {
+  return `${date.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
 }
 
 /** Host and every x-amz-* header must be part of what was signed, or a middleman could change them. */

@@ -40,6 +40,8 @@ export type Override = (event: unknown, real: () => Promise<unknown>) => Promise
 export interface MachineCloudOptions {
   readonly grafana?: GrafanaOptions;
   readonly environment?: Readonly<Record<string, string>>;
+  /** AWS's clock, where it is not the functions'. */
+  readonly now?: () => Date;
 }
 
 export interface Ended {
@@ -63,7 +65,13 @@ export interface Ended {
 export async function startMachineCloud(options: MachineCloudOptions = {}) {
   const functions = await loadFunctions();
   const directory = await mkdtemp(join(tmpdir(), 'machine-'));
-  const kernel = await createKernel({ port: 0, directory: () => directory, region: REGION, accountId: ACCOUNT });
+  const kernel = await createKernel({
+    port: 0,
+    directory: () => directory,
+    region: REGION,
+    accountId: ACCOUNT,
+    ...(options.now !== undefined && { now: options.now }),
+  });
   const iam = createIam(kernel);
   const grafana = createGrafana(kernel, {
     throttle: 'off',
@@ -73,6 +81,7 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
       subnet: (id) => ({ vpcId: 'vpc-1', zone: id, availableAddresses: 200 }),
       securityGroup: () => ({ vpcId: 'vpc-1' }),
     },
+    now: () => kernel.now().getTime(),
     ...options.grafana,
   });
   const ecs = createSteadyEcs(kernel);

@@ -64,7 +64,7 @@ describe('a signed request', () => {
   });
 
   it.each([
-    ['sts', 'RequestTimeTooSkewed'],
+    ['sts', 'SignatureDoesNotMatch'],
     ['s3', 'RequestTimeTooSkewed'],
     ['logs', 'InvalidSignatureException'],
   ] as const)('of %s from a clock that is 20 minutes off gets %s', async (service, code) => {
