@@ -193,7 +193,7 @@ export function firing(count: number): { readonly sev2: boolean; readonly sev3: 
 /** What the rules ask at this scrape interval. */
 function ruleExpression(scrapeSeconds: number): string {
   const scrapeInterval = `${scrapeSeconds}s`;
-  const { data } = fill(sev2, { scrapeInterval, countingWindow: countingWindow(scrapeInterval) });
+  const data = fill(sev2.data, { scrapeInterval, countingWindow: countingWindow(scrapeInterval) });
   const [expression] = data.flatMap(({ model }) => model.expr ?? []);
   if (expression === undefined) throw new Error('The rule has no query.');
   return expression;
