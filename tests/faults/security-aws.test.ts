@@ -1,8 +1,13 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { strToU8, type Zippable, zipSync } from 'fflate';
 import { encodeWrite } from '../../local/backends/wire/remote-write';
+import type { JsonObject } from '../../local/kernel/contracts';
+import { unpackFunctionCode } from '../../local/services/lambda/function-code';
 import { exchange } from '../helpers/raw-http';
 import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
 import { roleCredentials } from '../unit/local/kernel/support/control-plane';
@@ -89,6 +94,98 @@ it(security.writeReplayed.id, () =>
     const signed = await signedPost(urlOf(0), 'aps', samples('replayed_total'), deployer);
     skew = 20 * 60_000;
     return notRefused(await sendPost(signed), 'replayed_total');
+  }),
+);
+
+it(security.writeReplayedAtOnce.id, () =>
+  tryFault(security.writeReplayedAtOnce, async () => {
+    const signed = await signedPost(urlOf(0), 'aps', samples('replayed_at_once_total'), deployer);
+    const count = async (name: string) => {
+      const query = new URLSearchParams({ query: `count_over_time(${name}[5m])` });
+      const { body } = await cloud.aps.query(workspaces[0] ?? '', 'query', query);
+      const { data } = JSON.parse(String(body)) as { data: { result: { value: [number, string] }[] } };
+      return Number(data.result[0]?.value[1] ?? 0);
+    };
+    const answered = [await sendPost(signed), await sendPost(signed)];
+    const stored = await count('replayed_at_once_total');
+    const changed = await sendPost({ ...signed, body: samples('replayed_and_changed_total') });
+    return [
+      ...(answered.every((status) => status === 200) ? [] : [`answered ${answered.join(' and ')}`]),
+      ...(stored === 1 ? [] : [`${stored} samples are stored`]),
+      ...(await notRefused(changed, 'replayed_and_changed_total')),
+    ];
+  }),
+);
+
+it(security.zipSlip.id, () =>
+  tryFault(security.zipSlip, async () => {
+    const root = join(cloud.directory, 'zip-slip', 'code');
+    const sentinel = strToU8('sentinel-of-a-zip');
+    const names = [
+      '../escaped.js',
+      '../../escaped.js',
+      'a/../../../escaped.js',
+      '/tmp/escaped.js',
+      '..\\..\\escaped.js',
+    ];
+    const packages: Zippable[] = names.map((name) => ({ 'index.js': sentinel, [name]: sentinel }));
+    // A symbolic link in a zip is a file whose mode says so and whose content is where it leads.
+    packages.push({ 'index.js': sentinel, link: [strToU8('../../../..'), { os: 3, attrs: (0o120777 << 16) >>> 0 }] });
+    const problems: string[] = [];
+    for (const entries of packages) {
+      const unpacked = await unpackFunctionCode(Buffer.from(zipSync(entries)), root).catch(
+        (error: Error) => error.name,
+      );
+      if (typeof unpacked === 'string' && unpacked !== 'InvalidParameterValueException')
+        problems.push(`${Object.keys(entries)[1]} ended with ${unpacked}`);
+      if (
+        typeof unpacked !== 'string' &&
+        (await readdir(unpacked.directory, { withFileTypes: true })).some((entry) => entry.isSymbolicLink())
+      )
+        problems.push('a symbolic link was made');
+    }
+    const outside = (await filesWith(join(cloud.directory, '..'), ['sentinel-of-a-zip'])).filter(
+      (file) => !file.startsWith(root),
+    );
+    if (existsSync('/tmp/escaped.js')) problems.push('/tmp/escaped.js was written');
+    return [...problems, ...outside.map((file) => `written to ${file}`)];
+  }),
+);
+
+it(security.pageTraversal.id, () =>
+  tryFault(security.pageTraversal, async () => {
+    const problems: string[] = [];
+    const secrets = /root:x:0:0|"devDependencies"|startTestCloud/;
+    for (const up of ['..', '%2e%2e', '..%2f..', '..%5c..', '....//..', '..;']) {
+      for (const path of [
+        `/_page/${up}/${up}/package.json`,
+        `/_page/evidence/${up}%2fetc%2fpasswd`,
+        `/${up}/${up}/${up}/etc/passwd`,
+      ]) {
+        const { status, body } = await exchange(
+          cloud.port,
+          `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${cloud.port}\r\nConnection: close\r\n\r\n`,
+        );
+        if (secrets.test(String(body))) problems.push(`${path} answered a file`);
+        // What is not the page's is taken for an unsigned request to AWS.
+        if (![403, 404].includes(status ?? 0)) problems.push(`${path} answered ${status}`);
+      }
+    }
+    return problems;
+  }),
+);
+
+it(security.reportName.id, () =>
+  tryFault(security.reportName, async () => {
+    const client = new SFNClient(cloud.client);
+    const problems: string[] = [];
+    const stateMachineArn = await passingMachine();
+    for (const name of ['../../escaped', 'a/b', 'a\\b', 'a\nb', '\u001b[31mred', 'a'.repeat(81)]) {
+      const error = await errorOf(client.send(new StartExecutionCommand({ stateMachineArn, name })));
+      if (error !== 'InvalidName') problems.push(`${JSON.stringify(name)} answered ${error ?? '200'}`);
+    }
+    client.destroy();
+    return problems;
   }),
 );
 
@@ -242,6 +339,24 @@ it(security.rebinding.id, () =>
     return problems;
   }),
 );
+
+/** A state machine that has nothing to do, by its ARN. */
+async function passingMachine(): Promise<string> {
+  const create = async (type: string, properties: JsonObject) =>
+    cloud.kernel
+      .resourceHandlers()
+      .get(type)
+      ?.create({ stackName: 'stack', stackId: 'stack', logicalId: 'Passing', type, tags: {}, properties });
+  const Statement = [{ Effect: 'Allow', Principal: { Service: 'states.amazonaws.com' }, Action: 'sts:AssumeRole' }];
+  const AssumeRolePolicyDocument = { Version: '2012-10-17', Statement };
+  await create('AWS::IAM::Role', { RoleName: 'passing', AssumeRolePolicyDocument });
+  const machine = await create('AWS::StepFunctions::StateMachine', {
+    StateMachineName: 'passing',
+    RoleArn: 'arn:aws:iam::000000000000:role/passing',
+    Definition: { StartAt: 'Done', States: { Done: { Type: 'Succeed' } } },
+  });
+  return machine?.physicalId ?? '';
+}
 
 /** The port of a workspace of this cloud, made when it is first asked for. */
 let workspacePort: Promise<number> | undefined;
