@@ -42,8 +42,15 @@ export interface GrafanaCloud extends AsyncDisposable {
 
 export async function startGrafanaCloud(options: GrafanaOptions = {}): Promise<GrafanaCloud> {
   const directory = await mkdtemp(path.join(tmpdir(), 'grafana-cloud-'));
-  const kernel = await createKernel({ port: 0, directory: () => directory, region: REGION, accountId: ACCOUNT });
   const clock = { skew: 0 };
+  // One clock for the cloud and the workspace in it: a signature of the one must be in time for the other.
+  const kernel = await createKernel({
+    port: 0,
+    directory: () => directory,
+    region: REGION,
+    accountId: ACCOUNT,
+    now: () => new Date(Date.now() + clock.skew),
+  });
   const module = createGrafana(kernel, {
     throttle: 'off',
     resolve: () => resolveBackend('grafana', { environment: { LOCAL_BACKENDS: 'standin' } }),
