@@ -54,7 +54,7 @@ export function logChecks(grafana: Grafana, traffic: Traffic, clock: Clock): rea
           const stranger = told.find((labels) => !isOurs(labels));
           if (told.length === 0 || stranger)
             return {
-              verdict: stranger ? 'wrong' : 'late',
+              verdict: 'wrong',
               found: stranger
                 ? `a line with the trace id of "${call.name}" tells of ${stranger['method']} ${stranger['endpoint']} ${stranger['status']}, not of ${call.method} ${call.endpoint} ${call.expectedStatus}`
                 : `no line that tells how "${call.name}" was answered`,

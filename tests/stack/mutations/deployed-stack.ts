@@ -35,7 +35,7 @@ export interface DeployedStack {
   /** The six calls, or `provoke` server errors. */
   runTester(name: string, provoke?: number): Promise<Traffic>;
   /** All checks of the setup, with their own adapters; each may wait `deadline` ms at most (0: one look). */
-  verify(traffic: Traffic, deadline: number): Promise<Verified>;
+  verify(traffic: Traffic, deadline: number, unexplainedRequests?: 'allow' | 'fail'): Promise<Verified>;
   /** A verb of the CLI at this stack; answers what it printed, throws when it fails. */
   sls(...args: readonly string[]): Promise<string>;
   close(): Promise<void>;
@@ -76,7 +76,7 @@ export async function deployStack(...parameters: readonly string[]): Promise<Dep
     };
     const audit = connectAuditStore(output('AuditBucketName'));
     const { grafana, giveBack } = await borrow(access);
-    const verify: DeployedStack['verify'] = async (traffic, longestDeadline) => {
+    const verify: DeployedStack['verify'] = async (traffic, longestDeadline, unexplainedRequests = 'fail') => {
       const input = { execution: `arn:x:execution:mutations:${traffic.run}`, access, traffic, verifyOnly: false };
       const deps = {
         session: async <Result>(_access: Access, _purpose: string, work: (lent: Grafana) => Promise<Result>) =>
@@ -84,7 +84,7 @@ export async function deployStack(...parameters: readonly string[]): Promise<Dep
         audit,
         content,
         clock: systemClock,
-        counting: { unexplainedRequests: 'fail' as const, scrapeInterval: 1_000 },
+        counting: { unexplainedRequests, scrapeInterval: 1_000 },
         alertTopicArn: output('AlertTopicArn'),
         longestDeadline,
       };

@@ -74,6 +74,8 @@ it('is green when nothing is broken, at the first look', async () => {
 
 it('is green for server errors: their spans are marked as errors', async () => {
   const traffic = await stack.runTester('errors', 2);
+  // An error that is provoked does not get as far as S3: another run makes the edge of the service graph rise.
+  await stack.runTester('beside');
   const { red, judged } = await stack.verify(traffic, 60_000);
   expect({ red, judged }).toEqual({ red: [], judged: '' });
 });
@@ -114,7 +116,8 @@ it.each(signalMutations.map((mutation) => [mutation.name, mutation] as const))(
   async (name, mutation) => {
     const traffic = broken.get(name);
     if (!traffic) throw new Error('the tester did not run');
-    expectRed(await stack.verify(traffic, 0), mutation);
+    // These runs are made at once, and some break the log lines by which the calls of the others would be told.
+    expectRed(await stack.verify(traffic, 0, 'allow'), mutation);
   },
 );
 

@@ -216,12 +216,6 @@ export const contentMutations: readonly ContentMutation[] = [
       editRule(grafana, (rule) => edited(rule, '"datasourceUid":"prometheus"', '"datasourceUid":"loki"')),
   },
   {
-    name: 'an alert rule asks a data source that does not exist',
-    ...contentRed('rules', /"Server errors \(Sev2\)" is refused: /),
-    apply: (grafana) =>
-      editRule(grafana, (rule) => edited(rule, '"datasourceUid":"prometheus"', '"datasourceUid":"prom"')),
-  },
-  {
     name: 'another data source is the default',
     ...contentRed('default-data-source', /the default data source is "loki", not "prometheus"/),
     apply: async (grafana) => {
@@ -395,7 +389,6 @@ export const signalMutations: readonly SignalMutation[] = [
   {
     name: 'no line tells how a request was answered',
     ...inTrace(['log-lines'], /no line that tells how "write the first object" was answered/),
-    kind: 'late',
     log: (record) => withAttribute(record, 'code', { stringValue: 'REQUEST_STARTED' }),
   },
   {
