@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -172,6 +172,36 @@ it(security.pageTraversal.id, () =>
       }
     }
     return problems;
+  }),
+);
+
+it(security.journalInjection.id, () =>
+  tryFault(security.journalInjection, async () => {
+    const workspace = await startWorkspacePort();
+    const forged = '{"service":"forged","operation":"Forged","status":200}';
+    const problems: string[] = [];
+    for (const port of [cloud.port, workspace]) {
+      for (const path of [`/api/${encodeURIComponent(`\n${forged}\n`)}`, '/a%0d%0aX-Injected:%201', '/%1b%5b31mred']) {
+        const { headers } = await exchange(
+          port,
+          `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nX-Injected: 1\r\nUser-Agent: ${forged}\r\nX-Amz-Target: a.${forged}\r\nConnection: close\r\n\r\n`,
+        );
+        if ('x-injected' in headers) problems.push(`${path} brought a header back`);
+      }
+    }
+    const client = new S3Client({ ...cloud.client, forcePathStyle: true });
+    await client.send(new CreateBucketCommand({ Bucket: 'journalled' }));
+    const object = { Bucket: 'journalled', Key: `a\n${forged}\n\u001b[31m` };
+    await errorOf(client.send(new PutObjectCommand({ ...object, Body: `\n${forged}\n` })));
+    await errorOf(client.send(new GetObjectCommand(object)));
+    client.destroy();
+    const lines = (await readFile(cloud.kernel.journalFile, 'utf8')).split('\n').filter(Boolean);
+    for (const line of lines) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+      if (/[\u0000-\u001f\u007f]/.test(line)) problems.push('a line has a control character');
+      if ((JSON.parse(line) as { readonly service: string }).service === 'forged') problems.push('a line is forged');
+    }
+    return lines.length > 6 ? problems : [...problems, `the journal has ${lines.length} lines`];
   }),
 );
 
