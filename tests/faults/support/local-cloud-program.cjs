@@ -1,0 +1,14 @@
+/** `npm start`'s cloud as a process of its own, without the deploy: a parent measures it and ends it. Arguments: directory, port, port of Grafana. */
+require('tsx/cjs/api').register();
+const { startCloud } = require('../../../local/cloud.ts');
+
+const [directory, port, grafanaPort] = process.argv.slice(2);
+startCloud({
+  directory,
+  port: Number(port),
+  region: 'eu-west-1',
+  grafana: { port: Number(grafanaPort), throttle: 'off' },
+}).then((cloud) => {
+  process.on('SIGTERM', () => void cloud.close().then(() => process.exit(0)));
+  process.stdout.write('up\n');
+});
