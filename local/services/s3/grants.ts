@@ -1,5 +1,5 @@
 import type { Grant } from '../../kernel/contracts';
-import type { S3Request } from './s3-request';
+import { readCopySource, type S3Request } from './s3-request';
 
 /** Operations whose IAM action has another name ("Actions defined by Amazon S3"). */
 const actions: Readonly<Record<string, string>> = {
@@ -44,8 +44,8 @@ export function grantsOf(request: S3Request, partition: string, keys: readonly s
   const grant = { action: `s3:${action}`, resource: `${arn}${bucket}/${key}`, context };
   const source = headers['x-amz-copy-source'];
   if (source === undefined) return [grant];
-  const [sourcePath = ''] = decodeURIComponent(source).replace(/^\//, '').split('?');
-  return [grant, { action: 's3:GetObject', resource: `${arn}${sourcePath}`, context }];
+  const copied = readCopySource(source);
+  return [grant, { action: 's3:GetObject', resource: `${arn}${copied.bucket}/${copied.key}`, context }];
 }
 
 /** What a caller needs to be told that an object does not exist: without it S3 answers 403. */

@@ -112,3 +112,14 @@ function decode(text: string): string {
     throw new AwsError('InvalidURI', `Couldn't parse the specified URI.`);
   }
 }
+
+/** The object that `x-amz-copy-source` names, `[/]bucket/key[?versionId=…]`: the same for what is allowed and for what is copied. */
+export function readCopySource(source: string): {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string | null;
+} {
+  const [path = '', query = ''] = source.replace(/^\//, '').split('?');
+  const [bucket = '', ...key] = decode(path).split('/');
+  return { bucket, key: key.join('/'), versionId: new URLSearchParams(query).get('versionId') };
+}

@@ -3,7 +3,7 @@ import { AwsError, type Output } from '../../../kernel/contracts';
 import { writeXml } from '../../../kernel/protocols/xml';
 import type { S3Answer, S3Backend } from '../contracts';
 import { readDeleteRequest } from '../delete-request';
-import type { S3Request } from '../s3-request';
+import { readCopySource, type S3Request } from '../s3-request';
 import { notModified, readRange, writeCondition } from './conditions';
 import { listObjects, listVersions } from './listing';
 import { type Bucket, ObjectStore, type StoredObject } from './object-store';
@@ -195,13 +195,10 @@ function read(store: ObjectStore, request: S3Request): S3Answer {
 }
 
 function findSource(store: ObjectStore, source: string): StoredObject {
-  const [path = '', query = ''] = source.replace(/^\//, '').split('?');
-  const [name = '', ...key] = decodeURIComponent(path).split('/');
+  const { bucket: name, key, versionId } = readCopySource(source);
   const bucket = store.require(name);
-  const versionId = new URLSearchParams(query).get('versionId');
-  const object =
-    versionId === null ? store.current(bucket, key.join('/')) : store.version(bucket, key.join('/'), versionId);
-  if (object?.file === undefined) throw noSuchKey(key.join('/'));
+  const object = versionId === null ? store.current(bucket, key) : store.version(bucket, key, versionId);
+  if (object?.file === undefined) throw noSuchKey(key);
   return object;
 }
 
