@@ -163,11 +163,23 @@ it(dataPlane.s3Paused.id, () =>
 );
 
 it.each([
-  { fault: dataPlane.tempoGone, variable: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', signal: 'traces', fail: undefined },
-  { fault: dataPlane.lokiPaused, variable: 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', signal: 'logs', fail: 'hang' },
+  {
+    fault: dataPlane.tempoGone,
+    variable: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    signal: 'traces',
+    each: 2_000,
+    fail: undefined,
+  },
+  {
+    fault: dataPlane.lokiPaused,
+    variable: 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT',
+    signal: 'logs',
+    each: 5_000,
+    fail: 'hang',
+  },
 ] as const)(
   '$fault.id',
-  ({ fault, variable, signal, fail }) =>
+  ({ fault, variable, signal, each, fail }) =>
     tryFault(fault, async (note) => {
       const backend = fail && (await answeringServer(() => ({ fail })));
       const service = await fixture.another({
@@ -178,8 +190,9 @@ it.each([
       const used: number[] = [];
       const resident: number[] = [];
       const sent: Sent[] = [];
-      // A queue has room for 4,096 records and one batch on its way: the first load fills it, the others find it full.
-      for (const until of [5_000, 10_000, 15_000]) {
+      // A queue has room for 4,096 records and one batch on its way, and a request has one log record and several spans: the first load
+      // fills it, the others find it full.
+      for (const until of [each, 2 * each, 3 * each]) {
         await load(
           () => service,
           (count) => count >= until,

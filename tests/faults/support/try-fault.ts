@@ -21,7 +21,7 @@ export async function tryFault(
 ): Promise<void> {
   const notes: string[] = [];
   const problems = await attempt((text) => notes.push(text)).catch((error: unknown) => [
-    error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    error instanceof Error ? `${error.name}: ${error.message}${causeOf(error)}` : String(error),
   ]);
   const seen = problems.join('; ');
   const file = process.env['FAULT_RESULTS'];
@@ -37,4 +37,9 @@ export async function tryFault(
     return;
   }
   if (problems.length > 0) throw new Error(`Expected: ${fault.expected}.\nSeen: ${seen}`);
+}
+
+/** What a property threw: fast-check's own message tells only the counterexample. */
+function causeOf({ cause }: Error): string {
+  return typeof cause === 'object' && cause !== null && 'message' in cause ? ` (${cause.message})` : '';
 }
