@@ -10,13 +10,16 @@ import { createLosses } from './telemetry/losses';
 import { traced } from './telemetry/server-span';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry';
 
-main().catch((error: unknown) => {
+main().catch(async (error: unknown) => {
   // Nothing listens yet: one line, and the code that says so.
-  createLogger({ service: process.env['OTEL_SERVICE_NAME'] || 'data-processor-service', level: 'error' }).error(
-    'START_FAILED',
-    error instanceof Error ? error.message : String(error),
-    { error: error instanceof Error ? error.name : typeof error },
-  );
+  const logger = createLogger({
+    service: process.env['OTEL_SERVICE_NAME'] || 'data-processor-service',
+    level: 'error',
+  });
+  logger.error('START_FAILED', error instanceof Error ? error.message : String(error), {
+    error: error instanceof Error ? error.name : typeof error,
+  });
+  await logger.flush();
   process.exit(1);
 });
 
@@ -30,6 +33,7 @@ async function main(): Promise<void> {
     service: config.telemetry.serviceName,
     level: config.telemetry.logLevel,
     otlp: telemetry.logs,
+    onDrop: () => metrics.dropped('stdout', 1),
   });
   losses.reportTo(logger);
   exitOnCrash(logger, telemetry, config.shutdown.flushMs);
@@ -48,7 +52,7 @@ async function main(): Promise<void> {
         store.close();
         logger.info('STOPPED', 'stopped');
         await within(config.shutdown.flushMs, telemetry.close());
-        logger.flush();
+        await logger.flush();
         process.exit(0);
       });
     });
@@ -71,8 +75,8 @@ function exitOnCrash(logger: Logger, telemetry: Telemetry, flushMs: number): voi
       error: error instanceof Error ? error.message : String(error),
       stack: error instanceof Error ? error.stack : undefined,
     });
-    void within(flushMs, telemetry.close()).finally(() => {
-      logger.flush();
+    void within(flushMs, telemetry.close()).finally(async () => {
+      await logger.flush();
       process.exit(1);
     });
   };

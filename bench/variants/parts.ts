@@ -29,7 +29,7 @@ const noLogger: Logger = {
   warn: nothing,
   error: nothing,
   isLevelEnabled: () => false,
-  flush: nothing,
+  flush: async () => undefined,
 };
 
 const metrics = parts.has('metrics') ? createMetrics() : noMetrics;

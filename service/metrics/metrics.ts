@@ -21,7 +21,8 @@ export type DataResult =
   | 'timeout'
   | 'aborted'
   | 'error';
-export type Signal = 'traces' | 'logs';
+/** Where telemetry goes: Tempo, Loki, and the log driver behind stdout. */
+export type Signal = 'traces' | 'logs' | 'stdout';
 
 export interface Metrics {
   /** `seconds` from the request's first line to the end of its answer. */
@@ -82,13 +83,13 @@ export function createMetrics(): Metrics {
   });
   const drops = new Counter({
     name: TELEMETRY_DROPPED_TOTAL,
-    help: 'Spans and log records that never reached their backend.',
+    help: 'Spans, log records and lines of stdout that never reached their backend.',
     labelNames: ['signal'],
     registers,
   });
   // A counter that first appears with its first event shows no increase: rate() and increase() need a sample before it. So
   // what is expected, and what alerts wait for, starts at zero (Prometheus, "Instrumentation", avoid missing metrics).
-  for (const signal of ['traces', 'logs'] satisfies Signal[]) drops.inc({ signal }, 0);
+  for (const signal of ['traces', 'logs', 'stdout'] satisfies Signal[]) drops.inc({ signal }, 0);
   for (const { method, endpoint, statuses } of EXPECTED_REQUESTS) {
     durations.zero({ method, endpoint });
     for (const status of statuses) requests.inc({ method, endpoint, status }, 0);

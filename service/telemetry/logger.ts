@@ -22,8 +22,8 @@ export interface Logger {
   readonly error: Log;
   /** Whether a line of this level goes anywhere: asked before what would only be made for the line. */
   isLevelEnabled(level: LogLevel): boolean;
-  /** Writes out what is still buffered; used on the way out. */
-  flush(): void;
+  /** Resolves when what is still buffered is written, or after a second: a stdout that nobody reads must not hold up the exit. */
+  flush(): Promise<void>;
 }
 
 export interface LoggerOptions {
@@ -31,8 +31,14 @@ export interface LoggerOptions {
   readonly level: LogLevel;
   /** Where OTLP records go; nothing is exported without one. */
   readonly otlp?: OtlpLogger | undefined;
-  readonly destination?: pino.DestinationStream & { flushSync?(): void };
+  /** A line was lost, because stdout took none of those before it. */
+  readonly onDrop?: () => void;
 }
+
+/** What waits for a stdout that nobody reads (bytes); lines on top of it are lost. */
+const MAX_WAITING = 1 << 20;
+/** See `flush` (ms). */
+const FLUSH_MS = 1000;
 
 const SEVERITY = {
   debug: SeverityNumber.DEBUG,
@@ -41,12 +47,10 @@ const SEVERITY = {
   error: SeverityNumber.ERROR,
 } as const;
 
-export function createLogger({
-  service,
-  level,
-  otlp,
-  destination = pino.destination({ dest: 1, sync: true }),
-}: LoggerOptions): Logger {
+export function createLogger({ service, level, otlp, onDrop = () => undefined }: LoggerOptions): Logger {
+  // Not synchronous: a write to a full pipe holds up the whole process. A minimum of one byte is none, but lets flush() wait.
+  const destination = pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_WAITING });
+  destination.on('drop', onDrop);
   const lines = pino(
     {
       level,
@@ -77,7 +81,14 @@ export function createLogger({
     warn: log('warn'),
     error: log('error'),
     isLevelEnabled: (severity) => lines.isLevelEnabled(severity),
-    flush: () => destination.flushSync?.(),
+    flush: () =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, FLUSH_MS);
+        destination.flush(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      }),
   };
 }
 
