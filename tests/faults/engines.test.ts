@@ -176,7 +176,7 @@ describe('Loki', () => {
         const service = await fixture.another({ OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${loki.url}/otlp/v1/logs` });
         const { sent, again } = await loadDuring(service, 'loki-disk', async () => {
           disk.fill();
-          await wait(5_000);
+          await untilFull(loki);
           disk.free();
         });
         const added = await load(
@@ -290,7 +290,7 @@ describe('the Prometheus agent', () => {
           if (effect === 'pause') return agent.pause(2_000);
           if (disk !== undefined) {
             disk.fill();
-            await wait(5_000);
+            await untilFull(agent);
             return disk.free();
           }
           await agent.stop('SIGKILL');
@@ -331,7 +331,11 @@ function completed({ lines }: ServiceProcess, from: number): ReadonlySet<string>
   return new Set(lines.slice(from).flatMap((line) => (line.code === 'REQUEST_COMPLETED' ? [line.trace_id ?? ''] : [])));
 }
 
-const ranOutOfDisk = (engine: Engine) => /no space left on device/i.test(engine.log());
+/** The last page of its log may have room for a while: the disk stays full until the engine has met it, or for 30 s. */
+const untilFull = (engine: Engine) =>
+  until('the engine meets the full disk', async () => ranOutOfDisk(engine), 30_000).catch(() => undefined);
+/** Loki has words of its own ("Error writing to WAL, disk full, no further messages will be logged for this error"). */
+const ranOutOfDisk = (engine: Engine) => /no space left on device|disk full/i.test(engine.log());
 
 /** The trace id of every completed request in Loki, as often as it is there. */
 async function tracesInLoki(loki: Engine): Promise<readonly string[]> {
