@@ -71,6 +71,8 @@ export interface ContactPointModel {
   readonly uid: string;
   readonly name: string;
   readonly type: string;
+  /** Said although it is Grafana's default, so that a contact point that was told to be silent about the end of an alert is drift. */
+  readonly disableResolveMessage: false;
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
