@@ -23,5 +23,20 @@ export function receiversOf(route: Route, labels: Readonly<Record<string, string
 function matches([label, operator, value]: Matcher, labels: Readonly<Record<string, string>>): boolean {
   const actual = labels[label] ?? '';
   if (operator === '=' || operator === '!=') return (actual === value) === (operator === '=');
-  return new RegExp(`^(?:${value})$`).test(actual) === (operator === '=~');
+  const pattern = asRegExp(value);
+  return pattern !== undefined && pattern.test(actual) === (operator === '=~');
+}
+
+/**
+ * Grafana's patterns are Go's: their flags come first, as in `(?i)team-.*`. Undefined for what only Go can read, which then counts as
+ * no match: a user's own policy is no reason to end the run.
+ */
+function asRegExp(value: string): RegExp | undefined {
+  const [, flags = '', pattern = value] = /^\(\?([ims]+)\)(.*)$/s.exec(value) ?? [];
+  try {
+    return new RegExp(`^(?:${pattern})$`, [...new Set(flags)].join(''));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

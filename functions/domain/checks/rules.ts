@@ -91,14 +91,16 @@ async function lookAt(
 }
 
 /** Why nobody would hear of this rule's alerts: it is paused, lacks the label that our policy asks for, or is routed elsewhere. */
-function notNotified(rule: RuleModel, { policy }: Content, policies: Route): string | undefined {
+function notNotified(rule: RuleModel, { folder, policy }: Content, policies: Route): string | undefined {
   if (rule['isPaused'] === true) return 'is paused';
   const missing = policy.object_matchers.find(
     ([label, operator, value]) => operator === '=' && rule.labels?.[label] !== value,
   );
   if (missing) return `lacks the label ${missing[0]}="${missing[2]}": its alerts reach no contact point of the stack`;
+  // Grafana gives an alert these two itself, and policies ask for them.
+  const labels = { ...rule.labels, alertname: rule.title, grafana_folder: folder.title };
   const settings = rule['notification_settings'] as { readonly receiver?: string } | null | undefined;
-  const receivers = settings?.receiver ? [settings.receiver] : receiversOf(policies, rule.labels);
+  const receivers = settings?.receiver ? [settings.receiver] : receiversOf(policies, labels);
   if (receivers.includes(policy.receiver)) return undefined;
   return `has alerts that go to ${receivers.join(', ') || 'nobody'}, not to ${policy.receiver}`;
 }
