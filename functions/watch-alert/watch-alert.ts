@@ -9,7 +9,7 @@ export interface AlertWatched extends CheckResult {
   readonly phase: AlertPhase;
   /** ISO time of the first provoked error. */
   readonly since: string;
-  /** ISO time of the message that it fires; empty until it was sent. */
+  /** ISO time of the last message that was sent before the alert resolved; empty until it was sent. */
   readonly sentAt: string;
 }
 
@@ -31,16 +31,19 @@ export async function watchAlert(
   { session, clock, drill }: { readonly session: GrafanaSession; readonly clock: Clock; readonly drill: Drill },
 ): Promise<AlertWatched> {
   const since = new Date(watched.since);
+  // What was sent before the state: a message that is seen beside "firing" cannot be the one of the resolution.
   const seen = await session(access, 'watch-alert', async (grafana) => ({
-    state: await ruleState(grafana, drill.rule),
     sent: await lastSent(grafana, drill.contactPoint),
+    state: await ruleState(grafana, drill.rule),
   }));
   const { at, error } = seen.sent;
   const isSent = at !== undefined && at > since && !error;
   const phase = advance(watched.phase, seen.state, isSent);
-  const sentAt = watched.sentAt || (phase === 'sent' && at ? at.toISOString() : '');
-  const progress = { phase, since: watched.since, sentAt };
   const isResolved = phase === 'sent' && seen.state === 'inactive';
+  // The drill's errors set off other rules too, whose messages go through the same contact point.
+  const isStillFiring = phase === 'sent' && (!isResolved || watched.sentAt === '');
+  const sentAt = isStillFiring && at ? at.toISOString() : watched.sentAt;
+  const progress = { phase, since: watched.since, sentAt };
   // The policy holds the second message back for its group_interval.
   if (isResolved && isSent && at > new Date(sentAt)) {
     return {

@@ -60,6 +60,21 @@ it('follows the alert until both of its messages were sent', async () => {
   ]);
 });
 
+it('does not take the message of another rule, sent while the alert still fires, for the one of its resolution', async () => {
+  const told = await follow([
+    { state: 'firing', attempt: at(2) },
+    { state: 'firing', attempt: at(3) },
+    { state: 'inactive', attempt: at(3) },
+    { state: 'inactive', attempt: at(4) },
+  ]);
+  expect(told.map((line) => line.split(':')[0])).toEqual([
+    'PENDING sent',
+    'PENDING sent',
+    'PENDING sent',
+    'READY sent',
+  ]);
+});
+
 it('does not take a message from before the drill for its own', async () => {
   expect(await follow([{ state: 'firing', attempt: '2026-11-23T11:59:00.000Z' }])).toEqual([
     'PENDING firing: "Server errors (Sev2)" is firing, not sent',
