@@ -3,8 +3,8 @@ import type { StepResult } from '../domain/results';
 
 /**
  * Gives the scheduled rules the states that the parameters say and the alarms their actions: a removal that did not come to its
- * end has disabled them, and CloudFormation changes no resource whose template stays the same. A rule that is not there is
- * the deployment's to make.
+ * end has disabled them, and CloudFormation changes no resource whose template stays the same. A rule or an alarm that is
+ * not there is the deployment's to make.
  */
 export async function resumeAutomation(
   { verifyOnly }: { readonly verifyOnly: boolean },
@@ -26,12 +26,13 @@ export async function resumeAutomation(
     if (wanted === 'ENABLED') await schedules.enable(rule);
     else await schedules.disable(rule);
   }
-  const silent = (await alarms.list(names)).filter(({ actionsEnabled }) => !actionsEnabled).map(({ name }) => name);
+  const present = await alarms.list(names);
+  const silent = present.filter(({ actionsEnabled }) => !actionsEnabled).map(({ name }) => name);
   if (silent.length > 0) {
     differing.push(`alarms without actions: ${silent.join(', ')}`);
     if (!verifyOnly) await alarms.enableActions(silent);
   }
   if (differing.length > 0) return { outcome: verifyOnly ? 'drifted' : 'updated', detail: differing.join('; ') };
   const states = Object.entries(rules).map(([rule, state]) => `${rule} ${state}`);
-  return { outcome: 'unchanged', detail: `${states.join(', ')}; ${names.length} alarms armed` };
+  return { outcome: 'unchanged', detail: `${states.join(', ')}; ${present.length} alarms armed` };
 }
