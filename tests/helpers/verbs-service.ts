@@ -7,15 +7,17 @@ const repository = resolve(__dirname, '../..');
 
 /**
  * A service small enough to deploy in seconds, with this repository's plugin and parameters and a setup machine of its own:
- * `apply` does three steps, `verify` fails, `drill` waits for a minute. For the verbs, whatever the stack is.
+ * `apply` does three steps, `verify` fails, `drill` waits for `waitSeconds`. For the verbs, whatever the stack is.
  */
-export async function writeVerbsService(): Promise<{ readonly directory: string; remove(): Promise<void> }> {
+export async function writeVerbsService(
+  waitSeconds = 60,
+): Promise<{ readonly directory: string; remove(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'verbs-'));
   for (const name of ['plugin', 'params', 'node_modules']) await symlink(join(repository, name), join(directory, name));
   await mkdir(join(directory, 'service'));
   await writeFile(join(directory, 'service', 'build.cjs'), builder);
   await writeFile(join(directory, 'handler.js'), handlers);
-  await writeFile(join(directory, 'serverless.yml'), configuration);
+  await writeFile(join(directory, 'serverless.yml'), configuration(waitSeconds));
   return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
 }
 
@@ -81,7 +83,7 @@ const machine = (name: string, states: string): string => `
         Definition:
 ${states}`;
 
-const configuration = `
+const configuration = (waitSeconds: number): string => `
 service: verbs
 provider:
   name: aws
@@ -131,7 +133,7 @@ ${machine(
               Next: Done
             Broken: { ${invoke('{ fail: true }')}, End: true }
             Announce: { ${invoke('{ outcome: done, detail: a long wait }')}, ResultPath: null, Next: Long }
-            Long: { Type: Wait, Seconds: 60, Next: Done }
+            Long: { Type: Wait, Seconds: ${waitSeconds}, Next: Done }
             Done: { Type: Succeed }`,
 )}
 ${machine(
