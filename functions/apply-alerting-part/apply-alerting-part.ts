@@ -45,9 +45,7 @@ const parts: Readonly<Record<AlertingPart, Apply>> = {
       changes.push(await reconcile(ruleResource(grafana, rule, content.folder.uid), verifyOnly));
     return [...changes, ...(await pruneRules(grafana, content, verifyOnly))];
   },
-  policy: async (grafana, content, verifyOnly) => [
-    await reconcile(policyResource(grafana, content.policy), verifyOnly),
-  ],
+  policy: async (grafana, content, verifyOnly) => [await reconcile(policyResource(grafana, content), verifyOnly)],
 };
 
 function forVersion(content: Content, grafanaVersion: string, values: Values): Content {

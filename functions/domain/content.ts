@@ -1,3 +1,4 @@
+import type { Route } from './alerting/receivers-of';
 import { versionInRange } from './versions';
 
 /**
@@ -83,7 +84,7 @@ export interface ContactPointFile extends VersionRange {
 export interface PolicyModel {
   readonly receiver: string;
   readonly object_matchers: readonly (readonly [string, string, string])[];
-  readonly routes?: readonly unknown[];
+  readonly routes?: readonly Route[];
   readonly [member: string]: unknown;
 }
 

@@ -1,4 +1,5 @@
 import type { Grafana } from '../../functions/domain/grafana';
+import { content } from '../../functions/shared/content';
 import { type MachineCloud, startMachineCloud } from './support/machine-cloud';
 import { byHand, hurryRetries } from './support/scenario';
 
@@ -129,6 +130,33 @@ const drifts: readonly Drift[] = [
     },
   },
 ];
+
+it('keeps a route of a user before ours, unless it takes our alerts: verify reports that, and setup puts ours first', async () => {
+  const put = (matcher: readonly string[]) =>
+    byHand(cloud, async (grafana) => {
+      const { body } = await grafana.request('GET', `${provisioning}/policies`);
+      const { routes, ...tree } = body as { readonly routes: readonly { readonly receiver: string }[] };
+      const ours = routes.filter(({ receiver }) => receiver === content.policy.receiver);
+      const theirs = { receiver: (body as { readonly receiver: string }).receiver, object_matchers: [matcher] };
+      await grafana.request('PUT', `${provisioning}/policies`, {
+        body: { ...tree, routes: [theirs, ...ours] },
+        headers: editable,
+      });
+    });
+
+  await put(['team', '=~', 'billing']);
+  const from = await cloud.journalLength();
+  expect(await cloud.run('setup')).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await cloud.changes(from)).toEqual([]);
+
+  await put(['severity', '=~', 'sev.*']);
+  expect(await cloud.run('setup', { mode: 'verify' })).toMatchObject({
+    error: 'DriftFound',
+    cause: expect.stringMatching(/another route takes "Server errors \(Sev2\)" before ours/),
+  });
+  expect(await cloud.run('setup')).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await cloud.run('setup', { mode: 'verify' })).toMatchObject({ status: 'SUCCEEDED' });
+});
 
 it(`verify reports what was changed by hand and changes nothing; setup puts it right: ${drifts.map(({ title }) => title).join(', ')}`, async () => {
   for (const { edit } of drifts) await byHand(cloud, edit);

@@ -40,3 +40,11 @@ function asRegExp(value: string): RegExp | undefined {
     throw error;
   }
 }
+
+/** The labels of a rule's alerts, with the two that Grafana gives them itself and that policies ask for. */
+export function alertLabels(
+  { labels, title }: { readonly labels: Readonly<Record<string, string>>; readonly title: string },
+  folder: { readonly title: string },
+): Readonly<Record<string, string>> {
+  return { ...labels, alertname: title, grafana_folder: folder.title };
+}

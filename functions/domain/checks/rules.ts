@@ -1,5 +1,5 @@
 import { PROVISIONING } from '../alerting/provisioning';
-import { type Route, receiversOf } from '../alerting/receivers-of';
+import { alertLabels, type Route, receiversOf } from '../alerting/receivers-of';
 import type { Clock } from '../clock';
 import type { Content, RuleModel } from '../content';
 import type { Grafana } from '../grafana';
@@ -97,10 +97,8 @@ function notNotified(rule: RuleModel, { folder, policy }: Content, policies: Rou
     ([label, operator, value]) => operator === '=' && rule.labels?.[label] !== value,
   );
   if (missing) return `lacks the label ${missing[0]}="${missing[2]}": its alerts reach no contact point of the stack`;
-  // Grafana gives an alert these two itself, and policies ask for them.
-  const labels = { ...rule.labels, alertname: rule.title, grafana_folder: folder.title };
   const settings = rule['notification_settings'] as { readonly receiver?: string } | null | undefined;
-  const receivers = settings?.receiver ? [settings.receiver] : receiversOf(policies, labels);
+  const receivers = settings?.receiver ? [settings.receiver] : receiversOf(policies, alertLabels(rule, folder));
   if (receivers.includes(policy.receiver)) return undefined;
   return `has alerts that go to ${receivers.join(', ') || 'nobody'}, not to ${policy.receiver}`;
 }
