@@ -27,13 +27,12 @@ it('makes Sev2 fire, arrive at the subscriber of the topic, resolve, and that ar
   const arrived = messages.map(({ message }) => message);
   // Before the drill, the check of the contact point sends its test.
   expect(arrived[0]).toContain('The setup tests that alerts arrive. Nothing is wrong.');
-  const firing = arrived.findIndex((text) => /Firing/.test(text) && text.includes('alertname = Server errors (Sev2)'));
-  const resolved = arrived.findIndex(
-    (text) => /Resolved/.test(text) && text.includes('alertname = Server errors (Sev2)'),
-  );
+  const firing = arrived.findIndex((text) => text.startsWith('FIRING: Server errors (Sev2) (sev2, '));
+  const resolved = arrived.findIndex((text) => text.startsWith('RESOLVED: Server errors (Sev2) (sev2, '));
   expect(firing).toBeGreaterThan(0);
   expect(resolved).toBeGreaterThan(firing);
-  expect(arrived[firing]).toContain('docs/runbook.md#server-errors-sev2');
+  // What to do, and the entry of the runbook in the workspace itself.
+  expect(arrived[firing]).toMatch(/What to do: .*\nRunbook: https?:\/\/\S+\/d\/\S*runbook/s);
 
   const journal = await readFile(stack.cloud.kernel.journalFile, 'utf8');
   const delivered = journal.split('\n').filter((line) => line.includes(`email:${subscriber}`));

@@ -100,7 +100,8 @@ export const contentMutations: readonly ContentMutation[] = [
   {
     name: 'the data source of Prometheus names a workspace that is not there',
     ...noMetrics,
-    says: /prometheus answered 4\d\d: .*not ?found/i,
+    // The role of the workspace names the stack's own: AWS says no more about another than that.
+    says: /prometheus answered 403: .*not authorized to perform: aps:QueryMetrics/,
     apply: (grafana) =>
       editDataSource(grafana, 'prometheus', (model) => ({
         ...model,
@@ -169,7 +170,7 @@ export const contentMutations: readonly ContentMutation[] = [
     ...contentRed('rules', /its condition C has no value/, 'late'),
     apply: (grafana) =>
       editRule(grafana, (rule) =>
-        edited(edited(rule, ' or vector(0)', ''), 'http_requests_total', 'http_request_total'),
+        edited(edited(rule, ' or vector(0)', ''), /http_requests_total/g, 'http_request_total'),
       ),
   },
   {
