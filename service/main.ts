@@ -19,8 +19,7 @@ main().catch(async (error: unknown) => {
   logger.error('START_FAILED', error instanceof Error ? error.message : String(error), {
     error: error instanceof Error ? error.name : typeof error,
   });
-  await logger.flush();
-  process.exit(1);
+  await exit(logger, 1);
 });
 
 async function main(): Promise<void> {
@@ -45,15 +44,17 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       // A second signal means it: a person at a keyboard, or ECS about to kill.
-      if (stopping) process.exit(1);
+      if (stopping) {
+        void exit(logger, 1);
+        return;
+      }
       stopping = true;
       logger.info('STOPPING', 'stopping', { signal });
       void servers.stop().then(async () => {
         store.close();
         logger.info('STOPPED', 'stopped');
         await within(config.shutdown.flushMs, telemetry.close());
-        await logger.flush();
-        process.exit(0);
+        await exit(logger, 0);
       });
     });
   }
@@ -76,12 +77,20 @@ function exitOnCrash(logger: Logger, telemetry: Telemetry, flushMs: number): voi
       stack: error instanceof Error ? error.stack : undefined,
     });
     void within(flushMs, telemetry.close()).finally(async () => {
-      await logger.flush();
-      process.exit(1);
+      await exit(logger, 1);
     });
   };
   process.on('uncaughtException', crash('uncaught exception'));
   process.on('unhandledRejection', crash('unhandled rejection'));
+}
+
+/**
+ * The end. Where nobody reads stdout, a thread is held in its write for ever and process.exit() would wait for it, with the port closed:
+ * then only the kernel can end the process, and what else waits for stdout is lost.
+ */
+async function exit(logger: Logger, code: number): Promise<void> {
+  if (await logger.flush()) process.exit(code);
+  process.kill(process.pid, 'SIGKILL');
 }
 
 /** Waits for `work`, but not longer than `ms`. */

@@ -22,8 +22,8 @@ export interface Logger {
   readonly error: Log;
   /** Whether a line of this level goes anywhere: asked before what would only be made for the line. */
   isLevelEnabled(level: LogLevel): boolean;
-  /** Resolves when what is still buffered is written, or after a second: a stdout that nobody reads must not hold up the exit. */
-  flush(): Promise<void>;
+  /** Resolves with true when what was buffered is written, with false after a second: nobody reads stdout. */
+  flush(): Promise<boolean>;
 }
 
 export interface LoggerOptions {
@@ -83,10 +83,10 @@ export function createLogger({ service, level, otlp, onDrop = () => undefined }:
     isLevelEnabled: (severity) => lines.isLevelEnabled(severity),
     flush: () =>
       new Promise((resolve) => {
-        const timer = setTimeout(resolve, FLUSH_MS);
+        const timer = setTimeout(() => resolve(false), FLUSH_MS);
         destination.flush(() => {
           clearTimeout(timer);
-          resolve();
+          resolve(true);
         });
       }),
   };

@@ -89,6 +89,22 @@ describe('SIGTERM', () => {
     expect(await service.stop()).toBe(0);
     expect(await held).toBe('cut');
   });
+
+  it('ends the process also when nobody reads its stdout', async () => {
+    const service = await fixture.another({ HEADERS_TIMEOUT_MS: '8000' });
+    const { stdout } = service.child;
+    stdout?.removeAllListeners('data').pause();
+    // Some hundred kilobytes of lines: more than a pipe or a socket holds.
+    for (let count = 0; count < 100; count += 1)
+      await Promise.all(
+        Array.from({ length: 10 }, () => fetch(`${service.url}/data/none`).then((r) => r.arrayBuffer())),
+      );
+    const exit = once(service.child, 'exit');
+    service.child.kill('SIGTERM');
+    // By itself, and not as process.exit() would: that waits for the thread that writes.
+    expect(await exit).toEqual([null, 'SIGKILL']);
+    stdout?.resume();
+  });
 });
 
 describe('a start that cannot succeed', () => {
