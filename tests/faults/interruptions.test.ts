@@ -77,9 +77,9 @@ it(interruptions.killedBetween.id, () =>
 );
 
 it.each([
-  [interruptions.twoSetups, 2],
-  [interruptions.tenSetups, 10],
-] as const)('$0.id', (fault, count) =>
+  { fault: interruptions.twoSetups, count: 2 },
+  { fault: interruptions.tenSetups, count: 10 },
+])('$fault.id', ({ fault, count }) =>
   tryFault(fault, (note) =>
     withFaultyCloud(async ({ cloud }) => {
       const arns = await Promise.all(Array.from({ length: count }, () => cloud.start('setup')));
