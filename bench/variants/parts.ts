@@ -29,7 +29,7 @@ const noLogger: Logger = {
   warn: nothing,
   error: nothing,
   isLevelEnabled: () => false,
-  flush: async () => undefined,
+  flush: async () => true,
 };
 
 const metrics = parts.has('metrics') ? createMetrics() : noMetrics;
