@@ -10,10 +10,11 @@ import { heapOf } from '../helpers/heap';
 import { startFixture } from '../helpers/service-fixture';
 import { deployedNodeOptions } from '../helpers/service-process';
 import { loads } from './expected/load';
+import { leaked } from './support/leaked';
 import { growth } from './support/slope';
 import { tryFault } from './support/try-fault';
 
-/** An hour's worth of the tester at speed: the slopes of the second half, with the noise that they have. */
+/** An hour's worth of the tester at speed: the slope of the heap with the noise that it has, and what stays open. */
 const inspected = '--inspect=127.0.0.1:0';
 const root = resolve(__dirname, '..', '..');
 
@@ -126,29 +127,24 @@ function told(samples: readonly Sample[]): string {
   const { grown, error } = growth(samples.map(({ heap }) => heap));
   const last = samples.at(-1);
   return `heap ${last?.heap.toFixed(1)} MB, grown by ${grown.toFixed(2)} ± ${error.toFixed(2)} MB over the second half; ${opened
-    .map((name) => `${last?.[name]} ${name} (${signed(growthOf(samples, name))})`)
+    .map((name) => `${last?.[name]} ${name} (+${leakedOf(samples, name)})`)
     .join(', ')}`;
 }
 
-/** Growth within two standard errors is noise; what is open must not grow by one whole thing. */
+/** Growth of the heap within two standard errors is noise; of what is open nothing may leak. */
 function grownBeyond(samples: readonly Sample[], megabytes: number): readonly string[] {
   const { grown, error } = growth(samples.map(({ heap }) => heap));
   return [
     ...(grown - 2 * error < megabytes ? [] : [`the heap grew by ${grown.toFixed(2)} ± ${error.toFixed(2)} MB`]),
     ...opened.flatMap((name) => {
-      const more = growthOf(samples, name);
-      return more < 1 ? [] : [`${signed(more)} ${name}`];
+      const more = leakedOf(samples, name);
+      return more === 0 ? [] : [`+${more} ${name}`];
     }),
   ];
 }
 
-/** Beyond two standard errors: a connection that happens to be open at one look is no growth. */
-function growthOf(samples: readonly Sample[], name: (typeof opened)[number]): number {
-  const { grown, error } = growth(samples.map((sample) => sample[name]));
-  return Math.max(0, grown - 2 * error);
-}
-
-const signed = (value: number) => `+${value.toFixed(1)}`;
+const leakedOf = (samples: readonly Sample[], name: (typeof opened)[number]) =>
+  leaked(samples.map((sample) => sample[name]));
 
 function openOf(processes: readonly number[]): Omit<Sample, 'heap'> {
   let files = 0;
