@@ -1,22 +1,14 @@
-import { createHash } from 'node:crypto';
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { Sha256 } from '@aws-crypto/sha256-js';
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import { HttpRequest } from '@smithy/protocol-http';
-import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { createLambda } from '../../local/services/lambda';
 import { connect, readToEnd } from '../helpers/raw-http';
 import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
 import { create, startComputeCloud } from '../unit/local/services/support/compute-cloud';
 import { input } from './expected/input';
+import { escapeUri, exchangeSigned } from './support/exchange-signed';
+import { fuzzOptions as options, seed, text } from './support/fuzz';
 import { tryFault } from './support/try-fault';
-
-/** FUZZ_SEED repeats a run: the seed of each is in its note. */
-const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
-const options = (numRuns: number) => ({ seed, numRuns, endOnFailure: true });
-const text = fc.string({ unit: 'binary', maxLength: 40 });
 
 let cloud: TestCloud;
 beforeAll(async () => {
@@ -29,67 +21,6 @@ async function stillServes(): Promise<void> {
   await client.send(new ListBucketsCommand({}));
   client.destroy();
 }
-
-/** A request with a good signature, whatever is in it. */
-async function send(
-  endpoint: string,
-  service: string,
-  request: {
-    method: string;
-    path: string;
-    query?: Record<string, string>;
-    headers?: Record<string, string>;
-    body?: Buffer;
-  },
-): Promise<{ readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }> {
-  const { hostname, host, port } = new URL(endpoint);
-  const body = request.body ?? Buffer.alloc(0);
-  const signer = new SignatureV4({
-    service,
-    region: cloud.client.region,
-    credentials: cloud.client.credentials,
-    sha256: Sha256,
-    uriEscapePath: service !== 's3',
-  });
-  const { headers } = await signer.sign(
-    new HttpRequest({
-      method: request.method,
-      protocol: 'http:',
-      hostname,
-      port: Number(port),
-      path: request.path,
-      query: request.query ?? {},
-      headers: { ...request.headers, host, 'x-amz-content-sha256': createHash('sha256').update(body).digest('hex') },
-      body,
-    }),
-  );
-  const { host: _, ...signed } = headers;
-  const sent = body.length > 0 ? { ...signed, 'content-length': body.length } : signed;
-  const query = Object.entries(request.query ?? {}).map(([name, value]) => `${escapeUri(name)}=${escapeUri(value)}`);
-  const path = `${request.path}${query.length > 0 ? `?${query.join('&')}` : ''}`;
-  return new Promise((resolve, reject) => {
-    // One connection each: fetch would send the next request on one that the server is about to close.
-    const call = httpRequest(`${endpoint}${path}`, { method: request.method, headers: sent, agent: false });
-    call.on('error', reject).on('response', (response) => {
-      const pieces: Buffer[] = [];
-      response.on('data', (piece: Buffer) => pieces.push(piece)).on('error', reject);
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(pieces).toString('utf8'),
-        }),
-      );
-    });
-    call.end(body);
-  });
-}
-
-const escapeUri = (part: string) =>
-  encodeURIComponent(part.toWellFormed()).replace(
-    /[!'()*]/g,
-    (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 
 it(input.invokePayloads.id, () =>
   tryFault(input.invokePayloads, async (note) => {
@@ -112,7 +43,7 @@ it(input.invokePayloads.id, () =>
     );
     await fc.assert(
       fc.asyncProperty(payload, async (sent) => {
-        const answer = await send(compute.kernel.endpoint, 'lambda', {
+        const answer = await exchangeSigned(compute.kernel.endpoint, 'lambda', {
           method: 'POST',
           path: '/2015-03-31/functions/echo/invocations',
           body: Buffer.from(sent),

@@ -9,6 +9,7 @@ import {
   type ResourceRequest,
 } from '../../kernel/contracts';
 import { checkProperties, generatedName, objectProperty, textProperty } from '../../kernel/resource-properties';
+import { checkBucketName } from './bucket-name';
 import type { BucketSettings, S3Backend } from './contracts';
 
 /** The buckets' resource policies. */
@@ -124,9 +125,4 @@ function readSettings(request: ResourceRequest): BucketSettings {
 function bucketName(request: ResourceRequest): string {
   const base = `${request.stackName}-${request.logicalId}`.toLowerCase().slice(0, 50);
   return `${base.replace(/-+$/, '')}-${randomBytes(6).toString('hex')}`;
-}
-
-function checkBucketName(name: string): void {
-  if (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !/\.\.|^\d+\.\d+\.\d+\.\d+$/.test(name)) return;
-  throw new AwsError('InvalidBucketName', `The specified bucket is not valid: ${name}`);
 }

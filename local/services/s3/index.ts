@@ -8,6 +8,7 @@ import { asAwsError, writeError } from '../../kernel/protocols/errors';
 import { flatHeaders } from '../../kernel/serve-aws-request';
 import { readAuthorization } from '../../kernel/sigv4/authorization';
 import type { Verified } from '../../kernel/sigv4/verify';
+import { checkBucketName } from './bucket-name';
 import { BucketPolicies, bucketResources } from './bucket-resources';
 import type { S3Answer, S3Backend } from './contracts';
 import { readDeleteRequest } from './delete-request';
@@ -77,7 +78,7 @@ async function serve(
     const { status, headers: errorHeaders = {}, body = '' } = writeError(named, 's3', requestId);
     answer = { status, headers: errorHeaders, body };
   }
-  await write(message, response, answer, requestId).catch(() => undefined);
+  await write(message, response, answer, requestId).catch((failure: unknown) => abandon(response, failure));
   kernel.journal({
     service: 's3',
     operation,
@@ -110,6 +111,7 @@ async function authorised(
   }
   for (const grant of grantsOf(request, kernel.partition, keys))
     allow(kernel, policies, request.bucket, principal, grant);
+  if (request.operation === 'CreateBucket') checkBucketName(request.bucket);
   try {
     return await backend.answer(request, body);
   } catch (error) {
@@ -177,6 +179,13 @@ async function write(
     if (typeof body === 'object' && 'destroy' in body) body.destroy();
   } else if (typeof body === 'string' || Buffer.isBuffer(body)) response.end(body);
   else await pipeline(body, response);
+}
+
+/** An answer that cannot be written, or not to its end, must not leave the client waiting for it. */
+function abandon(response: ServerResponse, failure: unknown): void {
+  if (response.headersSent || response.destroyed) return void response.destroy();
+  process.stderr.write(`local cloud: ${String((failure as Error).stack ?? failure)}\n`);
+  response.writeHead(500, { connection: 'close' }).end();
 }
 
 function payloadHash(url: string, headers: Readonly<Record<string, string>>): string {

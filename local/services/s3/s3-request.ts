@@ -76,7 +76,7 @@ const plainBucket: Readonly<Record<string, string>> = {
   DELETE: 'DeleteBucket',
 };
 
-/** Reads bucket, key and operation. Throws MethodNotAllowed, InvalidURI, KeyTooLongError. */
+/** Reads bucket, key and operation. Throws MethodNotAllowed, InvalidURI, InvalidArgument, KeyTooLongError. */
 export function readS3Request(method: string, url: string, headers: Readonly<Record<string, string>>): S3Request {
   const [rawPath, rawQuery] = splitOnce(url, '?');
   const [rawBucket, rawKey] = splitOnce(rawPath.slice(1), '/');
@@ -84,8 +84,15 @@ export function readS3Request(method: string, url: string, headers: Readonly<Rec
   const key = decode(rawKey);
   const query = new URLSearchParams(rawQuery);
   if (Buffer.byteLength(key) > 1024) throw new AwsError('KeyTooLongError', 'Your key is too long');
+  checkVersionId(query.get('versionId'));
   const operation = findOperation(method, bucket, key, query, headers);
   return { operation, method, bucket, key, query, headers, resource: `/${bucket}${key === '' ? '' : `/${key}`}` };
+}
+
+/** Opaque and ready for a URL, at most 1,024 bytes: nothing else is a version, and an answer's header could not carry it. */
+function checkVersionId(versionId: string | null): void {
+  if (versionId === null || /^[\w.~-]{1,1024}$/.test(versionId)) return;
+  throw new AwsError('InvalidArgument', 'Invalid version id specified', 400, { ArgumentName: 'versionId' });
 }
 
 function findOperation(

@@ -244,3 +244,15 @@ describe('an operation that the stand-in does not have', () => {
     });
   });
 });
+
+describe('what no answer could name in a header is refused', () => {
+  it.each(['UPPER', 'a', 'with space', 'π', '\u0006x', '10.0.0.1'])('as a bucket: %j', async (name) => {
+    const request = s3.send(new CreateBucketCommand({ Bucket: name }));
+    await expect(request).rejects.toMatchObject({ name: 'InvalidBucketName', $metadata: { httpStatusCode: 400 } });
+  });
+
+  it.each(['π', 'a b', ''])('as a version: %j', async (VersionId) => {
+    const request = s3.send(new DeleteObjectCommand({ Bucket, Key: 'plain', VersionId }));
+    await expect(request).rejects.toMatchObject({ name: 'InvalidArgument', $metadata: { httpStatusCode: 400 } });
+  });
+});
