@@ -55,6 +55,21 @@ export const terminal = {
     "the local cloud's clock jumps seven hours: what it lent to functions, tasks and the workspace has expired",
     'the next sls setup and sls invoke -f tester succeed with new credentials',
   ),
+  startInterrupted: fault(
+    'Ctrl-C during npm start',
+    'Ctrl-C in the middle of npm start, while its deploy creates the stack',
+    'exit code 0; no process of it runs, no port is taken, no packaging lock is left; the next npm start deploys and is up, and its Ctrl-C leaves nothing either',
+  ),
+  deployInterruptedPackaging: fault(
+    'Ctrl-C during sls deploy, packaging',
+    'Ctrl-C in the middle of sls deploy, while it packages',
+    'it ends at once and not with exit code 0; no process of it runs and no packaging lock of a live process is left; the next sls deploy waits for nobody and ends with exit code 0 and one of everything',
+  ),
+  deployInterruptedStack: fault(
+    'Ctrl-C during sls deploy, stack',
+    'Ctrl-C in the middle of sls deploy, while CloudFormation changes the stack',
+    'it ends at once and not with exit code 0; no process of it runs and no packaging lock of a live process is left; the next sls deploy, after CloudFormation has ended, ends with exit code 0 and one of everything',
+  ),
   secrets: fault(
     'secrets at rest',
     'every file that a deploy, setups and a remove left, and all that they printed, swept for each token that was minted and each secret key that was lent',
