@@ -4,6 +4,7 @@ import { Context } from './context';
 import { diagnose } from './diagnose/diagnose';
 import { diff } from './diff';
 import { exitCodes, exitWith } from './exit-codes';
+import { assertStackIdle } from './idle-stack';
 import { info } from './info';
 import type { Kept } from './kept';
 import { lockPackaging } from './packaging-lock';
@@ -48,9 +49,14 @@ export class GrafanaObservabilityPlugin {
       'after:aws:package:finalize:mergeCustomProviderResources': () =>
         resolveConditions(serverless.service.provider.compiledCloudFormationTemplate as unknown as ConditionalTemplate),
       'before:aws:package:finalize:saveServiceState': () => packageServiceArtifact(serverless),
-      'before:deploy:deploy': () => this.ensureRoles(),
+      'before:deploy:deploy': async () => {
+        await assertStackIdle(this.context);
+        await this.ensureRoles();
+      },
       'before:package:cleanup': () => this.lockPackaging(),
       'after:aws:deploy:deploy:uploadArtifacts': async () => void (await uploadServiceArtifact(serverless)),
+      // Again, as the uploads take their time.
+      'before:aws:deploy:deploy:updateStack': () => assertStackIdle(this.context),
       'after:deploy:deploy': () => {
         this.releasePackaging();
         // Two dozen function names after the URLs help nobody; `info` has them.
