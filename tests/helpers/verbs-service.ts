@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -11,13 +11,15 @@ const repository = resolve(__dirname, '../..');
  */
 export async function writeVerbsService(
   waitSeconds = 60,
+  /** Further resources, a line each. */
+  resources: readonly string[] = [],
 ): Promise<{ readonly directory: string; remove(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'verbs-'));
   for (const name of ['plugin', 'params', 'node_modules']) await symlink(join(repository, name), join(directory, name));
   await mkdir(join(directory, 'service'));
   await writeFile(join(directory, 'service', 'build.cjs'), builder);
   await writeFile(join(directory, 'handler.js'), handlers);
-  await writeFile(join(directory, 'serverless.yml'), configuration(waitSeconds));
+  await writeFile(join(directory, 'serverless.yml'), configuration(waitSeconds, resources));
   return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
 }
 
@@ -27,23 +29,39 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** Runs `sls` as a person would, without a terminal; `interruptOn` sends SIGINT when stdout has this text. */
-export function sls(
-  directory: string,
-  args: readonly string[],
-  options: { readonly port: number; readonly interruptOn?: string },
-): Promise<Run> {
+export interface SlsOptions {
+  readonly port: number;
+  /** SIGINT is sent when stdout has this text. */
+  readonly interruptOn?: string;
+  readonly stage?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Told each time that stdout has grown, with all of it so far and the process, which may be signalled. */
+  readonly onOutput?: (stdout: string, child: ChildProcess) => void;
+  /** Told of the process once it runs. */
+  readonly onStart?: (child: ChildProcess) => void;
+}
+
+/** Runs `sls` as a person would, without a terminal. */
+export function sls(directory: string, args: readonly string[], options: SlsOptions): Promise<Run> {
   const { promise, resolve: done, reject } = Promise.withResolvers<Run>();
-  const env = { ...process.env, LOCAL_PORT: String(options.port), AWS_PROFILE: 'nobody', AWS_REGION: 'eu-west-1' };
+  const env = {
+    ...process.env,
+    LOCAL_PORT: String(options.port),
+    AWS_PROFILE: 'nobody',
+    AWS_REGION: 'eu-west-1',
+    ...options.environment,
+  };
   const bin = join(repository, 'node_modules', 'serverless', 'bin', 'serverless.js');
-  const child = spawn(process.execPath, [bin, ...args, '--stage', 'local'], {
+  const child = spawn(process.execPath, [bin, ...args, '--stage', options.stage ?? 'local'], {
     cwd: directory,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  options.onStart?.(child);
   let [stdout, stderr, interruptOn] = ['', '', options.interruptOn];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
+    options.onOutput?.(stdout, child);
     if (interruptOn !== undefined && stdout.includes(interruptOn)) {
       interruptOn = undefined;
       child.kill('SIGINT');
@@ -83,7 +101,7 @@ const machine = (name: string, states: string): string => `
         Definition:
 ${states}`;
 
-const configuration = (waitSeconds: number): string => `
+const configuration = (waitSeconds: number, resources: readonly string[]): string => `
 service: verbs
 provider:
   name: aws
@@ -102,7 +120,7 @@ functions:
 resources:
   Mappings: { ServiceArtifact: { Bundle: { Key: not-packaged } } }
   Resources:
-    MachineRole:
+${resources.map((resource) => `    ${resource}\n`).join('')}    MachineRole:
       Type: AWS::IAM::Role
       Properties:
         AssumeRolePolicyDocument:

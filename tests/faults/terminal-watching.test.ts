@@ -1,0 +1,97 @@
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { exitCodes } from '../../plugin/exit-codes';
+import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
+import { type Run, type SlsOptions, sls, writeVerbsService } from '../helpers/verbs-service';
+import { clocks } from './expected/clocks-and-credentials';
+import { terminal } from './expected/terminal';
+import { type AwsFaultProxy, startAwsFaultProxy } from './support/aws-fault-proxy';
+import { tryFault } from './support/try-fault';
+
+/** What ends the watching of a setup and not the setup, at the command line. */
+jest.setTimeout(120_000);
+
+let cloud: TestCloud;
+let proxy: AwsFaultProxy;
+let checkout: Awaited<ReturnType<typeof writeVerbsService>>;
+let states: SFNClient;
+const WAIT_SECONDS = 6;
+
+beforeAll(async () => {
+  [cloud, proxy, checkout] = await Promise.all([
+    startTestCloud(),
+    startAwsFaultProxy(),
+    writeVerbsService(WAIT_SECONDS),
+  ]);
+  proxy.pointAt(cloud.endpoint);
+  states = new SFNClient(cloud.client);
+  const deployed = await run('deploy');
+  if (deployed.code !== 0) throw new Error(told(deployed));
+});
+
+afterAll(async () => {
+  states?.destroy();
+  await proxy?.close();
+  await cloud?.close();
+  await checkout?.remove();
+});
+
+const run = (line: string, options: Partial<SlsOptions> = {}): Promise<Run> =>
+  sls(checkout.directory, line.split(' '), { port: cloud.port, ...options });
+
+const told = ({ code, stdout, stderr }: Run): string => `exit code ${code}: ${`${stdout}${stderr}`.trim().slice(-400)}`;
+
+async function statusOf(executionArn: string): Promise<string | undefined> {
+  return (await states.send(new DescribeExecutionCommand({ executionArn }))).status;
+}
+
+/** The ARN in the command that follows the setup. */
+const followed = ({ stdout, stderr }: Run, before: RegExp): string | undefined =>
+  new RegExp(`${before.source}[\\s\\S]*npx sls setup --watch (\\S+) --stage local`).exec(`${stdout}${stderr}`)?.[1];
+
+it(terminal.interrupted.id, () =>
+  tryFault(terminal.interrupted, async () => {
+    const interrupted = await run('setup --drill', { interruptOn: '✔ Announce' });
+    const executionArn = followed(interrupted, /The setup goes on;/);
+    if (executionArn === undefined) return [`no command that follows it (${told(interrupted)})`];
+    const then = await statusOf(executionArn);
+    const watched = await run(`setup --watch ${executionArn}`);
+    const status = await statusOf(executionArn);
+    return [
+      ...(interrupted.code === exitCodes.interrupted ? [] : [told(interrupted)]),
+      ...(then === 'RUNNING' ? [] : [`it was ${then} right after Ctrl-C`]),
+      ...(watched.code === 0 ? [] : [told(watched)]),
+      ...(status === 'SUCCEEDED' ? [] : [`the setup ended ${status}`]),
+    ];
+  }),
+);
+
+it(clocks.watched.id, () =>
+  tryFault(clocks.watched, async (note) => {
+    let planted = false;
+    const lost = await run('setup --drill', {
+      port: Number(new URL(proxy.url).port),
+      onOutput: (stdout) => {
+        if (planted || !stdout.includes('✔ Announce')) return;
+        planted = true;
+        proxy.plant({
+          operation: 'GetExecutionHistory',
+          effect: { kind: 'error', status: 400, code: 'ExpiredTokenException' },
+          times: Number.POSITIVE_INFINITY,
+        });
+      },
+    });
+    note(`asked ${proxy.heal()} times with them`);
+    const executionArn = followed(lost, /The setup goes on\./);
+    if (executionArn === undefined) return [`no command that follows it (${told(lost)})`];
+    const then = await statusOf(executionArn);
+    const watched = await run(`setup --watch ${executionArn}`);
+    const status = await statusOf(executionArn);
+    return [
+      // The framework prints a problem's message and not its name: LostSight alone has this exit code.
+      ...(lost.code === exitCodes.lostSight ? [] : [told(lost)]),
+      ...(then === 'RUNNING' ? [] : [`it was ${then} when the sight was lost`]),
+      ...(watched.code === 0 ? [] : [told(watched)]),
+      ...(status === 'SUCCEEDED' ? [] : [`the setup ended ${status}`]),
+    ];
+  }),
+);
