@@ -1,6 +1,6 @@
 import { content } from '../../functions/shared/content';
 import { post, startFixture } from '../helpers/service-fixture';
-import { hurryRetries } from '../statemachine/support/scenario';
+import { hurryRetries, inventory } from '../statemachine/support/scenario';
 import { loads } from './expected/load';
 import { failureOf, withFaultyCloud } from './support/control-plane';
 import { tryFault } from './support/try-fault';
@@ -96,8 +96,12 @@ it(loads.bigSetup.id, () =>
         );
         const largest = Math.max(...sizes);
         note(`${events.length} events of 25,000, largest state ${Math.ceil(largest / 1024)} of 256 KiB`);
+        const { dashboards, rules } = (await inventory(cloud)) as Readonly<Record<string, number>>;
         return [
           ...failureOf(ended),
+          ...(dashboards === 200 && rules === 100
+            ? []
+            : [`the workspace has ${dashboards} dashboards, ${rules} rules`]),
           ...(events.length < 25_000 ? [] : [`${events.length} events`]),
           ...(largest < 256 * 1024 ? [] : [`a state of ${largest} bytes`]),
         ];
