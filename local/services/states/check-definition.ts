@@ -20,17 +20,38 @@ const UNKNOWN_FIELDS: Readonly<Record<string, string>> = {
   Credentials: 'a role of its own for a Task is not known to the local engine',
 };
 
+/** A fuzzer's definitions are each new: what is remembered stays small. */
+const MOST_KNOWN = 100;
+
 /**
  * Checks a definition as CreateStateMachine does, and for what the local engine would run differently from AWS;
  * returns it ready to run. Throws InvalidDefinition with every fault.
  */
 export function checkDefinition(document: JsonObject): Definition {
-  const { errorsText, isValid } = validateAsl(document as never, { checkArn: true, checkPaths: true });
-  if (!isValid) throw invalid(errorsText('; '));
+  const errors = aslErrors(document);
+  if (errors !== '') throw invalid(errors);
   const definition = document as unknown as Definition;
   const faults = [...definitionFaults(document, 'the machine'), ...statesOf(definition).flatMap(stateFaults)];
   if (faults.length > 0) throw invalid(faults.join('; '));
   return prepareState(definition as unknown as State) as unknown as Definition;
+}
+
+const known = new Map<string, string>();
+
+/**
+ * What the validator says of a definition, '' where it is sound. It compiles its schemas anew at each call, which takes longer
+ * than most executions here: the same text is not asked about twice in a process.
+ */
+function aslErrors(document: JsonObject): string {
+  const text = JSON.stringify(document);
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  // Read anew: the validator writes its defaults into what it is given.
+  const { errorsText, isValid } = validateAsl(JSON.parse(text) as never, { checkArn: true, checkPaths: true });
+  const errors = isValid ? '' : errorsText('; ');
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(text, errors);
+  return errors;
 }
 
 function definitionFaults(fields: Readonly<Record<string, unknown>>, where: string): readonly string[] {
