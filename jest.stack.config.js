@@ -1,4 +1,4 @@
-/** npm run test:stack: the whole stack deployed to a local cloud, then looked at and broken. Not part of npm test: the deploy takes most of a minute. */
+/** npm run test:stack: the whole stack in a local cloud: its whole life as the README's commands run it, then looked at and broken. Not part of npm test: a deploy takes most of a minute. */
 const { projects, ...rest } = require('./jest.config');
 
 const [unit] = projects;
