@@ -1,4 +1,5 @@
 /** Which policies an alert takes: prometheus/alertmanager dispatch (route.go); defaults 30s, 5m, 4h. */
+import { anchored } from '../../backends/wire/grammar';
 import { parseDuration } from '../queries/query';
 import type { Alert, Labels } from './alert';
 import type { NotificationRoute, ObjectMatcher } from './model';
@@ -63,9 +64,9 @@ export function matches([name, operator, value]: ObjectMatcher, labels: Labels):
     case '!=':
       return actual !== value;
     case '=~':
-      return new RegExp(`^(?:${value})$`).test(actual);
+      return anchored(value).test(actual);
     default:
-      return !new RegExp(`^(?:${value})$`).test(actual);
+      return !anchored(value).test(actual);
   }
 }
 

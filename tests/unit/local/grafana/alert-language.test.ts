@@ -111,7 +111,7 @@ describe('the policy tree', () => {
         receiver: 'sev2',
         object_matchers: [['severity', '=', 'sev2']],
         group_wait: '1s',
-        routes: [{ receiver: 'night', object_matchers: [['job', '=~', 'night.*']] }],
+        routes: [{ receiver: 'night', object_matchers: [['job', '=~', '(?i)NIGHT.*']] }],
       },
       { object_matchers: [['severity', '!~', 'sev.']], repeat_interval: '1m' },
     ],
