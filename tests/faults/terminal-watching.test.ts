@@ -1,11 +1,11 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { exitCodes } from '../../plugin/exit-codes';
 import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
-import { type Run, type SlsOptions, sls, writeVerbsService } from '../helpers/verbs-service';
+import { type Run, type SlsOptions, sls, told, writeVerbsService } from '../helpers/verbs-service';
 import { clocks } from './expected/clocks-and-credentials';
 import { terminal } from './expected/terminal';
 import { type AwsFaultProxy, startAwsFaultProxy } from './support/aws-fault-proxy';
-import { tryFault } from './support/try-fault';
+import { type Problems, tryFault } from './support/try-fault';
 
 /** What ends the watching of a setup and not the setup, at the command line. */
 jest.setTimeout(120_000);
@@ -38,30 +38,30 @@ afterAll(async () => {
 const run = (line: string, options: Partial<SlsOptions> = {}): Promise<Run> =>
   sls(checkout.directory, line.split(' '), { port: cloud.port, ...options });
 
-const told = ({ code, stdout, stderr }: Run): string => `exit code ${code}: ${`${stdout}${stderr}`.trim().slice(-400)}`;
-
 async function statusOf(executionArn: string): Promise<string | undefined> {
   return (await states.send(new DescribeExecutionCommand({ executionArn }))).status;
 }
 
-/** The ARN in the command that follows the setup. */
-const followed = ({ stdout, stderr }: Run, before: RegExp): string | undefined =>
-  new RegExp(`${before.source}[\\s\\S]*npx sls setup --watch (\\S+) --stage local`).exec(`${stdout}${stderr}`)?.[1];
+/** The watching ended with `code` and said `before`; the setup went on, and the command that was printed follows it to its end. */
+async function followedToItsEnd(ended: Run, before: RegExp, code: number): Promise<Problems> {
+  const command = new RegExp(`${before.source}[\\s\\S]*npx sls setup --watch (\\S+) --stage local`);
+  const executionArn = command.exec(`${ended.stdout}${ended.stderr}`)?.[1];
+  if (executionArn === undefined) return [`no command that follows it (${told(ended)})`];
+  const then = await statusOf(executionArn);
+  const watched = await run(`setup --watch ${executionArn}`);
+  const status = await statusOf(executionArn);
+  return [
+    ...(ended.code === code ? [] : [told(ended)]),
+    ...(then === 'RUNNING' ? [] : [`it was ${then} when the watching had ended`]),
+    ...(watched.code === 0 ? [] : [told(watched)]),
+    ...(status === 'SUCCEEDED' ? [] : [`the setup ended ${status}`]),
+  ];
+}
 
 it(terminal.interrupted.id, () =>
   tryFault(terminal.interrupted, async () => {
     const interrupted = await run('setup --drill', { interruptOn: '✔ Announce' });
-    const executionArn = followed(interrupted, /The setup goes on;/);
-    if (executionArn === undefined) return [`no command that follows it (${told(interrupted)})`];
-    const then = await statusOf(executionArn);
-    const watched = await run(`setup --watch ${executionArn}`);
-    const status = await statusOf(executionArn);
-    return [
-      ...(interrupted.code === exitCodes.interrupted ? [] : [told(interrupted)]),
-      ...(then === 'RUNNING' ? [] : [`it was ${then} right after Ctrl-C`]),
-      ...(watched.code === 0 ? [] : [told(watched)]),
-      ...(status === 'SUCCEEDED' ? [] : [`the setup ended ${status}`]),
-    ];
+    return followedToItsEnd(interrupted, /The setup goes on;/, exitCodes.interrupted);
   }),
 );
 
@@ -81,17 +81,7 @@ it(clocks.watched.id, () =>
       },
     });
     note(`asked ${proxy.heal()} times with them`);
-    const executionArn = followed(lost, /The setup goes on\./);
-    if (executionArn === undefined) return [`no command that follows it (${told(lost)})`];
-    const then = await statusOf(executionArn);
-    const watched = await run(`setup --watch ${executionArn}`);
-    const status = await statusOf(executionArn);
-    return [
-      // The framework prints a problem's message and not its name: LostSight alone has this exit code.
-      ...(lost.code === exitCodes.lostSight ? [] : [told(lost)]),
-      ...(then === 'RUNNING' ? [] : [`it was ${then} when the sight was lost`]),
-      ...(watched.code === 0 ? [] : [told(watched)]),
-      ...(status === 'SUCCEEDED' ? [] : [`the setup ended ${status}`]),
-    ];
+    // The framework prints a problem's message and not its name: LostSight alone has this exit code.
+    return followedToItsEnd(lost, /The setup goes on\./, exitCodes.lostSight);
   }),
 );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { leftoversIn } from '../../local/leftovers';
 import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
-import { type Run, sls, writeVerbsService } from '../helpers/verbs-service';
+import { type Run, sls, told, writeVerbsService } from '../helpers/verbs-service';
 import { terminal } from './expected/terminal';
 import { stackGate } from './support/stack-gate';
 import { type Problems, tryFault } from './support/try-fault';
@@ -30,8 +30,6 @@ afterAll(async () => {
 
 const run = (line: string, checkout = 0): Promise<Run> =>
   sls(checkouts[checkout]?.directory ?? '', line.split(' '), { port: cloud.port });
-
-const told = ({ code, stdout, stderr }: Run): string => `exit code ${code}: ${`${stdout}${stderr}`.trim().slice(-400)}`;
 
 it(terminal.twoDeploysOneCheckout.id, () =>
   tryFault(terminal.twoDeploysOneCheckout, async () => {

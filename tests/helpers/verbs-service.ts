@@ -29,12 +29,14 @@ export interface Run {
   readonly stderr: string;
 }
 
+/** How a run ended, for a message. */
+export const told = ({ code, stdout, stderr }: Run): string =>
+  `exit code ${code}: ${`${stdout}${stderr}`.trim().slice(-400)}`;
+
 export interface SlsOptions {
   readonly port: number;
   /** SIGINT is sent when stdout has this text. */
   readonly interruptOn?: string;
-  readonly stage?: string;
-  readonly environment?: Readonly<Record<string, string>>;
   /** Told each time that stdout has grown, with all of it so far and the process, which may be signalled. */
   readonly onOutput?: (stdout: string, child: ChildProcess) => void;
   /** Told of the process once it runs. */
@@ -44,15 +46,9 @@ export interface SlsOptions {
 /** Runs `sls` as a person would, without a terminal. */
 export function sls(directory: string, args: readonly string[], options: SlsOptions): Promise<Run> {
   const { promise, resolve: done, reject } = Promise.withResolvers<Run>();
-  const env = {
-    ...process.env,
-    LOCAL_PORT: String(options.port),
-    AWS_PROFILE: 'nobody',
-    AWS_REGION: 'eu-west-1',
-    ...options.environment,
-  };
+  const env = { ...process.env, LOCAL_PORT: String(options.port), AWS_PROFILE: 'nobody', AWS_REGION: 'eu-west-1' };
   const bin = join(repository, 'node_modules', 'serverless', 'bin', 'serverless.js');
-  const child = spawn(process.execPath, [bin, ...args, '--stage', options.stage ?? 'local'], {
+  const child = spawn(process.execPath, [bin, ...args, '--stage', 'local'], {
     cwd: directory,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,42 +1,15 @@
-import { createHash } from 'node:crypto';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { Sha256 } from '@aws-crypto/sha256-js';
-import { HttpRequest } from '@smithy/protocol-http';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { signedHeaders, type Unsigned } from './signed-fetch';
 
 /** Sends a request with the deployer's signature, whatever is in it. Throws when there is no answer in ten seconds. */
 export async function exchangeSigned(
   endpoint: string,
   service: string,
-  request: {
-    method: string;
-    path: string;
-    query?: Record<string, string>;
-    headers?: Record<string, string>;
-    body?: Buffer;
-  },
+  request: Omit<Unsigned, 'body'> & { readonly body?: Buffer },
 ): Promise<{ readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }> {
-  const { hostname, host, port } = new URL(endpoint);
-  const body = request.body ?? Buffer.alloc(0);
-  const signer = new SignatureV4({
-    service,
-    region: 'eu-west-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    sha256: Sha256,
-    uriEscapePath: service !== 's3',
-  });
-  const { headers } = await signer.sign(
-    new HttpRequest({
-      method: request.method,
-      protocol: 'http:',
-      hostname,
-      port: Number(port),
-      path: request.path,
-      query: request.query ?? {},
-      headers: { ...request.headers, host, 'x-amz-content-sha256': createHash('sha256').update(body).digest('hex') },
-      body,
-    }),
-  );
+  const { body = Buffer.alloc(0) } = request;
+  const deployer = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const headers = await signedHeaders(endpoint, service, { ...request, body }, deployer);
   const { host: _, ...signed } = headers;
   const sent = body.length > 0 ? { ...signed, 'content-length': body.length } : signed;
   const query = Object.entries(request.query ?? {}).map(([name, value]) => `${escapeUri(name)}=${escapeUri(value)}`);

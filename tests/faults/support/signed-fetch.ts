@@ -9,6 +9,44 @@ export interface Keys {
   readonly sessionToken?: string;
 }
 
+export interface Unsigned {
+  readonly method: string;
+  readonly path: string;
+  readonly query?: Record<string, string>;
+  readonly headers?: Record<string, string>;
+  readonly body: Buffer;
+}
+
+/** The SigV4 headers of a request to an endpoint, `host` among them; S3's paths are signed as they are sent. */
+export async function signedHeaders(
+  endpoint: string,
+  service: string,
+  { method, path, query = {}, headers = {}, body }: Unsigned,
+  credentials: Keys,
+): Promise<Readonly<Record<string, string>>> {
+  const { hostname, host, port } = new URL(endpoint);
+  const signer = new SignatureV4({
+    service,
+    region: 'eu-west-1',
+    credentials,
+    sha256: Sha256,
+    uriEscapePath: service !== 's3',
+  });
+  const signed = await signer.sign(
+    new HttpRequest({
+      method,
+      protocol: 'http:',
+      hostname,
+      port: Number(port),
+      path,
+      query,
+      headers: { ...headers, host, 'x-amz-content-sha256': createHash('sha256').update(body).digest('hex') },
+      body,
+    }),
+  );
+  return signed.headers;
+}
+
 /** A POST with its SigV4 headers, not yet sent: so that a test can spoil it, keep it or send it twice. */
 export async function signedPost(
   url: string,
@@ -16,20 +54,8 @@ export async function signedPost(
   body: Buffer,
   credentials: Keys,
 ): Promise<{ readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: Buffer }> {
-  const { hostname, host, port, pathname } = new URL(url);
-  const signer = new SignatureV4({ service, region: 'eu-west-1', credentials, sha256: Sha256 });
-  const { headers } = await signer.sign(
-    new HttpRequest({
-      method: 'POST',
-      protocol: 'http:',
-      hostname,
-      port: Number(port),
-      path: pathname,
-      headers: { host, 'x-amz-content-sha256': createHash('sha256').update(body).digest('hex') },
-      body,
-    }),
-  );
-  return { url, headers, body };
+  const { pathname: path } = new URL(url);
+  return { url, headers: await signedHeaders(url, service, { method: 'POST', path, body }, credentials), body };
 }
 
 export async function sendPost({ url, headers, body }: Awaited<ReturnType<typeof signedPost>>): Promise<number> {
