@@ -337,12 +337,19 @@ const untilFull = (engine: Engine) =>
 /** Loki has words of its own ("Error writing to WAL, disk full, no further messages will be logged for this error"). */
 const ranOutOfDisk = (engine: Engine) => /no space left on device|disk full/i.test(engine.log());
 
+/** The most lines of one answer: what Loki allows (`max_entries_limit_per_query`) unless it is told otherwise. */
+const LINES_OF_ANSWER = 5_000;
+
 /** The trace id of every completed request in Loki, as often as it is there. */
-async function tracesInLoki(loki: Engine): Promise<readonly string[]> {
+const tracesInLoki = (loki: Engine) => tracesBetween(loki, Date.now() - 15 * 60_000, Date.now() + 60_000);
+
+/** Those from `start` until before `end`, in milliseconds: an answer that is full may lack some, so each half is asked for by itself. */
+async function tracesBetween(loki: Engine, start: number, end: number): Promise<readonly string[]> {
   const query = new URLSearchParams({
     query: '{service_name="data-processor-service"} | code="REQUEST_COMPLETED"',
-    since: '15m',
-    limit: '5000',
+    start: `${start}000000`,
+    end: `${end}000000`,
+    limit: String(LINES_OF_ANSWER),
     direction: 'backward',
   });
   const response = await fetch(`${loki.url}/loki/api/v1/query_range?${query}`);
@@ -350,5 +357,9 @@ async function tracesInLoki(loki: Engine): Promise<readonly string[]> {
   const { data } = (await response.json()) as {
     data: { result: { stream: Record<string, string>; values: unknown[] }[] };
   };
-  return data.result.flatMap(({ stream, values }) => values.map(() => stream['trace_id'] ?? ''));
+  const traces = data.result.flatMap(({ stream, values }) => values.map(() => stream['trace_id'] ?? ''));
+  if (traces.length < LINES_OF_ANSWER) return traces;
+  if (end - start < 2) throw new Error(`Loki has ${LINES_OF_ANSWER} lines or more in one millisecond, ${start}.`);
+  const middle = Math.floor((start + end) / 2);
+  return [...(await tracesBetween(loki, start, middle)), ...(await tracesBetween(loki, middle, end))];
 }
