@@ -1,5 +1,6 @@
 import { content } from '../../functions/shared/content';
 import { post, startFixture } from '../helpers/service-fixture';
+import { packagedDefinitions } from '../statemachine/support/packaged-machine';
 import { hurryRetries, inventory } from '../statemachine/support/scenario';
 import { loads } from './expected/load';
 import { failureOf, withFaultyCloud } from './support/control-plane';
@@ -74,6 +75,7 @@ it(
 
 it(loads.bigSetup.id, () =>
   tryFault(loads.bigSetup, async (note) => {
+    const definitions = await packagedDefinitions();
     hurryRetries();
     const shipped = { dashboards: [...content.dashboards], rules: [...content.rules] };
     multiply(content.dashboards as unknown[], 200, (entry, index) => {
@@ -88,24 +90,27 @@ it(loads.bigSetup.id, () =>
       Object.assign(rule, { uid: `${rule['uid']}-${index}`.slice(-40), title: `${rule['title']} ${index}` });
     });
     try {
-      return await withFaultyCloud(async ({ cloud }) => {
-        const ended = await cloud.run('setup');
-        const events = JSON.parse(ended.history) as readonly Record<string, { input?: string; output?: string }>[];
-        const sizes = events.flatMap((event) =>
-          Object.values(event).flatMap((details) => [details?.input?.length ?? 0, details?.output?.length ?? 0]),
-        );
-        const largest = Math.max(...sizes);
-        note(`${events.length} events of 25,000, largest state ${Math.ceil(largest / 1024)} of 256 KiB`);
-        const { dashboards, rules } = (await inventory(cloud)) as Readonly<Record<string, number>>;
-        return [
-          ...failureOf(ended),
-          ...(dashboards === 200 && rules === 100
-            ? []
-            : [`the workspace has ${dashboards} dashboards, ${rules} rules`]),
-          ...(events.length < 25_000 ? [] : [`${events.length} events`]),
-          ...(largest < 256 * 1024 ? [] : [`a state of ${largest} bytes`]),
-        ];
-      });
+      return await withFaultyCloud(
+        async ({ cloud }) => {
+          const ended = await cloud.run('setup');
+          const events = JSON.parse(ended.history) as readonly Record<string, { input?: string; output?: string }>[];
+          const sizes = events.flatMap((event) =>
+            Object.values(event).flatMap((details) => [details?.input?.length ?? 0, details?.output?.length ?? 0]),
+          );
+          const largest = Math.max(...sizes);
+          note(`${events.length} events of 25,000, largest state ${Math.ceil(largest / 1024)} of 256 KiB`);
+          const { dashboards, rules } = (await inventory(cloud)) as Readonly<Record<string, number>>;
+          return [
+            ...failureOf(ended),
+            ...(dashboards === 200 && rules === 100
+              ? []
+              : [`the workspace has ${dashboards} dashboards, ${rules} rules`]),
+            ...(events.length < 25_000 ? [] : [`${events.length} events`]),
+            ...(largest < 256 * 1024 ? [] : [`a state of ${largest} bytes`]),
+          ];
+        },
+        { definitions },
+      );
     } finally {
       (content.dashboards as unknown[]).splice(0, Number.POSITIVE_INFINITY, ...shipped.dashboards);
       (content.rules as unknown[]).splice(0, Number.POSITIVE_INFINITY, ...shipped.rules);

@@ -24,6 +24,7 @@ import { createSns } from '../../../local/services/sns';
 import { createStates } from '../../../local/services/states';
 import { answeringServer } from '../../helpers/answering-server';
 import { dataProcessor, healthyEngines } from './beyond-the-stack';
+import type { Definitions, MachineName } from './packaged-machine';
 import { createSteadyEcs } from './steady-ecs';
 
 const REGION = 'eu-west-1';
@@ -42,6 +43,8 @@ export interface MachineCloudOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** AWS's clock, where it is not the functions'. */
   readonly now?: () => Date;
+  /** The machines as they were packaged, where they are not to be read from their source. */
+  readonly definitions?: Definitions;
 }
 
 export interface Ended {
@@ -245,21 +248,24 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     });
   }
 
-  async function machine(name: 'setup' | 'teardown'): Promise<string> {
-    const text = (await readFile(join(root, `statemachines/${name}.asl.yaml`), 'utf8'))
-      .replace(/"?\$\{param:waitSeconds\}"?/g, '1')
-      .replace(/\$\{Partition\}/g, 'aws')
-      .replace(
-        /\$\{(\w)(\w+)FunctionArn\}/g,
-        (_, first: string, rest: string) =>
-          `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${first.toLowerCase()}${rest}`,
-      );
+  async function machine(name: MachineName): Promise<string> {
+    const functionArn = (called: string) => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${called}`;
     const { physicalId } = await create(states, 'AWS::StepFunctions::StateMachine', name, {
       StateMachineName: `${STACK}-${name}`,
       RoleArn: machineRole,
-      Definition: parse(text, { merge: true }) as JsonObject,
+      ...(options.definitions?.(name, functionArn) ?? { Definition: await source(name, functionArn) }),
     });
     return physicalId;
+  }
+
+  async function source(name: MachineName, functionArn: (called: string) => string): Promise<JsonObject> {
+    const text = (await readFile(join(root, `statemachines/${name}.asl.yaml`), 'utf8'))
+      .replace(/"?\$\{param:waitSeconds\}"?/g, '1')
+      .replace(/\$\{Partition\}/g, 'aws')
+      .replace(/\$\{(\w)(\w+)FunctionArn\}/g, (_, first: string, rest: string) =>
+        functionArn(`${first.toLowerCase()}${rest}`),
+      );
+    return parse(text, { merge: true }) as JsonObject;
   }
 
   async function start(name: 'setup' | 'teardown', input: JsonObject = {}): Promise<string> {
