@@ -1,4 +1,5 @@
 import { LOCK_KEY } from '../../functions/domain/naming';
+import { functionsOf } from '../statemachine/support/functions-of';
 import type { MachineCloud } from '../statemachine/support/machine-cloud';
 import { hurryRetries, inventory, objects } from '../statemachine/support/scenario';
 import { heldCalls, interruptions } from './expected/interruptions';
@@ -35,29 +36,13 @@ it.each(heldCalls)('$id', (fault) =>
 it(interruptions.killedBetween.id, () =>
   tryFault(interruptions.killedBetween, (note) =>
     withFaultyCloud(async ({ cloud }) => {
-      const names = [
-        'takeLock',
-        'planSetup',
-        'awaitServices',
-        'createWorkspace',
-        'checkWorkspace',
-        'configureWorkspace',
-        'checkConfiguration',
-        'grantAccess',
-        'openAccess',
-        'installPlugins',
-        'applyDataSource',
-        'applyDashboard',
-        'applyAlertingPart',
-        'judgeResults',
-        'closeAccess',
-        'publishReport',
-      ];
-      note(`${names.length} states`);
+      const names = functionsOf('setup');
+      note(`${names.length} functions`);
       const problems: string[] = [];
       for (const name of names) {
         const { promise, resolve } = Promise.withResolvers<void>();
         const started = Promise.withResolvers<string>();
+        const answered = cloud.overrides.get(name);
         cloud.overrides.set(name, async () => {
           // The first function is called before StartExecution has answered.
           await cloud.stop(await started.promise);
@@ -67,7 +52,8 @@ it(interruptions.killedBetween.id, () =>
         const arn = await cloud.start('setup');
         started.resolve(arn);
         await promise;
-        cloud.overrides.delete(name);
+        if (answered === undefined) cloud.overrides.delete(name);
+        else cloud.overrides.set(name, answered);
         const { status } = await cloud.ended(arn);
         if (status !== 'ABORTED') problems.push(`stopped before ${name} it ended ${status}`);
       }

@@ -1,38 +1,21 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import type { JsonObject } from '../../local/kernel/contracts';
 import { contentsOf } from '../helpers/full-bucket';
+import { functionsOf } from './support/functions-of';
 import { type MachineCloud, startMachineCloud } from './support/machine-cloud';
-import { hurryRetries, inventory } from './support/scenario';
+import { hurryRetries, inventory, oneOfEverything } from './support/scenario';
 
 jest.setTimeout(60_000);
 beforeAll(hurryRetries);
 afterAll(() => jest.restoreAllMocks());
 
-/** Each function of the machine: the run is stopped when its work is done and before the machine hears of it. */
-const points = [
-  'takeLock',
-  'planSetup',
-  'startServices',
-  'awaitServices',
-  'resumeAutomation',
-  'tester',
-  'createWorkspace',
-  'checkWorkspace',
-  'configureWorkspace',
-  'checkConfiguration',
-  'grantAccess',
-  'openAccess',
-  'installPlugins',
-  'applyDataSource',
-  'applyDashboard',
-  'applyAlertingPart',
-  'verifySignal',
-  'judgeResults',
-  'closeAccess',
-  'publishReport',
-];
-
 /** Starts a run and stops it when the work of the function `name` is done and before the machine hears of it. */
-async function stopIn(cloud: MachineCloud, machine: 'setup' | 'teardown', name: string): Promise<void> {
+async function stopIn(
+  cloud: MachineCloud,
+  machine: 'setup' | 'teardown',
+  name: string,
+  input: JsonObject = {},
+): Promise<void> {
   let arn = '';
   const scripted = cloud.overrides.get(name);
   const done = new Promise<void>((resolve, reject) => {
@@ -48,46 +31,60 @@ async function stopIn(cloud: MachineCloud, machine: 'setup' | 'teardown', name: 
       }
     });
   });
-  arn = await cloud.start(machine);
+  arn = await cloud.start(machine, input);
   await done;
   expect((await cloud.ended(arn)).status).toBe('ABORTED');
   if (scripted) cloud.overrides.set(name, scripted);
   else cloud.overrides.delete(name);
 }
 
-it.each(points)('a setup stopped in %s and run again ends well with nothing doubled', async (name) => {
+it.each(functionsOf('setup'))('a setup stopped in %s and run again ends well with nothing doubled', async (name) => {
   const cloud = await startMachineCloud();
   try {
     await stopIn(cloud, 'setup', name);
     const second = await cloud.run('setup');
     expect({ status: second.status, cause: second.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
-    expect(await inventory(cloud)).toEqual({
-      workspaces: 1,
-      accounts: 1,
-      tokens: 0,
-      dataSources: 4,
-      dashboards: 6,
-      folders: 1,
-      rules: expect.any(Number),
-    });
+    expect(await inventory(cloud)).toEqual(oneOfEverything);
   } finally {
     await cloud.close();
   }
 });
 
-/** The functions of the teardown machine, in its order. */
-const teardownPoints = [
-  'takeLock',
-  'pauseAutomation',
-  'deleteWorkspace',
-  'stopServices',
-  'checkDeletion',
-  'emptyBuckets',
-  'closeAccess',
-  'publishReport',
-];
+it('a drill stopped while it waits for its alert, and a setup after it, end well with nothing doubled', async () => {
+  const cloud = await startMachineCloud();
+  try {
+    cloud.overrides.set('watchAlert', async () => ({
+      outcome: 'done',
+      detail: 'fires',
+      phase: 'firing',
+      since: '',
+      sentAt: '',
+      status: 'READY',
+    }));
+    await stopIn(cloud, 'setup', 'watchAlert', { mode: 'drill' });
+    expect((await cloud.run('setup')).status).toBe('SUCCEEDED');
+    expect(await inventory(cloud)).toEqual(oneOfEverything);
+  } finally {
+    await cloud.close();
+  }
+});
 
-it.each(teardownPoints)('a teardown stopped in %s and run again leaves nothing', async (name) => {
+it('a failed setup stopped while it records its failure, and a setup after it, end well with nothing doubled', async () => {
+  const cloud = await startMachineCloud();
+  try {
+    cloud.overrides.set('applyDashboard', async () => {
+      throw new Error('it broke');
+    });
+    await stopIn(cloud, 'setup', 'recordFailure');
+    cloud.overrides.delete('applyDashboard');
+    expect((await cloud.run('setup')).status).toBe('SUCCEEDED');
+    expect(await inventory(cloud)).toEqual(oneOfEverything);
+  } finally {
+    await cloud.close();
+  }
+});
+
+it.each(functionsOf('teardown'))('a teardown stopped in %s and run again leaves nothing', async (name) => {
   const cloud = await startMachineCloud();
   try {
     expect((await cloud.run('setup')).status).toBe('SUCCEEDED');

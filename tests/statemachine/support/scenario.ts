@@ -46,6 +46,17 @@ export async function inventory(cloud: MachineCloud) {
   return { workspaces: workspaces.length, accounts: accounts.length, tokens: tokens.flat().length, ...content };
 }
 
+/** What `inventory` finds after a setup that ended well. */
+export const oneOfEverything = {
+  workspaces: 1,
+  accounts: 1,
+  tokens: 0,
+  dataSources: 4,
+  dashboards: 6,
+  folders: 1,
+  rules: 5,
+};
+
 export async function tokensLeft(cloud: MachineCloud): Promise<number> {
   const counts = await Promise.all(
     cloud.grafana.workspaces().map(async ({ id }) => {
