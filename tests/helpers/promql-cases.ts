@@ -1,4 +1,4 @@
-import type { Labels } from '../../local/services/aps/promql/values';
+import type { Labels } from '../../local/backends/wire/labels';
 
 /** One value a minute for each series, the last at the moment of the query. */
 export const promqlSeries: readonly (readonly [labels: Labels, values: string])[] = [
@@ -12,6 +12,14 @@ export const promqlSeries: readonly (readonly [labels: Labels, values: string])[
   [{ __name__: 'seconds_bucket', le: '0.5' }, '0 0 0 0 0 30'],
   [{ __name__: 'seconds_bucket', le: '+Inf' }, '0 0 0 0 0 40'],
 ];
+
+/** Labels as the cases below have them: `a=1,b=2`. */
+export function labelsText(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .sort()
+    .join(',');
+}
 
 /** Queries over these series with what Prometheus answers, points by their labels: `a=1,b=2`. */
 export const promqlCases: readonly [query: string, expected: Record<string, number> | number][] = [

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { decodeWrite } from '../../local/backends/wire/remote-write';
 import { type Engine, isHere, resolveKind, startEngine, startS3, until } from '../local/backends/support/engine';
+import { startAgent } from '../local/backends/support/prometheus-agent';
 
 /** The engines with their production configuration, killed and cut off on purpose. */
 const missing = (['loki', 's3', 'prometheus'] as const).filter((name) => !isHere(name));
@@ -113,25 +114,9 @@ withPrometheus('the Prometheus agent', () => {
       response.writeHead(storeIsAway ? 503 : 200).end();
     });
     const [metricsPort, storePort] = [await listen(target), await listen(store)];
-    agent = await startEngine(await resolveKind('prometheus', 'real'), {
-      variables: {
-        METRICS_PORT: String(metricsPort),
-        PROMETHEUS_PORT: '9',
-        SCRAPE_INTERVAL: '1s',
-        LOKI_ADDRESS: '127.0.0.1:9',
-        TEMPO_ADDRESS: '127.0.0.1:9',
-        STAGE: 'test',
-        REMOTE_WRITE_URL: `http://127.0.0.1:${storePort}/api/v1/remote_write`,
-        AWS_REGION: 'eu-west-1',
-        TASK_ID: '0123abcd',
-      },
-      env: { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' },
-      args: ({ configFile, directory, ports }) => [
-        '--agent',
-        `--config.file=${configFile}`,
-        `--storage.agent.path=${directory}/data`,
-        `--web.listen-address=127.0.0.1:${ports['HTTP_PORT']}`,
-      ],
+    agent = await startAgent(await resolveKind('prometheus', 'real'), {
+      metricsPort,
+      remoteWriteUrl: `http://127.0.0.1:${storePort}/api/v1/remote_write`,
     });
   });
   afterAll(async () => {

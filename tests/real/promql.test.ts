@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Labels } from '../../local/backends/wire/labels';
 import { encodeWrite } from '../../local/backends/wire/remote-write';
 import { startPrometheusStore } from '../../local/services/aps/prometheus-store';
-import { keyOf, type Labels } from '../../local/services/aps/promql/values';
 import type { MetricsStore } from '../../local/services/aps/store';
 import { type CountStore, errorCountCases, highestCount } from '../helpers/error-count-cases';
-import { promqlCases, promqlSeries } from '../helpers/promql-cases';
+import { labelsText, promqlCases, promqlSeries } from '../helpers/promql-cases';
 import { isHere, resolveKind } from '../local/backends/support/engine';
 
 /** The answers that the evaluator is held to are Prometheus's own. */
@@ -53,7 +53,7 @@ if (!isHere('prometheus'))
       return;
     }
     const points = (data.result as { metric: Labels; value: [number, string] }[]).map(({ metric, value }) => {
-      return [keyOf(metric).replaceAll('\u0000', '=').replaceAll('\u0001', ','), Number(value[1])] as const;
+      return [labelsText(metric), Number(value[1])] as const;
     });
     expect(points.map(([key]) => key).sort()).toEqual(Object.keys(expected).sort());
     for (const [key, value] of points) expect(value).toBeCloseTo(expected[key] ?? Number.NaN);

@@ -1,5 +1,6 @@
+import { keyOf, type Labels } from '../../backends/wire/labels';
 import type { MetricMetadata, TimeSeries } from '../../backends/wire/remote-write';
-import { keyOf, type Labels, type Matcher, type RangeSeries, type SeriesSource, seriesText } from './promql/values';
+import { type Matcher, type RangeSeries, type SeriesSource, seriesText } from './promql/values';
 
 interface Series {
   readonly labels: Labels;

@@ -1,11 +1,10 @@
 import { durationMs } from '../../backends/stand-ins/process';
+import { keyOf, type Labels } from '../../backends/wire/labels';
 import type { MemoryStore } from './memory-store';
 import { parsePromql } from './promql/parse';
 import {
   checkUnique,
   type Expression,
-  keyOf,
-  type Labels,
   PromqlExecutionError,
   PromqlParseError,
   PromqlUnsupported,

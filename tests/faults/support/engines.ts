@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { decodeWrite } from '../../../local/backends/wire/remote-write';
 import { type Engine, isHere, resolveKind, startEngine, startS3 } from '../../local/backends/support/engine';
+import { startAgent as startPrometheusAgent } from '../../local/backends/support/prometheus-agent';
 
 export const REGION = 'eu-west-1';
 export const keys = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
@@ -77,27 +78,10 @@ export async function startTempo(): Promise<Engine> {
 
 /** The agent that scrapes the service's metrics port, and writes to `store`. */
 export async function startAgent(metricsUrl: string, storeUrl: string, dataPath?: string): Promise<Engine> {
-  const engine = await resolveEngine('prometheus');
-  return startEngine(engine, {
-    variables: {
-      METRICS_PORT: new URL(metricsUrl).port,
-      PROMETHEUS_PORT: '9',
-      SCRAPE_INTERVAL: '1s',
-      LOKI_ADDRESS: '127.0.0.1:9',
-      TEMPO_ADDRESS: '127.0.0.1:9',
-      STAGE: 'test',
-      REMOTE_WRITE_URL: `${storeUrl}/api/v1/remote_write`,
-      AWS_REGION: REGION,
-      TASK_ID: '0123abcd',
-    },
-    env: { ...keys, AWS_REGION: REGION },
+  return startPrometheusAgent(await resolveEngine('prometheus'), {
+    metricsPort: new URL(metricsUrl).port,
+    remoteWriteUrl: `${storeUrl}/api/v1/remote_write`,
     ...(dataPath !== undefined && { dataPath }),
-    args: ({ configFile, directory, ports }) => [
-      '--agent',
-      `--config.file=${configFile}`,
-      `--storage.agent.path=${dataPath ?? `${directory}/data`}`,
-      `--web.listen-address=127.0.0.1:${ports['HTTP_PORT']}`,
-    ],
   });
 }
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decodeWrite, type TimeSeries } from '../../../local/backends/wire/remote-write';
 import { type Engine, kindsHere, resolveKind, startEngine, until } from './support/engine';
+import { startAgent } from './support/prometheus-agent';
 
 // The real one sends every five seconds at the latest.
 jest.setTimeout(60_000);
@@ -49,25 +50,9 @@ describe.each(kindsHere('prometheus'))('Prometheus agent (%s)', (kind) => {
       response.writeHead(status).end();
     });
     const [metricsPort, storePort] = [await listen(target), await listen(store)];
-    agent = await startEngine(await resolveKind('prometheus', kind), {
-      variables: {
-        METRICS_PORT: String(metricsPort),
-        PROMETHEUS_PORT: '9',
-        SCRAPE_INTERVAL: '1s',
-        LOKI_ADDRESS: '127.0.0.1:9',
-        TEMPO_ADDRESS: '127.0.0.1:9',
-        STAGE: 'test',
-        REMOTE_WRITE_URL: `http://127.0.0.1:${storePort}/workspaces/ws-1/api/v1/remote_write`,
-        AWS_REGION: 'eu-west-1',
-        TASK_ID: '0123abcd',
-      },
-      env: { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' },
-      args: ({ configFile, directory, ports }) => [
-        '--agent',
-        `--config.file=${configFile}`,
-        `--storage.agent.path=${directory}/data`,
-        `--web.listen-address=127.0.0.1:${ports['HTTP_PORT']}`,
-      ],
+    agent = await startAgent(await resolveKind('prometheus', kind), {
+      metricsPort,
+      remoteWriteUrl: `http://127.0.0.1:${storePort}/workspaces/ws-1/api/v1/remote_write`,
     });
   }, 60_000);
 

@@ -1,9 +1,10 @@
 import { parser } from '@grafana/lezer-logql';
 import { GrammarFault, Syntax } from '../../wire/grammar';
 import { BadRequest, type HttpAnswer, type HttpRequest, type Route } from '../../wire/http-server';
+import { keyOf } from '../../wire/labels';
 import { durationMs } from '../process';
 import { accepts } from './logql/matcher';
-import { keyOf, type Point, readMetric } from './logql/metric';
+import { type Point, readMetric } from './logql/metric';
 import { type Line, readPipeline } from './logql/pipeline';
 import type { LogStore } from './store';
 

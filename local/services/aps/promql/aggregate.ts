@@ -1,16 +1,7 @@
 import { children, find, findAll, type Syntax, type SyntaxNode } from '../../../backends/wire/grammar';
+import { groupByLabels, type Labels } from '../../../backends/wire/labels';
 import { quantileOf } from './quantile';
-import {
-  type Expression,
-  groupBy,
-  type Labels,
-  only,
-  type Point,
-  PromqlParseError,
-  PromqlUnsupported,
-  vector,
-  without,
-} from './values';
+import { type Expression, only, type Point, PromqlParseError, PromqlUnsupported, vector, without } from './values';
 
 type Compile = (syntax: Syntax, node: SyntaxNode) => Expression;
 
@@ -53,7 +44,7 @@ export function aggregate(syntax: Syntax, node: SyntaxNode, compile: Compile): E
   const operation = operations[name];
   if (operation) {
     return vector((moment) =>
-      groupBy(operand.at(moment), keys).map(({ labels, members }) => ({
+      groupByLabels(operand.at(moment), keys).map(({ labels, members }) => ({
         labels,
         value: operation(members.map(({ value }) => value)),
       })),
@@ -62,7 +53,7 @@ export function aggregate(syntax: Syntax, node: SyntaxNode, compile: Compile): E
   if (parameter?.type !== 'scalar') throw new PromqlUnsupported(`the aggregation ${name} is not evaluated here`);
   if (name === 'quantile') {
     return vector((moment) =>
-      groupBy(operand.at(moment), keys).map(({ labels, members }) => ({
+      groupByLabels(operand.at(moment), keys).map(({ labels, members }) => ({
         labels,
         value: quantileOf(
           parameter.at(moment),
@@ -75,7 +66,7 @@ export function aggregate(syntax: Syntax, node: SyntaxNode, compile: Compile): E
     throw new PromqlUnsupported(`the aggregation ${name} is not evaluated here`);
   const direction = name === 'topk' ? -1 : 1;
   return vector((moment) =>
-    groupBy(operand.at(moment), keys).flatMap(({ members }) =>
+    groupByLabels(operand.at(moment), keys).flatMap(({ members }) =>
       [...members]
         .sort((a: Point, b: Point) => direction * (a.value - b.value))
         .slice(0, Math.max(0, parameter.at(moment))),

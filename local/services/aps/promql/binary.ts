@@ -1,10 +1,9 @@
 import { children, find, findAll, type Syntax, type SyntaxNode } from '../../../backends/wire/grammar';
+import { keyOf, type Labels } from '../../../backends/wire/labels';
 import { typeName } from './aggregate';
 import {
   checkUnique,
   type Expression,
-  keyOf,
-  type Labels,
   only,
   type Point,
   PromqlExecutionError,

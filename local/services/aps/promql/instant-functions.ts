@@ -1,10 +1,10 @@
 import { anchored } from '../../../backends/wire/grammar';
+import type { Labels } from '../../../backends/wire/labels';
 import { typeName } from './aggregate';
 import { histogramQuantile } from './quantile';
 import {
   checkUnique,
   type Expression,
-  type Labels,
   type PromqlParseError,
   PromqlUnsupported,
   type ScalarExpression,

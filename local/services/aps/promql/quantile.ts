@@ -1,4 +1,5 @@
-import { groupBy, type Labels, type Point, without } from './values';
+import { groupByLabels, type Labels } from '../../../backends/wire/labels';
+import { type Point, without } from './values';
 
 /** Prometheus's quantile over plain values: linear between the two nearest ranks. */
 export function quantileOf(quantile: number, values: readonly number[]): number {
@@ -16,7 +17,7 @@ export function quantileOf(quantile: number, values: readonly number[]): number 
 /** `histogram_quantile` over classic histograms: buckets by `le`, cumulative, linear inside the bucket of the rank. */
 export function histogramQuantile(quantile: number, points: readonly Point[]): Point[] {
   const withBounds = points.filter(({ labels }) => labels['le'] !== undefined && !Number.isNaN(boundOf(labels)));
-  return groupBy(withBounds, ({ labels }) => without(labels, '__name__', 'le')).map(({ labels, members }) => ({
+  return groupByLabels(withBounds, ({ labels }) => without(labels, '__name__', 'le')).map(({ labels, members }) => ({
     labels,
     value: bucketQuantile(quantile, members),
   }));

@@ -1,4 +1,4 @@
-export type Labels = Readonly<Record<string, string>>;
+import { keyOf, type Labels } from '../../../backends/wire/labels';
 
 export interface Point {
   readonly labels: Labels;
@@ -72,12 +72,6 @@ export function only(labels: Labels, names: readonly string[]): Labels {
   return Object.fromEntries(names.flatMap((name) => (labels[name] ? [[name, labels[name]]] : [])));
 }
 
-/** The same for the same set of labels, whatever their order. */
-export function keyOf(labels: Labels): string {
-  const names = Object.keys(labels).sort();
-  return names.map((name) => `${name}\u0000${labels[name]}`).join('\u0001');
-}
-
 /** A series as Prometheus writes it: `up{job="x"}`. */
 export function seriesText(labels: Labels): string {
   const pairs = Object.keys(labels)
@@ -86,21 +80,6 @@ export function seriesText(labels: Labels): string {
     .map((name) => `${name}=${JSON.stringify(labels[name])}`);
   const metric = labels['__name__'] ?? '';
   return pairs.length > 0 || metric === '' ? `${metric}{${pairs.join(', ')}}` : metric;
-}
-
-export function groupBy<Member>(
-  members: readonly Member[],
-  labelsOf: (member: Member) => Labels,
-): { labels: Labels; members: Member[] }[] {
-  const groups = new Map<string, { labels: Labels; members: Member[] }>();
-  for (const member of members) {
-    const labels = labelsOf(member);
-    const key = keyOf(labels);
-    const known = groups.get(key);
-    if (known) known.members.push(member);
-    else groups.set(key, { labels, members: [member] });
-  }
-  return [...groups.values()];
 }
 
 /** A vector with two points of the same labels is an error, as in Prometheus. */

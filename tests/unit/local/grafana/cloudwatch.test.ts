@@ -4,7 +4,7 @@ import { createCloudWatch } from '../../../../local/services/cloudwatch';
 import { createLogs } from '../../../../local/services/logs';
 import { createPassive } from '../../../../local/services/passive';
 import { grafanaApi } from './support/data-source';
-import { addRole, type GrafanaCloud, startGrafanaCloud } from './support/grafana-cloud';
+import { addWorkspaceRole, type GrafanaCloud, startGrafanaCloud } from './support/grafana-cloud';
 
 type Api = ReturnType<typeof grafanaApi>;
 
@@ -110,7 +110,7 @@ describe('a workspace asks CloudWatch', () => {
   });
 
   it('with the rights of its role', async () => {
-    const api = await open(addRole(cloud.kernel, 'blind', 'grafana.amazonaws.com', []));
+    const api = await open(addWorkspaceRole(cloud.kernel, 'blind', []));
     expect((await ask(api, failedCalls)).body).toMatchObject({
       results: { A: { error: expect.stringMatching(/^metric request error: AccessDeniedException: .*GetMetricData/) } },
     });

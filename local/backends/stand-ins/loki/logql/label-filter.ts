@@ -1,7 +1,8 @@
 import { children, find, type Syntax, type SyntaxNode } from '../../../wire/grammar';
 import { NotImplemented } from '../../../wire/http-server';
+import type { Labels } from '../../../wire/labels';
 import { durationMs } from '../../process';
-import { type Labels, readMatcher } from './matcher';
+import { readMatcher } from './matcher';
 
 export type LabelFilter = (labels: Labels) => boolean;
 

@@ -1,6 +1,6 @@
 import { anchored, children, type Syntax, type SyntaxNode, unquote } from '../../../wire/grammar';
+import type { Labels } from '../../../wire/labels';
 
-export type Labels = Readonly<Record<string, string>>;
 export interface Matcher {
   readonly name: string;
   readonly matches: (value: string) => boolean;

@@ -1,9 +1,9 @@
 import { children, find, findAll, type Syntax, type SyntaxNode } from '../../../wire/grammar';
 import { BadRequest, NotImplemented } from '../../../wire/http-server';
+import { groupByLabels, keyOf, type Labels } from '../../../wire/labels';
 import { durationMs } from '../../process';
 import type { LogStore } from '../store';
 import { compare } from './label-filter';
-import type { Labels } from './matcher';
 import { readPipeline } from './pipeline';
 
 export interface Point {
@@ -64,7 +64,7 @@ function rangeAggregation(syntax: Syntax, node: SyntaxNode): MetricQuery {
       throw new BadRequest(
         `pipeline error: '${failed.labels['__error__']}' for series: '${JSON.stringify(failed.labels)}'.`,
       );
-    return group(lines, ({ labels }) => labels).map(({ labels, members }) => ({
+    return groupByLabels(lines, ({ labels }) => labels).map(({ labels, members }) => ({
       labels,
       value: measure(
         members.map(({ text }) => text),
@@ -107,10 +107,10 @@ function vectorAggregation(syntax: Syntax, node: SyntaxNode): MetricQuery {
   const grouping = node.getChild('Grouping');
   const names = new Set(grouping ? findAll(grouping, 'Identifier').map((each) => syntax.of(each)) : []);
   const isWithout = grouping !== null && find(grouping, 'Without') !== undefined;
-  const keyOf = ({ labels }: Point): Labels =>
+  const labelsOf = ({ labels }: Point): Labels =>
     Object.fromEntries(Object.entries(labels).filter(([name]) => names.has(name) !== isWithout));
   return (store, atMs) =>
-    group(vector(query(store, atMs)), keyOf).map(({ labels, members }) => ({
+    groupByLabels(vector(query(store, atMs)), labelsOf).map(({ labels, members }) => ({
       labels,
       value: aggregate(members.map(({ value }) => value)),
     }));
@@ -170,23 +170,4 @@ function vector(value: Point[] | number): Point[] {
 
 function bytes(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
-}
-
-function group<Member>(
-  members: readonly Member[],
-  labelsOf: (member: Member) => Labels,
-): { labels: Labels; members: Member[] }[] {
-  const groups = new Map<string, { labels: Labels; members: Member[] }>();
-  for (const member of members) {
-    const labels = labelsOf(member);
-    const key = keyOf(labels);
-    const known = groups.get(key);
-    if (known) known.members.push(member);
-    else groups.set(key, { labels, members: [member] });
-  }
-  return [...groups.values()];
-}
-
-export function keyOf(labels: Labels): string {
-  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -12,10 +12,10 @@ import {
   type WorkspaceDescription,
 } from '@aws-sdk/client-grafana';
 import { resolveBackend } from '../../../../../local/backends';
-import { parsePolicy } from '../../../../../local/kernel/access/policy';
 import type { JsonObject } from '../../../../../local/kernel/contracts';
 import { createKernel, type LocalKernel } from '../../../../../local/kernel/create-kernel';
 import { createGrafana, type GrafanaModule, type GrafanaOptions } from '../../../../../local/services/grafana';
+import { addRole } from '../../services/support/add-role';
 
 const ACCOUNT = '000000000000';
 const REGION = 'eu-west-1';
@@ -65,9 +65,7 @@ export async function startGrafanaCloud(options: GrafanaOptions = {}): Promise<G
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts: 1,
   });
-  const roleArn = addRole(kernel, 'workspace', 'grafana.amazonaws.com', [
-    { Effect: 'Allow', Action: '*', Resource: '*' },
-  ]);
+  const roleArn = addWorkspaceRole(kernel, 'workspace', [{ Effect: 'Allow', Action: '*', Resource: '*' }]);
   const until: GrafanaCloud['until'] = async (id, status) => {
     for (;;) {
       const { workspace } = await client.send(new DescribeWorkspaceCommand({ workspaceId: id }));
@@ -139,32 +137,9 @@ export async function startGrafanaCloud(options: GrafanaOptions = {}): Promise<G
   };
 }
 
-/** A role that this service may assume, with these policy statements. */
-export function addRole(kernel: LocalKernel, name: string, service: string, statements: readonly JsonObject[]): string {
-  const arn = `arn:aws:iam::${ACCOUNT}:role/${name}`;
-  const trust = {
-    Statement: [
-      {
-        Effect: 'Allow',
-        Action: 'sts:AssumeRole',
-        Principal: { Service: service },
-        ...(service.startsWith('grafana') && {
-          Condition: { StringLike: { 'aws:SourceArn': `arn:aws:grafana:${REGION}:${ACCOUNT}:/workspaces/*` } },
-        }),
-      },
-    ],
-  };
-  kernel.roles.put({
-    arn,
-    name,
-    path: '/',
-    id: name,
-    createdAt: new Date(),
-    description: '',
-    trust: parsePolicy(trust),
-    trustDocument: JSON.stringify(trust),
-    inline: new Map(statements.length === 0 ? [] : [['policy', parsePolicy({ Statement: [...statements] })]]),
-    attached: new Set(),
+/** A role that Grafana may assume for a workspace of the account, as the stack's may be. */
+export function addWorkspaceRole(kernel: LocalKernel, name: string, statements: readonly JsonObject[]): string {
+  return addRole(kernel, name, 'grafana.amazonaws.com', statements, {
+    StringLike: { 'aws:SourceArn': `arn:aws:grafana:${REGION}:${ACCOUNT}:/workspaces/*` },
   });
-  return arn;
 }

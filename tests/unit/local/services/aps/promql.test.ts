@@ -1,7 +1,7 @@
+import type { Labels } from '../../../../../local/backends/wire/labels';
 import { MemoryStore, SampleRejected } from '../../../../../local/services/aps/memory-store';
 import { parsePromql } from '../../../../../local/services/aps/promql/parse';
-import { keyOf, type Labels } from '../../../../../local/services/aps/promql/values';
-import { promqlCases, promqlSeries } from '../../../../helpers/promql-cases';
+import { labelsText, promqlCases, promqlSeries } from '../../../../helpers/promql-cases';
 
 const minute = 60_000;
 const now = Date.parse('2026-11-23T12:00:00Z');
@@ -24,9 +24,7 @@ function evaluate(store: MemoryStore, query: string, time = now): Record<string,
   if (expression.type === 'scalar') return expression.at({ source: store, time });
   if (expression.type !== 'vector') throw new Error(`a ${expression.type}`);
   return Object.fromEntries(
-    expression
-      .at({ source: store, time })
-      .map(({ labels, value }) => [keyOf(labels).replaceAll('\u0000', '=').replaceAll('\u0001', ','), value]),
+    expression.at({ source: store, time }).map(({ labels, value }) => [labelsText(labels), value]),
   );
 }
 

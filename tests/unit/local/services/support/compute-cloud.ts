@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { strToU8, zipSync } from 'fflate';
-import { parsePolicy } from '../../../../../local/kernel/access/policy';
 import type {
   JsonObject,
   ResourceHandler,
@@ -11,6 +10,7 @@ import type {
   ServiceModule,
 } from '../../../../../local/kernel/contracts';
 import { createKernel, type LocalKernel } from '../../../../../local/kernel/create-kernel';
+import { addRole } from './add-role';
 
 export const ACCOUNT = '000000000000';
 export const REGION = 'eu-west-1';
@@ -113,22 +113,4 @@ export async function create(
 ): Promise<{ ref: string; attributes: Readonly<Record<string, string>> }> {
   const made = await handlerOf(module, type).create(resource(type, logicalId, properties));
   return { ref: made.physicalId, attributes: made.attributes ?? {} };
-}
-
-function addRole(kernel: LocalKernel, name: string, service: string, statements: readonly JsonObject[]): string {
-  const arn = `arn:aws:iam::${ACCOUNT}:role/${name}`;
-  const trust = { Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } }] };
-  kernel.roles.put({
-    arn,
-    name,
-    path: '/',
-    id: name,
-    createdAt: new Date(),
-    description: '',
-    trust: parsePolicy(trust),
-    trustDocument: JSON.stringify(trust),
-    inline: new Map(statements.length === 0 ? [] : [['policy', parsePolicy({ Statement: [...statements] })]]),
-    attached: new Set(),
-  });
-  return arn;
 }
