@@ -35,7 +35,6 @@ export interface LocalKernel extends Kernel {
   readonly port: number;
   readonly deployer: Principal;
   readonly journalFile: string;
-  now(): Date;
   verify(message: Parameters<typeof verifySignature>[0]): Verified;
   assume(session: {
     roleArn: string;

@@ -70,7 +70,8 @@ export class AgentEndpoint {
 
   private renew(taskId: string, session: Session): TemporaryCredentials {
     const { credentials } = session;
-    if (credentials !== undefined && credentials.expiration.getTime() - Date.now() > RENEW_BEFORE) return credentials;
+    if (credentials !== undefined && credentials.expiration.getTime() - this.kernel.now().getTime() > RENEW_BEFORE)
+      return credentials;
     session.credentials = this.kernel.assumeRole(session.roleArn, 'ecs-tasks.amazonaws.com', taskId).credentials;
     return session.credentials;
   }

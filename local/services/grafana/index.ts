@@ -88,7 +88,7 @@ const operations: Readonly<Record<string, Operation>> = {
  * published API reference and service model; it never ran against AWS.
  */
 export function createGrafana(kernel: Kernel, options: GrafanaOptions = {}): GrafanaModule {
-  const now = options.now ?? Date.now;
+  const now = (): number => kernel.now().getTime();
   const timers = new Set<NodeJS.Timeout>();
   const faults = options.faults ?? createFaultPlan();
   const workspaces = new Map<string, Workspace>();

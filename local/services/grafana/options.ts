@@ -37,7 +37,6 @@ export interface GrafanaOptions {
   readonly port?: number;
   /** How often the alert scheduler looks; Grafana's own base interval is 10 s. */
   readonly alertBaseIntervalMs?: number;
-  readonly now?: () => number;
 }
 
 export interface Delays {

@@ -132,7 +132,7 @@ export class LambdaFunction {
 
   private async environment(): Promise<Environment> {
     for (let found = this.idle.pop(); found !== undefined; found = this.idle.pop()) {
-      if (found.sandbox.usable && found.expires.getTime() - Date.now() > RENEW_BEFORE) return found;
+      if (found.sandbox.usable && found.expires.getTime() - this.kernel.now().getTime() > RENEW_BEFORE) return found;
       await this.drop(found);
     }
     return this.start();

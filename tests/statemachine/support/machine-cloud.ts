@@ -84,7 +84,6 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
       subnet: (id) => ({ vpcId: 'vpc-1', zone: id, availableAddresses: 200 }),
       securityGroup: () => ({ vpcId: 'vpc-1' }),
     },
-    now: () => kernel.now().getTime(),
     ...options.grafana,
   });
   const ecs = createSteadyEcs(kernel);

@@ -45,9 +45,11 @@ let elb: ElbService;
 let ecs: EcsModule;
 let client: ECSClient;
 let made = 0;
+/** Milliseconds by which the cloud's clock is ahead of this machine's. */
+let ahead = 0;
 
 beforeAll(async () => {
-  cloud = await startComputeCloud();
+  cloud = await startComputeCloud(() => new Date(Date.now() + ahead));
   elb = createElb(cloud.kernel);
   ecs = createEcs(cloud.kernel, { elb });
   cloud.kernel.register(elb);
@@ -232,6 +234,17 @@ describe('a service', () => {
         label: expect.stringMatching(/^Node /),
       }),
     );
+  });
+
+  it("lends the task's role again while it lasts, and anew when it is over by the clock of the cloud", async () => {
+    const { ask } = await service([server()]);
+    const lent = await ask('/credentials');
+    expect(await ask('/credentials')).toEqual(lent);
+    ahead = 7 * 3_600_000;
+    const later = await ask('/credentials');
+    ahead = 0;
+    expect(later).toMatchObject({ AccessKeyId: expect.stringMatching(/^ASIA/) });
+    expect(later).not.toEqual(lent);
   });
 
   it('replaces a task that dies', async () => {

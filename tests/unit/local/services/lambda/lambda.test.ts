@@ -8,9 +8,11 @@ const LOGS = [{ Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEv
 let cloud: ComputeCloud;
 let lambda: LambdaService;
 let client: LambdaClient;
+/** Milliseconds by which the cloud's clock is ahead of this machine's. */
+let ahead = 0;
 
 beforeAll(async () => {
-  cloud = await startComputeCloud();
+  cloud = await startComputeCloud(() => new Date(Date.now() + ahead));
   lambda = createLambda(cloud.kernel);
   cloud.kernel.register(lambda);
   cloud.role('writer', 'lambda.amazonaws.com', LOGS);
@@ -88,6 +90,18 @@ describe('a function', () => {
     expect(second.body.id).not.toBe(first.body.id);
     expect(second.body.left).toBeGreaterThan(0);
     expect(second.body.arn).toBe('arn:aws:lambda:eu-west-1:000000000000:function:warm');
+  });
+
+  it('gets a new process with new credentials when those of the old one are over by the clock of the cloud', async () => {
+    await make('lent', { 'index.mjs': 'export const handler = async () => process.env.AWS_ACCESS_KEY_ID;' });
+    const keyOf = async () => (await lambda.invoker.invokeAs(cloud.kernel.deployer, 'lent', '{}')).payload;
+    const lent = await keyOf();
+    expect(await keyOf()).toBe(lent);
+    ahead = 7 * 3_600_000;
+    const later = await keyOf();
+    ahead = 0;
+    expect(later).toMatch(/^"ASIA/);
+    expect(later).not.toBe(lent);
   });
 
   it('runs concurrent events in processes of their own', async () => {

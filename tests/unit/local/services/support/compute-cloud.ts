@@ -40,9 +40,9 @@ export interface ComputeCloud extends AsyncDisposable {
   put(key: string, body: Buffer): JsonObject;
 }
 
-export async function startComputeCloud(): Promise<ComputeCloud> {
+export async function startComputeCloud(now = () => new Date()): Promise<ComputeCloud> {
   const directory = await mkdtemp(path.join(tmpdir(), 'compute-cloud-'));
-  const kernel = await createKernel({ port: 0, directory: () => directory, region: REGION, accountId: ACCOUNT });
+  const kernel = await createKernel({ port: 0, directory: () => directory, region: REGION, accountId: ACCOUNT, now });
   const objects = new Map<string, Buffer>();
   const logs: LogLine[] = [];
   kernel.provide({
