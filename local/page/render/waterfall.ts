@@ -10,7 +10,7 @@ export function waterfall(spans: readonly TraceSpan[]): Html {
     const x = ((span.start - start) / total) * 100;
     const length = Math.max(((span.end - span.start) / total) * 100, 0.8);
     return html`<li class="d${Math.min(depth, 6)} ${span.isError ? 'bad' : kindTone(span.kind)}"><span class="span-name">${span.name}${span.isError && html` <b class="bad">error</b>`}</span>
-<svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="8"/><rect class="span" x="${x.toFixed(2)}" width="${Math.min(length, 100 - x).toFixed(2)}" height="8"/></svg>
+<svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="8"/><rect class="duration" x="${x.toFixed(2)}" width="${Math.min(length, 100 - x).toFixed(2)}" height="8"/></svg>
 <span class="number">${milliseconds(span.end - span.start)}</span></li>`;
   })}</ol>`;
 }
