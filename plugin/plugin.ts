@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { commands } from './commands';
 import { Context } from './context';
+import { assertCredentials, verbsAtAws } from './credentials';
 import { diagnose } from './diagnose/diagnose';
 import { diff } from './diff';
 import { exitCodes, exitWith } from './exit-codes';
@@ -80,12 +81,15 @@ export class GrafanaObservabilityPlugin {
     });
   }
 
-  /** Before anything else of a verb: is the stage's endpoint there, and are the parameters good? */
+  /** Before anything else of a verb: are the parameters good, and are the stage's endpoint, or credentials for AWS, there? */
   private async initialize(): Promise<void> {
     this.validateStage();
     this.validateParameters();
-    const [verb] = this.serverless.processedInput.commands;
-    if (this.context.endpoint && verb && !offlineVerbs.has(verb)) {
+    const { commands } = this.serverless.processedInput;
+    const [verb] = commands;
+    if (!this.context.endpoint) {
+      if (verbsAtAws.has(commands.join(' '))) await assertCredentials(this.context);
+    } else if (verb && !offlineVerbs.has(verb)) {
       await assertEndpointAnswers(this.context.endpoint, this.context.stage);
     }
   }

@@ -45,6 +45,7 @@ export interface AwsProvider {
 /** Opaque: what osls wants every SDK client to be built with (region, credentials, proxy, retries). */
 export interface ClientConfig {
   readonly region: string;
+  readonly credentials: () => Promise<{ readonly accessKeyId: string; readonly secretAccessKey: string }>;
 }
 
 export interface Template {

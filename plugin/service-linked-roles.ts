@@ -1,5 +1,5 @@
 import { CreateServiceLinkedRoleCommand, type IAMClient } from '@aws-sdk/client-iam';
-import { errorMessage, hasNoCredentials, problem } from './problem';
+import { errorMessage } from './problem';
 
 /**
  * The service-linked roles that the stack's services assume. The first ECS cluster of an account races the creation of
@@ -11,10 +11,7 @@ export const serviceLinkedRoles = [
   'grafana.amazonaws.com',
 ] as const;
 
-/**
- * Makes sure of each role; one that exists is fine. Returns what could not be made sure of, with AWS's reason. Throws a
- * Problem when there are no credentials at all: the deploy would only say so later.
- */
+/** Makes sure of each role; one that exists is fine. Returns what could not be made sure of, with AWS's reason. */
 export async function ensureServiceLinkedRoles(client: IAMClient): Promise<readonly string[]> {
   const refused: string[] = [];
   for (const AWSServiceName of serviceLinkedRoles) {
@@ -24,12 +21,8 @@ export async function ensureServiceLinkedRoles(client: IAMClient): Promise<reado
       // IAM answers InvalidInput "Service role name … has been taken in this account" when the role exists.
       if (error instanceof Error && error.name.startsWith('InvalidInput') && /has been taken/.test(error.message))
         continue;
-      if (hasNoCredentials(error)) throw problem('NoCredentials', noCredentials, { cause: error });
       refused.push(`${AWSServiceName}: ${errorMessage(error)}`);
     }
   }
   return refused;
 }
-
-const noCredentials =
-  'There are no AWS credentials on this machine, so nothing was deployed. Log in (aws sso login), set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Stage "local" needs none: `npm start`.';

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-grafana';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Context } from '../context';
+import { localNeedsNone, logIn } from '../credentials';
 import { errorMessage, errorName, hasNoCredentials } from '../problem';
 import { bad, type Finding, good, note } from './finding';
 
@@ -25,13 +26,17 @@ export async function credentials(context: Context): Promise<Finding> {
     const { Account, Arn } = await (await context.client(STSClient)).send(new GetCallerIdentityCommand({}));
     return good('credentials', `account ${Account}, ${Arn}, region ${context.region}`);
   } catch (error) {
-    return bad(
-      'credentials',
-      hasNoCredentials(error)
-        ? 'there are none on this machine'
-        : `AWS does not accept them: ${errorName(error)}, ${errorMessage(error)}`,
-      'Log in (aws sso login), set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; check the clock of this machine.',
-    );
+    return hasNoCredentials(error)
+      ? bad(
+          'credentials',
+          `there are none on this machine, and stage "${context.stage}" is in AWS`,
+          `${logIn}. ${localNeedsNone}.`,
+        )
+      : bad(
+          'credentials',
+          `AWS does not accept them: ${errorName(error)}, ${errorMessage(error)}`,
+          `${logIn}; check the clock of this machine.`,
+        );
   }
 }
 

@@ -32,7 +32,13 @@ export function contextAt(
     getStage: () => 'test',
     getRegion: () => cloud.client.region,
     // Path-style addresses: a host name per bucket does not resolve on loopback.
-    getAwsSdkV3Config: async () => ({ ...cloud.client, forcePathStyle: true, ...given.client }) as ClientConfig,
+    getAwsSdkV3Config: async () =>
+      ({
+        ...cloud.client,
+        credentials: async () => cloud.client.credentials,
+        forcePathStyle: true,
+        ...given.client,
+      }) as ClientConfig,
   };
   const serverless = {
     serviceDir: '.',

@@ -35,6 +35,8 @@ export const told = ({ code, stdout, stderr }: Run): string =>
 
 export interface SlsOptions {
   readonly port: number;
+  /** Another stage than `local`: one that is in AWS, on a machine without credentials. */
+  readonly stage?: string;
   /** SIGINT is sent when stdout has this text. */
   readonly interruptOn?: string;
   /** Told each time that stdout has grown, with all of it so far and the process, which may be signalled. */
@@ -46,9 +48,14 @@ export interface SlsOptions {
 /** Runs `sls` as a person would, without a terminal. */
 export function sls(directory: string, args: readonly string[], options: SlsOptions): Promise<Run> {
   const { promise, resolve: done, reject } = Promise.withResolvers<Run>();
-  const env = { ...process.env, LOCAL_PORT: String(options.port), AWS_PROFILE: 'nobody', AWS_REGION: 'eu-west-1' };
+  const env = {
+    ...process.env,
+    LOCAL_PORT: String(options.port),
+    AWS_REGION: 'eu-west-1',
+    ...(options.stage === undefined ? { AWS_PROFILE: 'nobody' } : noCredentials(directory)),
+  };
   const bin = join(repository, 'node_modules', 'serverless', 'bin', 'serverless.js');
-  const child = spawn(process.execPath, [bin, ...args, '--stage', 'local'], {
+  const child = spawn(process.execPath, [bin, ...args, '--stage', options.stage ?? 'local'], {
     cwd: directory,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -69,6 +76,22 @@ export function sls(directory: string, args: readonly string[], options: SlsOpti
   child.on('error', reject).on('close', (code) => done({ code, stdout, stderr }));
   return promise;
 }
+
+/** Every place where an SDK looks for credentials, empty. */
+const noCredentials = (home: string): Readonly<Record<string, string | undefined>> => ({
+  HOME: home,
+  AWS_EC2_METADATA_DISABLED: 'true',
+  ...Object.fromEntries(
+    [
+      ...['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
+      ...[
+        'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+        'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+        'AWS_WEB_IDENTITY_TOKEN_FILE',
+      ],
+    ].map((name) => [name, undefined]),
+  ),
+});
 
 const builder = `exports.buildService = async ({ outfile }) => require('node:fs').writeFileSync(outfile, 'process.exit(0);\\n');\n`;
 

@@ -134,6 +134,22 @@ it('removes, then says that there is nothing, and how to deploy', async () => {
   }
 });
 
+it.each([
+  ['deploy', 1],
+  ['info', 1],
+  ['logs -f tester', 1],
+  ['diagnose', exitCodes.findings],
+])(
+  'names the stage that was asked for, and the one that needs no AWS account, where %s finds no credentials',
+  async (line, code) => {
+    const run = await sls(service.directory, line.split(' '), { port: cloud.port, stage: 'lcoal' });
+    expect(run.stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /stage "lcoal" is in AWS.* Log in \(aws sso login\).* --stage local needs no AWS account/i,
+    );
+    expect(run.code).toBe(code);
+  },
+);
+
 it('says how to start the local cloud when it does not answer', async () => {
   const { code, stdout } = await sls(service.directory, ['setup'], { port: 1 });
   expect(stdout).toContain('LOCAL_PORT=1 npm start');
