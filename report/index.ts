@@ -1,5 +1,6 @@
 export { buildTimeline } from './build-timeline';
 export { type Cause, readCause } from './cause';
+export { type CheckCounts, countChanges, countChecks } from './counts';
 export { exploreTrace, withTraceLinks } from './explore-link';
 export type { HistoryEvent } from './history';
 export { evidence } from './page/evidence';
@@ -11,7 +12,7 @@ export { style as reportStyle } from './page/style';
 export { changeTone, duration } from './page/words';
 export { plannedStates } from './planned';
 export { redact, redactText } from './redact';
-export { createReport, type Report, type ReportContext, type ReportItem, type ReportStep } from './report';
+export { createReport, modeOf, type Report, type ReportContext, type ReportItem, type ReportStep } from './report';
 export type { TaskResult } from './result';
 export { currentVisit, failedStep, type ItemLine, type Step, stepsOf } from './steps';
 export type { Attempt, Item, Outcome, StateKind, Timeline, Visit } from './timeline';

@@ -1,5 +1,6 @@
 import { buildTimeline } from './build-timeline';
 import type { Cause } from './cause';
+import { type CheckCounts, countChanges, countChecks } from './counts';
 import { withTraceLinks } from './explore-link';
 import type { HistoryEvent } from './history';
 import { plannedStates } from './planned';
@@ -35,6 +36,8 @@ export interface Report {
   readonly failure?: Cause & { readonly step?: string };
   /** How many steps and items say what: `{ "added": 3, "passed": 12 }`. */
   readonly changes: Readonly<Record<string, number>>;
+  /** How many checks of the signals said what, once there are any. */
+  readonly checks?: CheckCounts;
   readonly steps: readonly ReportStep[];
   readonly notReached: readonly string[];
   readonly links: Readonly<Record<string, string>>;
@@ -83,6 +86,7 @@ export function createReport(events: readonly HistoryEvent[], context: ReportCon
   const reached = new Set(steps.map(({ name }) => name));
   const mode = modeOf(timeline.input);
   const failure = failureOf(timeline);
+  const checks = countChecks(steps);
   const report: Report = {
     format: 1,
     machine: context.machine,
@@ -95,6 +99,7 @@ export function createReport(events: readonly HistoryEvent[], context: ReportCon
     seconds: seconds(timeline.startedAt, end),
     ...(failure && { failure }),
     changes: countChanges(steps),
+    ...(checks && { checks }),
     steps: linked(
       steps.map((step) => writer(reportStep(step, timeline.startedAt, end), context.writtenBy)),
       timeline.startedAt,
@@ -151,7 +156,8 @@ function areCalls(value: unknown): value is readonly { readonly traceId: string 
   );
 }
 
-function modeOf(input: string | undefined): string | undefined {
+/** The `mode` of an execution's input: `apply`, `verify` or `drill`. */
+export function modeOf(input: string | undefined): string | undefined {
   try {
     const value: unknown = JSON.parse(input ?? '');
     const mode = typeof value === 'object' && value !== null && 'mode' in value ? value.mode : undefined;
@@ -202,19 +208,6 @@ function reportItem(item: ItemLine, startedAt: number): ReportItem {
     ...(item.failure && { failure: item.failure }),
     evidence: rest,
   };
-}
-
-/** Map items are counted one by one, and so are the `checks` that an item or a step returned. */
-function countChanges(steps: readonly Step[]): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  const count = (change: string | undefined): void => {
-    if (change !== undefined) counts[change] = (counts[change] ?? 0) + 1;
-  };
-  for (const step of steps) {
-    if (step.items.length === 0) count(step.change);
-    for (const item of step.items) count(item.change);
-  }
-  return counts;
 }
 
 function seconds(from: number, to: number): number {

@@ -41,12 +41,14 @@ function verdict({ outcome }: Report): string {
 function headline(report: Report): string {
   const what = report.machine === 'setup' ? 'The observability stack' : 'The teardown';
   if (report.outcome === 'succeeded') {
-    const proved = report.changes['passed'] !== undefined && report.changes['not-evaluated'] === undefined;
-    return report.machine === 'setup'
-      ? `${what} is set up${proved ? ' and proved to work' : ''}`
-      : `${what} removed what CloudFormation cannot`;
+    if (report.machine === 'teardown') return `${what} removed what CloudFormation cannot`;
+    const { checks } = report;
+    const isProved = checks !== undefined && checks.failed + checks.notEvaluated === 0;
+    if (report.mode === 'verify') return `${what} has not drifted${isProved ? ' and is proved to work' : ''}`;
+    return `${what} is set up${isProved ? ' and proved to work' : ''}`;
   }
   if (report.outcome === 'running') return `${what} is being worked on`;
+  if (report.failure?.error === 'DriftFound') return `${what} has drifted`;
   return report.failure?.step ? `${what} stopped at ${report.failure.step}` : `${what} did not get to its end`;
 }
 
@@ -56,10 +58,13 @@ function failurePanel(failure: NonNullable<Report['failure']>): Html {
   }</section>`;
 }
 
-function tiles(report: Report): readonly Html[] {
+function tiles(report: Report): readonly (Html | undefined)[] {
   const tile = (value: string | number, label: string, tone: Tone | '' = ''): Html =>
     html`<div class="tile ${tone}"><b>${value}</b><span>${label}</span></div>`;
   const changes = order.filter((change) => report.changes[change] !== undefined);
+  const checks = (count: number, what: string, tone: Tone): Html | undefined =>
+    count > 0 ? tile(count, `${count === 1 ? 'check' : 'checks'} ${what}`, tone) : undefined;
+  const { passed, failed, notEvaluated } = report.checks ?? { passed: 0, failed: 0, notEvaluated: 0 };
   return [
     tile(duration(report.seconds), 'from start to end'),
     tile(
@@ -68,11 +73,15 @@ function tiles(report: Report): readonly Html[] {
         ? `states, ${report.notReached.length} ${report.outcome === 'running' ? 'to come' : 'not reached'}`
         : 'states',
     ),
-    ...changes.map((change) => tile(report.changes[change] ?? 0, change.replace('-', ' '), changeTone(change))),
+    ...changes.map((change) => tile(report.changes[change] ?? 0, change, changeTone(change))),
+    checks(passed, 'passed', 'good'),
+    checks(failed, 'failed', 'bad'),
+    checks(notEvaluated, 'not evaluated', 'warn'),
   ];
 }
 
-const order = ['added', 'updated', 'removed', 'unchanged', 'passed', 'failed', 'drifted', 'not-evaluated'];
+/** What passed and failed is told by the checks: a state says so of all that it looked at. */
+const order = ['added', 'updated', 'removed', 'unchanged', 'drifted'];
 
 function links(report: Report): Html | undefined {
   const shown = Object.entries(report.links);

@@ -1,8 +1,11 @@
 import { HistoryWriter } from './history-writer';
 
-/** A whole setup that went well, with a wait, a retry and the evidence of two checks; `PublishReport` still to come. */
-export function goodSetup(): HistoryWriter {
-  const history = new HistoryWriter().start();
+/** A whole setup that went well, with a wait, a retry and the evidence of two checks with these outcomes; `PublishReport` still to come. */
+export function goodSetup(
+  [first, second]: readonly [string, string] = ['passed', 'passed'],
+  mode = 'apply',
+): HistoryWriter {
+  const history = new HistoryWriter().start({ mode });
   history.task('TakeLock', { outcome: 'done', detail: 'no other run holds the lock' });
   history.task('PlanSetup', { outcome: 'done', detail: '2 data sources, 2 checks' });
   history.task('AwaitServices', {
@@ -32,15 +35,15 @@ export function goodSetup(): HistoryWriter {
   map(history, 'VerifySignals', 'VerifySignal', [
     {
       name: 'traces',
-      outcome: 'passed',
+      outcome: first,
       detail: '6 traces in Tempo',
-      checks: [check('HTTP span')],
+      checks: [check('HTTP span', first)],
     },
     {
       name: 'metrics',
-      outcome: 'passed',
+      outcome: second,
       detail: 'each of 6 calls counted',
-      checks: [{ name: 'POST /data 201', outcome: 'passed', expected: 2, actual: 2 }],
+      checks: [{ name: 'POST /data 201', outcome: second, expected: 2, actual: 2 }],
     },
   ]);
   history.task('CloseAccess', { outcome: 'done', detail: 'no token left' });
@@ -79,10 +82,10 @@ function map(history: HistoryWriter, name: string, inner: string, payloads: read
 }
 
 /** A verdict as VerifySignal leaves it in the state: query, expected, found, and where the evidence is. */
-function check(name: string): unknown {
+function check(name: string, outcome: string): unknown {
   return {
     name,
-    outcome: 'passed',
+    outcome,
     query: '{ trace:id = "4bf92f3577b34da6a3ce929d0e0e4736" } | select(span.http.request.method, span.http.route)',
     expected: 'the trace of each call with its HTTP and S3 spans',
     found: '6 traces, 18 spans',

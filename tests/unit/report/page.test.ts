@@ -93,6 +93,35 @@ describe('the page', () => {
     expect(page).toContain('↻ 4');
   });
 
+  it.each([
+    [['passed', 'passed'], 'apply', ['2 checks passed'], 'is set up and proved to work'],
+    [['passed', 'not-evaluated'], 'apply', ['1 check passed', '1 check not evaluated'], 'is set up'],
+    [['failed', 'passed'], 'apply', ['1 check passed', '1 check failed'], 'is set up'],
+    [['passed', 'passed'], 'verify', ['2 checks passed'], 'has not drifted and is proved to work'],
+  ] as const)(
+    'counts in its tiles the checks, not the states that say passed: %j, %s',
+    (outcomes, mode, tiles, headline) => {
+      const history = goodSetup(outcomes, mode);
+      history.task('JudgeResults', { outcome: 'passed', detail: 'all' });
+      history.add('ExecutionSucceeded');
+      const page = renderPage(createReport(history.events, context));
+      const shown = [...page.matchAll(/<div class="tile [a-z]*"><b>([^<]*)<\/b><span>([^<]*)<\/span>/g)].map(
+        ([, value, label]) => `${value} ${label}`,
+      );
+      expect(shown.slice(2)).toEqual(['2 added', '1 updated', '1 unchanged', ...tiles]);
+      expect(page).toContain(`<h1>The observability stack ${headline}</h1>`);
+    },
+  );
+
+  it('says that the stack has drifted, rather than where it was noticed', () => {
+    const history = new HistoryWriter().start({ mode: 'verify' });
+    history.enter('Task', 'JudgeResults');
+    history.failedTry('DriftFound', 'applyDashboards: 1 drifted');
+    history.exit('Task', 'JudgeResults');
+    history.add('ExecutionFailed', { executionFailedEventDetails: { error: 'DriftFound', cause: 'x' } });
+    expect(renderPage(createReport(history.events, context))).toContain('The observability stack has drifted');
+  });
+
   it('asks nothing of the network and runs no script', () => {
     const page = renderPage(good());
     expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|\son[a-z]+=/i);
