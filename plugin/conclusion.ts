@@ -1,10 +1,22 @@
-import { failedStep, readCause, type Step, stepsOf, type Timeline } from '../report';
+import {
+  type CheckCounts,
+  countChanges,
+  countChecks,
+  failedStep,
+  modeOf,
+  readCause,
+  type Step,
+  stepsOf,
+  type Timeline,
+} from '../report';
 import { type ExitCode, exitCodes } from './exit-codes';
 import { shorten } from './watch-lines';
 
 /** What an execution that has ended comes to, for the last lines and `--json`. */
 export interface Conclusion {
   readonly machine: 'setup' | 'teardown';
+  /** Of a setup: `apply`, `verify` or `drill`. */
+  readonly mode?: string;
   readonly outcome: 'succeeded' | 'failed' | 'stopped' | 'timed-out';
   readonly seconds: number;
   readonly failedStep?: string;
@@ -14,6 +26,8 @@ export interface Conclusion {
   readonly report?: string;
   /** How many steps say what: `{ "unchanged": 9, "passed": 5 }`, Map items counted one by one. */
   readonly changes: Readonly<Record<string, number>>;
+  /** How many checks of the signals said what, once there are any. */
+  readonly checks?: CheckCounts;
   readonly exitCode: 0 | ExitCode;
 }
 
@@ -24,8 +38,11 @@ export function conclude(machine: Conclusion['machine'], timeline: Timeline): Co
   const isDrift = failure?.error === 'DriftFound';
   const outcome = outcomes[timeline.outcome] ?? 'failed';
   const report = reportLocation(steps, failure?.message);
+  const mode = modeOf(timeline.input);
+  const checks = countChecks(steps);
   return {
     machine,
+    ...(mode !== undefined && { mode }),
     outcome,
     seconds: Math.round(((timeline.endedAt ?? timeline.startedAt) - timeline.startedAt) / 10) / 100,
     ...(outcome !== 'succeeded' && {
@@ -36,6 +53,7 @@ export function conclude(machine: Conclusion['machine'], timeline: Timeline): Co
     }),
     ...(report !== undefined && { report }),
     changes: countChanges(steps),
+    ...(checks && { checks }),
     exitCode:
       outcome === 'succeeded'
         ? 0
@@ -47,15 +65,27 @@ export function conclude(machine: Conclusion['machine'], timeline: Timeline): Co
   };
 }
 
-/** `setup failed: VerifySignals: SignalsMissing, <cause>` or `setup succeeded in 42.1 s`. */
+/** `setup failed: VerifySignals: SignalsMissing, <cause>`, `setup succeeded in 42.1 s` or `verification succeeded in 42.1 s: no drift, …`. */
 export function conclusionLine(conclusion: Conclusion): string {
-  const { machine, outcome, seconds } = conclusion;
-  if (outcome === 'succeeded') return `${machine} succeeded in ${seconds} s`;
+  const { outcome, seconds } = conclusion;
+  const isVerification = conclusion.mode === 'verify';
+  const what = isVerification ? 'verification' : conclusion.machine;
+  if (outcome === 'succeeded')
+    return `${what} succeeded in ${seconds} s${isVerification ? `: ${['no drift', ...checksWords(conclusion)].join(', ')}` : ''}`;
   if (outcome === 'stopped')
-    return `${machine} stopped after ${seconds} s: somebody stopped the execution${why(conclusion)}`;
-  if (outcome === 'timed-out') return `${machine} timed out after ${seconds} s${why(conclusion)}`;
+    return `${what} stopped after ${seconds} s: somebody stopped the execution${why(conclusion)}`;
+  if (outcome === 'timed-out') return `${what} timed out after ${seconds} s${why(conclusion)}`;
+  const cause = shorten(conclusion.cause ?? '', 2000);
+  if (isVerification && conclusion.error === 'DriftFound') return `${what} found drift: ${cause}`;
   const step = conclusion.failedStep ? `${conclusion.failedStep}: ` : '';
-  return `${machine} failed: ${step}${conclusion.error}, ${shorten(conclusion.cause ?? '', 2000)}`;
+  return `${what} failed: ${step}${conclusion.error}, ${cause}`;
+}
+
+/** `23 checks passed`, and `2 not evaluated` where there are such. */
+function checksWords({ checks }: Conclusion): readonly string[] {
+  if (!checks) return [];
+  const passed = `${checks.passed} ${checks.passed === 1 ? 'check' : 'checks'} passed`;
+  return checks.notEvaluated === 0 ? [passed] : [passed, `${checks.notEvaluated} not evaluated`];
 }
 
 /** The location that a step left of the report, an `s3://` URL; a failed run has it in its cause. */
@@ -77,12 +107,3 @@ const outcomes: Readonly<Record<string, Conclusion['outcome']>> = {
   aborted: 'stopped',
   'timed-out': 'timed-out',
 };
-
-function countChanges(steps: readonly Step[]): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const step of steps) {
-    const changes = step.items.length > 0 ? step.items.map(({ change }) => change) : [step.change];
-    for (const change of changes) if (change) counts[change] = (counts[change] ?? 0) + 1;
-  }
-  return counts;
-}

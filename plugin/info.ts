@@ -59,7 +59,8 @@ export function infoLines(
     const cause = lastSetup.conclusion?.cause
       ? `: ${lastSetup.conclusion.failedStep ?? ''} ${lastSetup.conclusion.cause}`
       : '';
-    lines.push(['last setup', `${lastSetup.status} at ${at}${cause}`]);
+    const kind = lastSetup.conclusion?.mode === 'verify' ? ' (a verification)' : '';
+    lines.push(['last setup', `${lastSetup.status}${kind} at ${at}${cause}`]);
     if (lastSetup.report) lines.push(['report', reportAddress(context, 'setup', lastSetup.report)]);
   }
   return lines;

@@ -5,6 +5,7 @@ import type { Terminal } from '../../../plugin/terminal';
 import { watch } from '../../../plugin/watch';
 import { buildTimeline, type HistoryEvent, type Timeline } from '../../../report';
 import { HistoryWriter } from '../../helpers/history-writer';
+import { goodSetup } from '../../helpers/setup-histories';
 
 /** A terminal that keeps what it was given: lines, and every set of live rows. */
 function recorder(interactive: boolean): Terminal & { readonly lines: string[]; readonly drawn: string[][] } {
@@ -158,6 +159,34 @@ describe('the last line', () => {
       report: 's3://audit/setup/report.html',
       changes: { done: 3, passed: 1 },
     });
+  });
+
+  it.each([
+    [goodSetup(['passed', 'passed'], 'verify'), 'verification succeeded in N s: no drift, 2 checks passed'],
+    [
+      goodSetup(['passed', 'not-evaluated'], 'verify'),
+      'verification succeeded in N s: no drift, 1 check passed, 1 not evaluated',
+    ],
+    [new HistoryWriter().start({ mode: 'verify' }), 'verification succeeded in N s: no drift'],
+    [goodSetup(['passed', 'passed'], 'drill'), 'setup succeeded in N s'],
+  ])('says what a verification came to (%#)', (run, line) => {
+    run.add('ExecutionSucceeded');
+    expect(conclusionLine(conclude('setup', buildTimeline(run.events))).replace(/\d+(\.\d+)? s/, 'N s')).toBe(line);
+  });
+
+  it.each([
+    ['DriftFound', 'applyDashboards: 1 drifted', 'verification found drift: applyDashboards: 1 drifted'],
+    [
+      'SignalsNotVerified',
+      '22 passed, 1 failed.',
+      'verification failed: JudgeResults: SignalsNotVerified, 22 passed, 1 failed.',
+    ],
+  ])('says whether it was drift that ended a verification: %s', (error, cause, line) => {
+    const failed = new HistoryWriter().start({ mode: 'verify' });
+    failed.enter('Task', 'JudgeResults');
+    failed.failedTry(error, cause);
+    failed.add('ExecutionFailed', { executionFailedEventDetails: { error, cause } });
+    expect(conclusionLine(conclude('setup', buildTimeline(failed.events)))).toBe(line);
   });
 
   it('finds the report of a failed run in its cause', () => {
