@@ -63,12 +63,26 @@ export function quotaExceeded(message: string, type: string, id: string, quotaCo
 }
 
 /**
- * `grafana:<action>` on one workspace; on the collection `…:/workspaces` where there is none yet (the managed policies of AMG
- * name it `…:/workspaces*`).
+ * `grafana:<action>` on one workspace, with its tags for conditions; on the collection `…:/workspaces` where there is none yet
+ * (the managed policies of AMG name it `…:/workspaces*`). A workspace that is not there has no tags, so that a policy which asks
+ * for one refuses it before anybody looks whether it exists.
  */
 export function grant(context: Context, action: string, workspaceId?: string): Grant {
   const collection = workspaceArn(context, '').replace(/\/$/, '');
-  return { action: `grafana:${action}`, resource: workspaceId ? workspaceArn(context, workspaceId) : collection };
+  if (!workspaceId) return { action: `grafana:${action}`, resource: collection };
+  return {
+    action: `grafana:${action}`,
+    resource: workspaceArn(context, workspaceId),
+    context: tagKeys('aws:ResourceTag', context.workspaces.get(workspaceId)?.tags ?? []),
+  };
+}
+
+/** A call's condition keys for tags: `aws:ResourceTag/<key>` of what it acts on, `aws:RequestTag/<key>` of what it brings. */
+export function tagKeys(
+  kind: 'aws:ResourceTag' | 'aws:RequestTag',
+  tags: Iterable<readonly [string, string]>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries([...tags].map(([key, value]) => [`${kind}/${key}`, value]));
 }
 
 export function workspaceArn(context: Context, id: string): string {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Grant, JsonObject } from '../../../kernel/contracts';
 import { checkDirectory } from '../access';
 import { parseConfiguration } from '../configuration';
-import { type Context, conflict, grant, type Operation, quotaExceeded, workspaceArn } from '../context';
+import { type Context, conflict, grant, type Operation, quotaExceeded, tagKeys, workspaceArn } from '../context';
 import { finish } from '../lifecycle';
 import { checkVpc } from '../vpc';
 import { invalid } from '../wire';
@@ -127,8 +127,9 @@ async function build(
 function grantsFor(context: Context, input: JsonObject, id: string): Grant[] {
   const { partition, accountId } = context.kernel;
   const any = (...actions: string[]): Grant[] => actions.map((action) => ({ action, resource: '*' }));
+  const requested = tagKeys('aws:RequestTag', Object.entries((input['tags'] ?? {}) as Record<string, string>));
   const grants: Grant[] = [
-    grant(context, 'CreateWorkspace'),
+    { ...grant(context, 'CreateWorkspace'), context: requested },
     {
       action: 'iam:CreateServiceLinkedRole',
       resource: `arn:${partition}:iam::${accountId}:role/aws-service-role/grafana.amazonaws.com/AWSServiceRoleForAmazonManagedGrafana`,
@@ -136,7 +137,7 @@ function grantsFor(context: Context, input: JsonObject, id: string): Grant[] {
     },
     ...any('organizations:DescribeOrganization'),
   ];
-  if (input['tags'] !== undefined) grants.push(grant(context, 'TagResource', id));
+  if (input['tags'] !== undefined) grants.push({ ...grant(context, 'TagResource', id), context: requested });
   if (typeof input['workspaceRoleArn'] === 'string') {
     grants.push({
       action: 'iam:PassRole',

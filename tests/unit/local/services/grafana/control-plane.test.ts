@@ -409,4 +409,55 @@ describe('Amazon Managed Grafana, control plane', () => {
       message: expect.stringContaining(`${missing} on resource: ${resource}`),
     });
   });
+
+  it('lets a role that is held to a tag act on workspaces that carry it, and on no other nor on one that is gone', async () => {
+    const others = ['iam:CreateServiceLinkedRole', 'iam:PassRole', 'organizations:DescribeOrganization', 'sso:*'];
+    const own = cloud.clientOf('tagged', [
+      { Effect: 'Allow', Action: others, Resource: '*' },
+      {
+        Effect: 'Allow',
+        Action: ['grafana:CreateWorkspace', 'grafana:TagResource'],
+        Resource: '*',
+        Condition: {
+          StringEquals: { 'aws:RequestTag/owner': 'us' },
+          StringEqualsIfExists: { 'aws:ResourceTag/owner': 'us' },
+        },
+      },
+      {
+        Effect: 'Allow',
+        Action: ['grafana:DescribeWorkspace', 'grafana:ListTagsForResource', 'grafana:UntagResource'],
+        Resource: '*',
+        Condition: { StringEquals: { 'aws:ResourceTag/owner': 'us' } },
+      },
+    ]);
+    const create = (tags?: Record<string, string>) =>
+      own.send(new CreateWorkspaceCommand(cloud.request({ tags, workspaceName: `of-${tags?.['owner']}` })));
+    const { id } = (await create({ owner: 'us', more: 'x' })).workspace ?? {};
+    const theirs = await cloud.workspace({ workspaceName: 'theirs', tags: { owner: 'them' } });
+    const bare = await cloud.workspace({ workspaceName: 'bare' });
+    const arn = (of = '') => `arn:aws:grafana:eu-west-1:000000000000:/workspaces/${of}`;
+    const tag = (of: string | undefined, tags: Record<string, string>) =>
+      own.send(new TagResourceCommand({ resourceArn: arn(of), tags }));
+    const describe = (workspaceId = '') => own.send(new DescribeWorkspaceCommand({ workspaceId }));
+
+    await cloud.until(String(id), 'ACTIVE');
+    expect((await describe(id)).workspace).toMatchObject({ id, tags: { owner: 'us', more: 'x' } });
+    await tag(id, { owner: 'us', more: 'y' });
+    const refused = await Promise.all(
+      [
+        create(),
+        create({ owner: 'them' }),
+        tag(id, { owner: 'them' }),
+        tag(theirs.id, { owner: 'us' }),
+        describe(theirs.id),
+        describe(bare.id),
+        describe('g-0123456789'),
+        own.send(new ListTagsForResourceCommand({ resourceArn: arn(theirs.id) })),
+        own.send(new UntagResourceCommand({ resourceArn: arn(theirs.id), tagKeys: ['owner'] })),
+      ].map(failure),
+    );
+    expect(refused).toEqual(refused.map(() => expect.objectContaining({ name: 'AccessDeniedException' })));
+    await own.send(new UntagResourceCommand({ resourceArn: arn(id), tagKeys: ['owner'] }));
+    expect(await failure(describe(id))).toMatchObject({ name: 'AccessDeniedException' });
+  });
 });
