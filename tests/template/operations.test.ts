@@ -76,6 +76,18 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     expect(ids.includes('ContainerInsightsLogGroup')).toBe(!insights.includes('disabled'));
   });
 
+  it("lets the workspace read the stack's log groups by name, all but the cluster's measurements", () => {
+    const role = ofType(each, 'AWS::IAM::Role').find(({ id }) => id === 'GrafanaWorkspaceRole');
+    const readable = list(role?.Properties['Policies'] ?? [])
+      .flatMap(({ PolicyDocument }) => list((PolicyDocument as Properties)['Statement'] ?? []))
+      .filter(({ Action }) => JSON.stringify(Action).includes('logs:StartQuery'))
+      .flatMap(({ Resource }) => list(Resource ?? []));
+    const groups = logGroups.map(({ id }) => id).filter((id) => id !== 'ContainerInsightsLogGroup');
+    expect(readable.map((one) => JSON.stringify(one)).sort()).toEqual(
+      groups.map((id) => JSON.stringify({ 'Fn::GetAtt': [id, 'Arn'] })).sort(),
+    );
+  });
+
   it('logs and traces both machines, each under a role of its own', () => {
     const machines = ofType(each, 'AWS::StepFunctions::StateMachine');
     expect(machines).toHaveLength(2);
