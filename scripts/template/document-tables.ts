@@ -5,7 +5,7 @@ import { components, costTable, type Prices, priceTable, type Resources } from '
 import { samplesTable, wayOutTable } from './cost-examples';
 import { replaceBlock } from './markdown';
 import { parameterTable, type Schema, stageTable } from './parameter-table';
-import { anyResourceTable, callTable, type PermissionMap, roleTable } from './permission-table';
+import { anyResourceTable, anyStageTable, callTable, type PermissionMap, roleTable } from './permission-table';
 
 const root = path.resolve(__dirname, '..', '..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -25,6 +25,7 @@ export function documents(templates: Readonly<Record<'production' | 'dev', strin
       roles: roleTable(permissions),
       calls: callTable(permissions),
       'any resource': anyResourceTable(permissions),
+      'any stage': anyStageTable(permissions),
     },
     'docs/cost.md': {
       costs: costTable({ production: costs(templates.production), dev: costs(templates.dev) }),

@@ -7,6 +7,7 @@ export interface PermissionMap {
   readonly functions: Readonly<Record<string, readonly string[]>>;
   readonly others: Readonly<Record<string, readonly string[]>>;
   readonly anyResource: Readonly<Record<string, string>>;
+  readonly anyStage: Readonly<Record<string, string>>;
 }
 
 /** Every role of the template with the calls that it is for. */
@@ -30,14 +31,22 @@ export function callTable({ calls }: PermissionMap): string {
 
 /** Every action that is granted on `*`, with the reason. */
 export function anyResourceTable({ anyResource }: PermissionMap): string {
-  const rows = Object.entries(anyResource).map(([actions, reason]) => [
+  return table(['actions on any resource', 'why'], reasons(anyResource));
+}
+
+/** Every action that is granted on other stages' resources too, with the reason. */
+export function anyStageTable({ anyStage }: PermissionMap): string {
+  return table(["actions on any stage's resources", 'why'], reasons(anyStage));
+}
+
+function reasons(map: Readonly<Record<string, string>>): readonly (readonly string[])[] {
+  return Object.entries(map).map(([actions, reason]) => [
     actions
       .split(' ')
       .map((action) => `\`${action}\``)
       .join(', '),
     reason,
   ]);
-  return table(['actions on any resource', 'why'], rows);
 }
 
 function named(call: string): string {

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { STACK_TAG } from '../../functions/domain/naming';
 import type { PermissionMap } from '../../scripts/template/permission-table';
 import { adaptersOutOfSight, callsInFolder, callsOfFunction } from './calls-in-code';
 import { expectNone, list, ofType, type Properties, type Resource, type Template, templates } from './template';
 
 const file = path.resolve(__dirname, '..', '..', 'docs', 'permissions.yml');
-const { calls, functions, others, anyResource } = parse(readFileSync(file, 'utf8')) as PermissionMap;
+const { calls, functions, others, anyResource, anyStage } = parse(readFileSync(file, 'utf8')) as PermissionMap;
 const { everyFunction = [], ...functionRoles } = functions;
 const reviewed: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(Object.entries(functionRoles).map(([role, own]) => [role, [...everyFunction, ...own]])),
@@ -88,6 +89,37 @@ describe.each(templates)('roles ($variant)', (each: Template) => {
     expectNone(unexplained);
   });
 
+  it("acts on a workspace only with the stack's tag, and puts it on none that has another stack's", () => {
+    const [stack] = ofType(each, 'AWS::Lambda::Function')
+      .map(({ Properties }) => variablesOf(Properties)['STACK_NAME'])
+      .filter((name) => name !== undefined);
+    const requested = { StringEquals: { [`aws:RequestTag/${STACK_TAG}`]: stack } };
+    const conditions: Readonly<Record<string, unknown>> = {
+      'grafana:ListWorkspaces': undefined,
+      'grafana:ListVersions': undefined,
+      'grafana:CreateWorkspace': requested,
+      'grafana:TagResource': { ...requested, StringEqualsIfExists: { [`aws:ResourceTag/${STACK_TAG}`]: stack } },
+    };
+    const own = { StringEquals: { [`aws:ResourceTag/${STACK_TAG}`]: stack } };
+    const granted = statements.flatMap(({ statement: { Action = [], Condition } }) =>
+      list(Action)
+        .map(String)
+        .filter((action) => action.startsWith('grafana:'))
+        .map((action) => [action, Condition] as const),
+    );
+    expect(granted.length).toBeGreaterThan(20);
+    expect(granted).toEqual(granted.map(([action]) => [action, action in conditions ? conditions[action] : own]));
+  });
+
+  it("names no action for any stage's resources that nothing grants", () => {
+    const actions = new Set(statements.flatMap(({ statement: { Action = [] } }) => list(Action).map(String)));
+    expectNone(
+      Object.keys(anyStage)
+        .flatMap((some) => some.split(' '))
+        .filter((action) => !actions.has(action)),
+    );
+  });
+
   it('passes roles to the service that it names only', () => {
     for (const { statement } of statements.filter(({ statement: { Action } }) =>
       list(Action).map(String).includes('iam:PassRole'),
@@ -120,6 +152,10 @@ describe.each(templates)('roles ($variant)', (each: Template) => {
     }
   });
 });
+
+function variablesOf({ Environment }: Properties): Properties {
+  return ((Environment as Properties | undefined)?.['Variables'] ?? {}) as Properties;
+}
 
 function statementsOf(role: Resource): readonly Properties[] {
   return list(role.Properties['Policies']).flatMap(({ PolicyDocument }) =>
