@@ -3,24 +3,16 @@ import { readFileSync } from 'node:fs';
 import { answeringServer } from '../helpers/answering-server';
 import { heapOf } from '../helpers/heap';
 import { startFaultyS3 } from '../helpers/s3-faults';
-import { type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
+import { AS_DEPLOYED, type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
 import { deployedNodeOptions, runBundle, type ServiceProcess } from '../helpers/service-process';
 import { dataPlane } from './expected/data-plane';
 import { count, load, notStored, others, type Sent, tally, wait } from './support/load';
 import { startNetwork } from './support/network';
 import { tryFault } from './support/try-fault';
 
-/** The limits that the service is deployed with; the fixture's own are short. */
-const production = {
-  REQUEST_DEADLINE_MS: '10000',
-  BODY_TIMEOUT_MS: '8000',
-  HEADERS_TIMEOUT_MS: '8000',
-  S3_ATTEMPT_TIMEOUT_MS: '3000',
-};
-
 let fixture: ServiceFixture;
 beforeEach(async () => {
-  fixture = await startFixture(production);
+  fixture = await startFixture(AS_DEPLOYED);
 });
 afterEach(() => fixture.close());
 

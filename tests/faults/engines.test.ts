@@ -1,5 +1,5 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
+import { AS_DEPLOYED, type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
 import type { ServiceProcess } from '../helpers/service-process';
 import { type Engine, until } from '../local/backends/support/engine';
 import { dataPlane } from './expected/data-plane';
@@ -22,11 +22,7 @@ jest.setTimeout(180_000);
 
 let fixture: ServiceFixture;
 beforeAll(async () => {
-  fixture = await startFixture({
-    REQUEST_DEADLINE_MS: '10000',
-    S3_ATTEMPT_TIMEOUT_MS: '3000',
-    BODY_TIMEOUT_MS: '8000',
-  });
+  fixture = await startFixture(AS_DEPLOYED);
 });
 afterAll(() => fixture.close());
 

@@ -1,5 +1,5 @@
 import { content } from '../../functions/shared/content';
-import { post, startFixture } from '../helpers/service-fixture';
+import { AS_DEPLOYED, post, startFixture } from '../helpers/service-fixture';
 import { packagedDefinitions } from '../statemachine/support/packaged-machine';
 import { hurryRetries, inventory } from '../statemachine/support/scenario';
 import { loads } from './expected/load';
@@ -16,7 +16,7 @@ it(
   loads.twice.id,
   () =>
     tryFault(loads.twice, async (note) => {
-      const fixture = await startFixture();
+      const fixture = await startFixture(AS_DEPLOYED);
       try {
         const service = await fixture.another({ MAX_IN_FLIGHT: String(inFlight) });
         fixture.s3.fault = () => ({ kind: 'slow', ms: s3Milliseconds });

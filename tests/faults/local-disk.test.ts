@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { post, type ServiceFixture, startFixture } from '../helpers/service-fixture';
+import { AS_DEPLOYED, post, type ServiceFixture, startFixture } from '../helpers/service-fixture';
 import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
 import { isHere } from '../local/backends/support/engine';
 import { dataPlane } from './expected/data-plane';
@@ -15,7 +15,7 @@ const keysOf = (prefix: string, count: number) => Array.from({ length: count }, 
 
 let fixture: ServiceFixture;
 beforeAll(async () => {
-  fixture = await startFixture({ REQUEST_DEADLINE_MS: '10000', S3_ATTEMPT_TIMEOUT_MS: '3000' });
+  fixture = await startFixture(AS_DEPLOYED);
 });
 afterAll(() => fixture.close());
 afterEach(() => {

@@ -7,7 +7,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { testService } from '../../functions/tester/tester';
 import { findFreePorts } from '../../local/ports';
 import { heapOf } from '../helpers/heap';
-import { startFixture } from '../helpers/service-fixture';
+import { AS_DEPLOYED, startFixture } from '../helpers/service-fixture';
 import { deployedNodeOptions } from '../helpers/service-process';
 import { loads } from './expected/load';
 import { leaked } from './support/leaked';
@@ -22,7 +22,7 @@ it(
   loads.hourOfService.id,
   () =>
     tryFault(loads.hourOfService, async (note) => {
-      const fixture = await startFixture();
+      const fixture = await startFixture(AS_DEPLOYED);
       try {
         const service = await fixture.another({ NODE_OPTIONS: `${deployedNodeOptions} ${inspected}` });
         const heap = await heapOf(service.stderr);

@@ -25,6 +25,14 @@ const QUICK: Environment = {
   OTEL_BLRP_SCHEDULE_DELAY: '50',
 };
 
+/** The limits that the service is deployed with: for load and faults, which must not depend on the speed of the machine. */
+export const AS_DEPLOYED: Environment = {
+  REQUEST_DEADLINE_MS: '10000',
+  BODY_TIMEOUT_MS: '8000',
+  HEADERS_TIMEOUT_MS: '8000',
+  S3_ATTEMPT_TIMEOUT_MS: '3000',
+};
+
 export async function startFixture(environment: Environment = {}): Promise<ServiceFixture> {
   const [bundle, s3, collector] = await Promise.all([buildBundle(), startFaultyS3(), startCollector()]);
   const base: Environment = {
