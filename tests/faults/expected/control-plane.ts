@@ -98,6 +98,15 @@ export const grafanaForGood: readonly GrafanaFaultCase[] = grafanaRoutes
     (['failing', 'rejected'] as const).map((effect) => grafanaCase(route, step, effect, 'for good', cleanFailure)),
   );
 
+export const stuckCreating: ExpectedFault = {
+  id: 'aws: a workspace that stays in CREATING',
+  plane: 'control plane',
+  broken: 'the workspace (CheckWorkspace) stays in CREATING',
+  often: 'for good',
+  expected:
+    'asked for until its deadline, an hour at most; the run ends FAILED with WorkspaceTimedOut, the workspace and what to do; no token and no lock is left; once it is ACTIVE a run succeeds with the same workspace and one of everything',
+};
+
 function grafanaCase(
   route: string,
   step: string,

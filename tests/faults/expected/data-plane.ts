@@ -42,6 +42,18 @@ export const dataPlane = {
   ),
   tempoGone: fault('Tempo gone', 'Tempo refuses every connection under load', 'for good', bounded),
   lokiPaused: fault('Loki paused', 'Loki takes requests and never answers under load', 'for good', bounded),
+  hungCollectors: fault(
+    'collectors hung',
+    'Tempo and Loki both take requests and never answer, under load',
+    'for good',
+    'no request fails or waits for them: at the 99th percentile it takes at most 100 ms more than five times what it takes while they answer',
+  ),
+  longRecords: fault(
+    'long records',
+    'Tempo and Loki both take requests and never answer, and every path is of the greatest length that the service takes',
+    'for good',
+    'every request is answered 404; a queue is bounded in bytes as in records: once both are full, no more than 48 MB of the heap are in use on top of what was before',
+  ),
   slowS3: fault(
     'slow S3',
     '200 ms of delay on every byte sequence between the service and S3',

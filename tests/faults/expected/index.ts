@@ -1,5 +1,5 @@
 import { clocks, expiredCredentials } from './clocks-and-credentials';
-import { awsForGood, awsOnce, grafanaForGood, grafanaOnce } from './control-plane';
+import { awsForGood, awsOnce, grafanaForGood, grafanaOnce, stuckCreating } from './control-plane';
 import { dataPlane } from './data-plane';
 import type { ExpectedFault } from './fault';
 import { hostileAnswers } from './hostile';
@@ -22,6 +22,7 @@ export const expectedFaults: readonly ExpectedFault[] = [
   ...laterGrafanaForGood,
   ...expiredCredentials,
   ...Object.values(clocks),
+  stuckCreating,
   ...hostileAnswers,
   ...heldCalls,
   ...Object.values(interruptions),
