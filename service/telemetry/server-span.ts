@@ -31,6 +31,9 @@ import { type Endpoint, endpointOf, methodOf, pathOf } from '../domain/endpoint'
 /** Probes and scrapes are many and say nothing: no spans for them. */
 const UNTRACED: ReadonlySet<Endpoint> = new Set(['/health', '/metrics']);
 
+/** What Tempo keeps of an attribute (its `max_attribute_bytes`); a head may be eight times as long. */
+const LONGEST = 2048;
+
 /** The same listener, each request in a span of the global tracer; without a tracer provider that is next to nothing. */
 export function traced(listener: RequestListener): RequestListener {
   const tracer = trace.getTracer('data-processor/http');
@@ -66,7 +69,7 @@ export function traced(listener: RequestListener): RequestListener {
 function attributesOf(req: IncomingMessage, path: string, method: string, endpoint: Endpoint): Attributes {
   const attributes: Attributes = {
     [ATTR_HTTP_REQUEST_METHOD]: method === 'other' ? '_OTHER' : method,
-    [ATTR_URL_PATH]: path,
+    [ATTR_URL_PATH]: bounded(path, req.url),
     [ATTR_URL_SCHEME]: 'http',
     [ATTR_NETWORK_PROTOCOL_VERSION]: req.httpVersion,
   };
@@ -74,6 +77,14 @@ function attributesOf(req: IncomingMessage, path: string, method: string, endpoi
   if (req.socket.localPort !== undefined) attributes[ATTR_SERVER_PORT] = req.socket.localPort;
   if (req.socket.remoteAddress !== undefined) attributes[ATTR_CLIENT_ADDRESS] = req.socket.remoteAddress;
   const agent = req.headers['user-agent'];
-  if (agent !== undefined) attributes[ATTR_USER_AGENT_ORIGINAL] = agent;
+  if (agent !== undefined) attributes[ATTR_USER_AGENT_ORIGINAL] = bounded(agent);
   return attributes;
+}
+
+/**
+ * At most LONGEST characters of the text, a piece of `source`, and nothing of the rest in memory: V8 keeps a whole string for as long as a
+ * slice of it is in use, and a span may wait for its backend for minutes. Heads are Latin-1 in Node.
+ */
+function bounded(text: string, source = text): string {
+  return source.length <= LONGEST ? text : Buffer.from(text.slice(0, LONGEST), 'latin1').toString('latin1');
 }

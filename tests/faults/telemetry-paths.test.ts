@@ -1,12 +1,25 @@
 import { once } from 'node:events';
+import { heapOf } from '../helpers/heap';
+import { pipeline } from '../helpers/raw-http';
 import { type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
-import type { ServiceProcess } from '../helpers/service-process';
+import { deployedNodeOptions, type ServiceProcess } from '../helpers/service-process';
 import { dataPlane } from './expected/data-plane';
-import { load, notStored, others, type Sent, tally, wait } from './support/load';
+import { load, notStored, others, type Sent, tally, wait, within } from './support/load';
 import { startNetwork } from './support/network';
 import { tryFault } from './support/try-fault';
 
 /** What the service says of itself, on its way out: the collectors behind a bad network, and a stdout that nobody reads. */
+
+/** The limits that the service is deployed with, where the fixture's short ones would take a busy machine for a slow caller or a slow S3. */
+const patient = {
+  REQUEST_DEADLINE_MS: '10000',
+  HEADERS_TIMEOUT_MS: '8000',
+  S3_ATTEMPT_TIMEOUT_MS: '3000',
+  SHUTDOWN_FLUSH_MS: '300',
+};
+/** With the rest of the head a little less than the 16 KiB that the service takes. */
+const LONGEST_PATH = 16_000;
+
 let fixture: ServiceFixture;
 beforeEach(async () => {
   fixture = await startFixture();
@@ -30,12 +43,16 @@ it.each([
     const { spans, logs } = fixture.collector;
     const complete = () =>
       logs.filter(isRequest).length >= sent.length && spans.filter(({ kind }) => kind === 2).length >= sent.length;
-    await Promise.race([fixture.collector.until(() => (complete() ? true : undefined)), wait(30_000)]);
+    await within(
+      30_000,
+      fixture.collector.until(() => complete() || undefined),
+    );
     const arrived = {
       logs: new Set(logs.filter(isRequest).map(({ traceId }) => traceId)).size,
       spans: new Set(spans.filter(({ kind }) => kind === 2).map(({ traceId }) => traceId)).size,
     };
-    const dropped = await droppedBy(service);
+    const lost = await droppedOf(service);
+    const dropped = lost.logs + lost.traces;
     note(`${tally(sent)}, ${arrived.logs} log records and ${arrived.spans} server spans arrived`);
     return [
       ...notStored(sent, fixture.s3.objects),
@@ -46,6 +63,79 @@ it.each([
     ];
   }),
 );
+
+it(dataPlane.hungCollectors.id, () =>
+  tryFault(dataPlane.hungCollectors, async (note) => {
+    const service = await fixture.another(patient);
+    const during = (prefix: string) =>
+      load(
+        () => service,
+        (count) => count >= 1_000,
+        [],
+        prefix,
+      );
+    await during('warm');
+    const answered = await during('answered');
+    fixture.collector.mode = 'hang';
+    const filling = await during('filling');
+    // A queue has room for 4,096 records and a batch of 512 on its way, and each of these has a log record and a span.
+    await pipeline(service.port, paths(4_500, 10));
+    const hung = [...filling, ...(await during('full'))];
+    const [before, since] = [slowest(answered), slowest(hung)];
+    const dropped = await droppedOf(service);
+    note(
+      `${tally(hung)}, ${before.toFixed(0)} ms at the 99th percentile while they answer, ${since.toFixed(0)} ms then; ${dropped.logs} log records and ${dropped.traces} spans dropped`,
+    );
+    return [
+      ...notStored([...answered, ...hung], fixture.s3.objects),
+      ...others([...answered, ...hung], [201]),
+      ...(since <= 5 * before + 100
+        ? []
+        : [`${since.toFixed(0)} ms at the 99th percentile, ${before.toFixed(0)} before`]),
+      ...(dropped.logs > 0 && dropped.traces > 0 ? [] : ['a queue was never full']),
+    ];
+  }),
+);
+
+it(dataPlane.longRecords.id, () =>
+  tryFault(dataPlane.longRecords, async (note) => {
+    const service = await fixture.another({
+      ...patient,
+      NODE_OPTIONS: `${deployedNodeOptions} --inspect=127.0.0.1:0`,
+    });
+    const heap = await heapOf(service.stderr);
+    const used = async () => (await heap.used()) / 1024 / 1024;
+    const notFound = async () => {
+      const answered = ['unmatched', '/data/{key}'].map((endpoint) =>
+        series(service, 'http_requests_total', { method: 'GET', endpoint, status: '404' }),
+      );
+      return (await Promise.all(answered)).reduce((sum, count) => sum + count, 0);
+    };
+    await pipeline(service.port, paths(2_000, 10));
+    await fixture.collector.until(() => fixture.collector.logs.filter(isRequest).length >= 2_000 || undefined);
+    const before = await used();
+    fixture.collector.mode = 'hang';
+    const sent = await pipeline(service.port, paths(5_500, LONGEST_PATH));
+    const after = await used();
+    heap.close();
+    const dropped = await droppedOf(service);
+    const answered = await notFound();
+    note(`${sent} requests of 16 KB each, heap ${before.toFixed(1)} MB before and ${after.toFixed(1)} MB after`);
+    return [
+      ...(answered === 2_000 + sent ? [] : [`only ${answered} × 404`]),
+      ...(dropped.logs > 0 && dropped.traces > 0 ? [] : ['a queue was never full']),
+      ...(after - before <= 48 ? [] : [`${(after - before).toFixed(1)} MB of the heap more`]),
+    ];
+  }),
+);
+
+/** Requests that nothing is found for, of this length: by turns a path, a path with a query, and a document with a query. */
+function paths(requests: number, length: number): readonly string[] {
+  return Array.from({ length: requests }, (_, index) => {
+    const start = [`/${index}`, `/${index}?`, `/data/${index}?`][index % 3] ?? '';
+    return `GET ${start.padEnd(length, 'x')}`;
+  });
+}
 
 it(dataPlane.stdoutBlocked.id, () =>
   tryFault(dataPlane.stdoutBlocked, async (note) => {
@@ -70,7 +160,7 @@ it(dataPlane.stdoutBlocked.id, () =>
         await wait(250);
       }
     })();
-    const ended = await Promise.race([running.then(() => true), wait(30_000).then(() => false)]);
+    const ended = (await within(30_000, running)) !== undefined;
     over = true;
     let text = '';
     stdout.on('data', (piece: Buffer) => {
@@ -126,11 +216,17 @@ it(dataPlane.stdoutClosed.id, () =>
 const isRequest = ({ attributes }: { readonly attributes: Readonly<Record<string, unknown>> }) =>
   attributes['code'] === 'REQUEST_COMPLETED';
 
-async function droppedBy(service: ServiceProcess): Promise<number> {
-  const [logs, traces] = await Promise.all(
-    ['logs', 'traces'].map((signal) => series(service, 'telemetry_dropped_total', { signal })),
-  );
-  return (logs ?? 0) + (traces ?? 0);
+async function droppedOf(service: ServiceProcess): Promise<Readonly<Record<'logs' | 'traces', number>>> {
+  return {
+    logs: await series(service, 'telemetry_dropped_total', { signal: 'logs' }),
+    traces: await series(service, 'telemetry_dropped_total', { signal: 'traces' }),
+  };
+}
+
+/** The 99th percentile, in milliseconds. */
+function slowest(sent: readonly Sent[]): number {
+  const times = sent.map(({ milliseconds }) => milliseconds).toSorted((one, other) => one - other);
+  return times[Math.ceil(times.length * 0.99) - 1] ?? 0;
 }
 
 async function probe(service: ServiceProcess): Promise<string> {

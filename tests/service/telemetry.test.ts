@@ -112,6 +112,18 @@ describe('a trace', () => {
     });
   });
 
+  it('has no more of a path and of a user agent than Tempo keeps', async () => {
+    const response = await fetch(`${fixture.service.url}/${'p'.repeat(5_000)}`, {
+      headers: { traceparent: `00-${TRACE}-${PARENT}-01`, 'user-agent': 'a'.repeat(5_000) },
+    });
+    expect(response.status).toBe(404);
+    const [server] = (await spansOf(TRACE, 1)).filter(({ kind }) => kind === 2);
+    expect(server?.attributes).toMatchObject({
+      'url.path': `/${'p'.repeat(2_047)}`,
+      'user_agent.original': 'a'.repeat(2_048),
+    });
+  });
+
   it.each([
     '',
     'garbage',

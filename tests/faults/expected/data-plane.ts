@@ -50,7 +50,7 @@ export const dataPlane = {
   ),
   longRecords: fault(
     'long records',
-    'Tempo and Loki both take requests and never answer, and every path is of the greatest length that the service takes',
+    'Tempo and Loki both take requests and never answer, and every path, with its query, is of the greatest length that the service takes',
     'for good',
     'every request is answered 404; a queue is bounded in bytes as in records: once both are full, no more than 48 MB of the heap are in use on top of what was before',
   ),

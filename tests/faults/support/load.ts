@@ -7,6 +7,8 @@ export interface Sent {
   readonly status: number;
   readonly retryAfter: string | null;
   readonly traced: boolean;
+  /** From the request to the end of its answer. */
+  readonly milliseconds: number;
 }
 
 /** Eight callers at once, each the next request when it has its answer, until `isOver`. */
@@ -28,6 +30,7 @@ export async function load(
 }
 
 async function write(service: ServiceProcess, key: string): Promise<Sent> {
+  const began = performance.now();
   try {
     const response = await post(service, JSON.stringify({ key, value: key }));
     const body = (await response.json()) as { readonly trace_id?: string };
@@ -36,11 +39,12 @@ async function write(service: ServiceProcess, key: string): Promise<Sent> {
       status: response.status,
       retryAfter: response.headers.get('retry-after'),
       traced: response.status === 201 || /^[0-9a-f]{32}$/.test(body.trace_id ?? ''),
+      milliseconds: performance.now() - began,
     };
   } catch {
     // A caller that finds nobody waits a little, as any would.
     await new Promise((resolve) => setTimeout(resolve, 20));
-    return { key, status: 0, retryAfter: null, traced: true };
+    return { key, status: 0, retryAfter: null, traced: true, milliseconds: performance.now() - began };
   }
 }
 
@@ -68,3 +72,12 @@ export async function count(answered: readonly Sent[], wanted: number): Promise<
   while (answered.length < wanted) await wait(5);
 }
 export const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** What `work` comes to, or undefined when it takes longer; the timer is gone either way. */
+export async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
