@@ -41,6 +41,16 @@ describe('one failure of S3 is not seen by the caller', () => {
   });
 });
 
+it('a write that S3 applies after all, too late to answer it, is repeated and leaves the same object', async () => {
+  fixture.s3.fault = firstOnly({ kind: 'slow', ms: 600 });
+  expect((await write()).status).toBe(201);
+  expect([...fixture.s3.objects.keys()]).toEqual(['data/fault']);
+  // Seen to be applied: it puts the object back.
+  fixture.s3.objects.clear();
+  while (fixture.s3.objects.size === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(await (await read()).json()).toEqual({ key: 'fault', value: 1 });
+});
+
 describe('a lasting failure of S3', () => {
   it.each<[string, Fault, number, string]>([
     ['503 SlowDown', error(503, 'SlowDown'), 503, 'storage-unavailable'],
@@ -64,13 +74,11 @@ describe('a lasting failure of S3', () => {
     expect(fixture.s3.objects.size).toBe(0);
   });
 
-  it('is logged with S3’s own reason and the trace of the request', async () => {
-    fixture.s3.fault = always({
-      kind: 'error',
-      status: 403,
-      code: 'AccessDenied',
-      message: 'no s3:PutObject on arn:aws:s3:::documents',
-    });
+  it.each([
+    [403, 'AccessDenied', 'no s3:PutObject on arn:aws:s3:::documents'],
+    [404, 'NoSuchBucket', 'The bucket documents does not exist'],
+  ])('is logged with S3’s own reason and the trace of the request: %i %s', async (status, s3Code, message) => {
+    fixture.s3.fault = always({ kind: 'error', status, code: s3Code, message });
     const problem = await problemOf(await write());
     const line = await fixture.service.line(
       ({ code, trace_id }) => code === 'STORAGE_FAILED' && trace_id === problem.trace_id,
@@ -78,8 +86,8 @@ describe('a lasting failure of S3', () => {
     expect(line).toMatchObject({
       level: 'error',
       failure: 'refused',
-      s3_code: 'AccessDenied',
-      reason: 'no s3:PutObject on arn:aws:s3:::documents',
+      s3_code: s3Code,
+      reason: message,
     });
     expect(line.span_id).toMatch(/^[0-9a-f]{16}$/);
   });

@@ -11,12 +11,12 @@ jest.setTimeout(60_000);
 beforeAll(hurryRetries);
 afterAll(() => jest.restoreAllMocks());
 
-const denied = (operation: string): Fault => ({
+const denied = (operation: string, status = 403, code = 'AccessDeniedException'): Fault => ({
   kind: 'error',
   operation,
   times: Number.POSITIVE_INFINITY,
-  status: 403,
-  code: 'AccessDeniedException',
+  status,
+  code,
   message: 'no such right',
 });
 const refused = (route: string): Fault => ({
@@ -433,11 +433,15 @@ describe('what passes by itself is tried again', () => {
     }
   });
 
-  it('an access error is not tried again', async () => {
+  it.each([
+    ['an access error', 403, 'AccessDeniedException'],
+    ['a validation error', 400, 'ValidationException'],
+  ])('%s is not tried again', async (_what, status, code) => {
     const cloud = await startMachineCloud();
     try {
-      cloud.grafana.plant(denied('CreateWorkspace'));
+      cloud.grafana.plant(denied('CreateWorkspace', status, code));
       const run = await cloud.run('setup');
+      expect([run.status, run.error]).toEqual(['FAILED', code]);
       expect(run.history.match(/"type":"TaskFailed"/g)).toHaveLength(1);
     } finally {
       await cloud.close();

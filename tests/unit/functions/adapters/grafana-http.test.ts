@@ -113,10 +113,12 @@ describe('a session', () => {
   /** Of the control plane, only tokens are needed here; each key is known by its number. */
   function tokens() {
     const alive = new Set<string>();
+    const seconds: number[] = [];
     let minted = 0;
     const amg = {
-      async mintToken(_workspace: string, _account: string, name: string) {
+      async mintToken(_workspace: string, _account: string, name: string, secondsToLive: number) {
         minted += 1;
+        seconds.push(secondsToLive);
         alive.add(`${minted}`);
         return { id: `${minted}`, name, key: `key-${minted}` };
       },
@@ -124,7 +126,7 @@ describe('a session', () => {
         alive.delete(id);
       },
     } as unknown as Amg;
-    return { amg, alive, minted: () => minted };
+    return { amg, alive, seconds, minted: () => minted };
   }
 
   it('mints one token for all its requests and deletes it', async () => {
@@ -136,6 +138,14 @@ describe('a session', () => {
     });
     expect(server.received.map(({ headers }) => headers.authorization)).toEqual(['Bearer key-1', 'Bearer key-1']);
     expect([minted(), alive.size]).toEqual([1, 0]);
+  });
+
+  it('mints tokens that are worthless soon, should nobody come to delete them', async () => {
+    await using server = await answeringServer(() => ({}));
+    const { amg, seconds } = tokens();
+    await grafanaSessions(amg, testClock())(access(server.url), 'test', (grafana) => grafana.request('GET', '/'));
+    // A Lambda runs for 15 minutes at most: nothing needs its token for longer.
+    expect(seconds).toEqual([600]);
   });
 
   it('mints none when it makes no request', async () => {

@@ -1,0 +1,41 @@
+import type { Logger } from '../../../service/telemetry/logger';
+import { createLosses } from '../../../service/telemetry/losses';
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+/** What is counted and what is said of it. */
+function started() {
+  const counted: (readonly [string, number])[] = [];
+  const said: (readonly [string, unknown])[] = [];
+  const losses = createLosses({ dropped: (signal, count) => counted.push([signal, count]) });
+  const warn: Logger['warn'] = (code, _message, fields) => void said.push([code, fields]);
+  losses.reportTo({ warn } as Logger);
+  return { losses, counted, said };
+}
+
+it('counts every record that is lost at once, and says so at once and then at most once a minute', () => {
+  const { losses, counted, said } = started();
+  const { lost } = losses.of('traces');
+  for (let second = 0; second < 150; second += 1) {
+    lost(2);
+    jest.advanceTimersByTime(1_000);
+  }
+  expect(counted).toHaveLength(150);
+  expect(said).toEqual([
+    ['TELEMETRY_LOST', { records: 2, reason: 'traces: the queue is full' }],
+    ['TELEMETRY_LOST', { records: 120, reason: 'traces: the queue is full' }],
+    ['TELEMETRY_LOST', { records: 120, reason: 'traces: the queue is full' }],
+  ]);
+});
+
+it('says of what is only late that it is kept, at most once a minute', () => {
+  const { losses, counted, said } = started();
+  for (let second = 0; second < 90; second += 1) {
+    losses.of('logs').delayed(new Error('connect ECONNREFUSED'));
+    jest.advanceTimersByTime(1_000);
+  }
+  const line = ['TELEMETRY_DELAYED', { reason: 'logs: connect ECONNREFUSED' }];
+  expect(said).toEqual([line, line]);
+  expect(counted).toEqual([]);
+});
