@@ -48,6 +48,44 @@ it(
 );
 
 it(
+  loads.tenMinutes.id,
+  () =>
+    tryFault(loads.tenMinutes, async (note) => {
+      const fixture = await startFixture();
+      try {
+        const service = await fixture.another({
+          HEADERS_TIMEOUT_MS: '8000',
+          NODE_OPTIONS: `${deployedNodeOptions} ${inspected}`,
+        });
+        const heap = await heapOf(service.stderr);
+        const samples: Sample[] = [];
+        const wrong = new Set<string>();
+        for (let second = 0; second < 600; second++) {
+          const [first, ...others] = tenKinds(`second/${second % 100}`);
+          const ask = async ({ path, status, ...init }: Asked) => {
+            const response = await fetch(`${service.url}${path}`, init);
+            await response.arrayBuffer();
+            if (response.status !== status) wrong.add(`${init.method} ${path} answered ${response.status}`);
+          };
+          // The document is there before it is read.
+          await ask(first);
+          const scrape = fetch(`${service.metricsUrl}/metrics`).then((response) => response.text());
+          await Promise.all([...others.map(ask), scrape]);
+          fixture.collector.reset();
+          if (second % 10 === 9)
+            samples.push({ heap: (await heap.used()) / megabyte, ...openOf([service.child.pid ?? 0]) });
+        }
+        heap.close();
+        note(`6,000 requests and 600 scrapes, ${told(samples)}`);
+        return [...wrong, ...grownBeyond(samples, 1)];
+      } finally {
+        await fixture.close();
+      }
+    }),
+  180_000,
+);
+
+it(
   loads.hourOfCloud.id,
   () =>
     tryFault(loads.hourOfCloud, async (note) => {
@@ -110,6 +148,39 @@ it(
     }),
   420_000,
 );
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+/** What a second's requests are, with the status of each: the first one makes the document of this key. */
+function tenKinds(key: string): readonly [Asked, ...Asked[]] {
+  const json = { 'content-type': 'application/json' };
+  const write = (status: number, body: string, headers: Record<string, string> = json): Asked => ({
+    method: 'POST',
+    path: '/data',
+    status,
+    headers,
+    body,
+  });
+  const document = JSON.stringify({ key, value: 'x'.repeat(500) });
+  return [
+    write(201, document),
+    { method: 'GET', path: `/data/${key}`, status: 200 },
+    { method: 'HEAD', path: `/data/${key}`, status: 200 },
+    { method: 'GET', path: `/data/never/${key}`, status: 404 },
+    { method: 'GET', path: `/${key}`, status: 404 },
+    { method: 'PUT', path: '/data', status: 405 },
+    write(412, document, { ...json, 'if-none-match': '*' }),
+    write(400, '{"key":'),
+    write(413, JSON.stringify({ key, value: 'x'.repeat(70_000) })),
+    write(415, document, { 'content-type': 'text/plain' }),
+  ];
+}
 
 const megabyte = 1024 * 1024;
 
