@@ -12,6 +12,5 @@ module.exports = {
   maxWorkers: 2,
   projects: [{ ...unit, displayName: 'faults', testMatch: ['<rootDir>/tests/faults/*.test.ts'] }],
   reporters: ['default', '<rootDir>/tests/faults/support/reporter.cjs'],
-  forceExit: true,
   testTimeout: 60_000,
 };

@@ -20,6 +20,8 @@ const patient = {
 /** With the rest of the head a little less than the 16 KiB that the service takes. */
 const LONGEST_PATH = 16_000;
 
+jest.setTimeout(120_000);
+
 let fixture: ServiceFixture;
 beforeEach(async () => {
   fixture = await startFixture();
