@@ -62,6 +62,21 @@ export const input = {
     'random templates and parameters to ValidateTemplate and CreateStack of the local cloud',
     '400 ValidationError, or a stack that ends in a state with its reason; never 5xx, and the next request is served',
   ),
+  validatedTemplates: fuzz(
+    'validated templates',
+    'random, broken, deep and long templates and template URLs to ValidateTemplate of the local cloud',
+    'well-formed XML in ten seconds: what the template declares, or 400 ValidationError with a reason; never 5xx, and the next request is served',
+  ),
+  yamlTemplates: fuzz(
+    'YAML templates',
+    "YAML with short-form tags, anchors, merge keys, duplicate keys, depth, length and breaks to the local cloud's ValidateTemplate, CreateStack and UpdateStack",
+    '400 ValidationError that says that the local cloud reads JSON, in ten seconds; no stack is made and none is changed',
+  ),
+  stackParameters: fuzz(
+    'stack parameters',
+    "random declarations and values of parameters to the local cloud's CreateStack: of another type, out of bounds, missing, unknown, twice, NoEcho",
+    '400 ValidationError that names the parameter and leaves no stack, or a stack with the values that were given, one of NoEcho as ****; never 5xx',
+  ),
   pagePaths: fuzz(
     'page',
     "random methods, paths, queries and headers to the local cloud's page",
