@@ -1,7 +1,7 @@
 import { AwsError, type AwsRequest, type AwsResponse, type Kernel, type Operations, type Output } from '../contracts';
 import { parseForm } from './form';
 import { findOperation, runOperation } from './operations';
-import { writeXml } from './xml';
+import { withXmlCharacters, writeXml } from './xml';
 
 /**
  * awsQuery (CloudFormation, IAM, STS, SNS, …): `Action=` in a form body, XML answers with `<member>` lists.
@@ -50,5 +50,6 @@ async function answer(
   if (typeof name !== 'string') throw new AwsError('MissingAction', 'The request names no Action.');
   const operation = findOperation(service.operations, name, request.service);
   const output = await runOperation(service.kernel, operation, input, request);
-  return { status: 200, headers: { 'content-type': 'text/xml' }, body: write(name, output), operation: name };
+  const body = withXmlCharacters(write(name, output));
+  return { status: 200, headers: { 'content-type': 'text/xml' }, body, operation: name };
 }

@@ -1,6 +1,6 @@
 import { AwsError, type AwsResponse } from '../contracts';
 import { writeJson } from './json';
-import { escapeXml, writeXml } from './xml';
+import { escapeXml, withXmlCharacters, writeXml } from './xml';
 
 export type Protocol = 'awsJson' | 'restJson' | 'awsQuery' | 'ec2Query' | 's3';
 
@@ -98,5 +98,5 @@ function codeAndMessage(error: AwsError): string {
 }
 
 function xml(status: number, body: string): Omit<AwsResponse, 'operation'> {
-  return { status, headers: { 'content-type': 'text/xml' }, body };
+  return { status, headers: { 'content-type': 'text/xml' }, body: withXmlCharacters(body) };
 }

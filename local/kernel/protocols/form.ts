@@ -1,5 +1,8 @@
 import { AwsError, type Json, type JsonObject } from '../contracts';
 
+/** No input of an operation here is nearly as deep. */
+const maxDepth = 64;
+
 /**
  * A query-protocol body as the input it stands for: `Tags.member.1.Key=a` → `{Tags: [{Key: 'a'}]}`,
  * `Attributes.entry.1.key=k&…value=v` → `{Attributes: {k: 'v'}}`, and ec2Query's bare numbers (`Filter.1.Name`) → lists.
@@ -7,7 +10,11 @@ import { AwsError, type Json, type JsonObject } from '../contracts';
  */
 export function parseForm(body: string): JsonObject {
   const root: JsonObject = Object.create(null);
-  for (const [name, value] of new URLSearchParams(body)) place(root, name.split('.'), value);
+  for (const [name, value] of new URLSearchParams(body)) {
+    const path = name.split('.');
+    if (path.length > maxDepth) throw new AwsError('MalformedQueryString', `A name of more than ${maxDepth} parts.`);
+    place(root, path, value);
+  }
   return fold(root) as JsonObject;
 }
 

@@ -22,6 +22,11 @@ export function escapeXml(text: string): string {
     .replaceAll('\r', '&#13;');
 }
 
+/** The document with U+FFFD for what XML 1.0 cannot say at all, not even by a reference: most control characters, halves of a pair. */
+export function withXmlCharacters(document: string): string {
+  return document.replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
+}
+
 function writeElement(name: string, value: OutputValue, listStyle: ListStyle): string {
   if (value === undefined || value === null) return '';
   if (Array.isArray(value)) {
