@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { AwsError, type JsonObject, type ResourceHandler, type ResourceRequest } from '../../kernel/contracts';
 import { isJsonObject, listProperty } from '../../kernel/resource-properties';
 import type { Stack, StackResource } from './stack';
-import { invalid, type ResourceTemplate } from './template';
+import type { ResourceTemplate } from './template';
+import { invalid } from './validation-error';
 
 /** A resource as the template now wants it, its functions resolved. */
 export interface WantedResource {

@@ -1,4 +1,4 @@
-import { formatError } from './template';
+import { formatError } from './validation-error';
 
 /** `Fn::Cidr` over IPv4: `count` blocks inside `block`, each with `bits` host bits. */
 export function cidrBlocks(block: string, count: number, bits: number): string[] {

@@ -1,6 +1,7 @@
 import type { Json } from '../../kernel/contracts';
 import { isJsonObject } from '../../kernel/resource-properties';
-import { formatError, type ResourceTemplate, type Template } from './template';
+import type { ResourceTemplate, Template } from './template';
+import { formatError } from './validation-error';
 
 /** What each resource waits for: its references and its DependsOn, among the resources that are made at all. */
 export type Dependencies = ReadonlyMap<string, ReadonlySet<string>>;

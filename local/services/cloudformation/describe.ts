@@ -1,4 +1,5 @@
 import type { Output } from '../../kernel/contracts';
+import { isSecret } from './parameter-declarations';
 import type { Stack, StackEvent } from './stack';
 
 export function describeStack(stack: Stack): Output {
@@ -19,7 +20,11 @@ export function describeStack(stack: Stack): Output {
     DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
     Parameters: Object.entries(deployment.parameters).map(([ParameterKey, value]) => ({
       ParameterKey,
-      ParameterValue: Array.isArray(value) ? value.join(',') : String(value),
+      ParameterValue: isSecret(deployment.template.parameters[ParameterKey])
+        ? '****'
+        : Array.isArray(value)
+          ? value.join(',')
+          : String(value),
     })),
     Tags: Object.entries(deployment.tags).map(([Key, Value]) => ({ Key, Value })),
     Outputs: stack.outputs.map((output) => ({

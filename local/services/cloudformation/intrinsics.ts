@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../kernel/contracts';
 import { isJsonObject } from '../../kernel/resource-properties';
 import { cidrBlocks } from './cidr';
-import { formatError, invalid } from './template';
+import { formatError, invalid } from './validation-error';
 
 /** What intrinsic functions may look up. */
 export interface Scope {
@@ -33,7 +33,7 @@ export function evaluateConditions(
   definitions: Readonly<Record<string, Json>>,
   scope: Omit<Scope, 'conditions'>,
 ): Readonly<Record<string, boolean>> {
-  const values: Record<string, boolean> = {};
+  const values: Record<string, boolean> = Object.create(null);
   const evaluate = (name: string, chain: readonly string[]): boolean => {
     const known = values[name];
     if (known !== undefined) return known;
@@ -141,7 +141,7 @@ function eager(name: string, argument: Json, scope: Scope): Json {
 
 function reference(name: string, scope: Scope): Resolved {
   if (name === 'AWS::NoValue') return noValue;
-  const value = scope.pseudo[name] ?? scope.parameters[name];
+  const value = own(scope.pseudo, name) ?? own(scope.parameters, name);
   return value !== undefined ? value : scope.ref(name);
 }
 
@@ -153,11 +153,11 @@ function getAtt(argument: Json, scope: Scope): string {
 
 function substitute(argument: Json, scope: Scope): string {
   const [template = null, variables = {}] = Array.isArray(argument) ? argument : [argument];
-  const own = strict(variables, scope);
+  const named = strict(variables, scope);
   return text(template, 'Fn::Sub').replace(/\$\{([^}]*)\}/g, (_match, inner: string) => {
     if (inner.startsWith('!')) return `\${${inner.slice(1)}}`;
     const name = inner.trim();
-    if (isJsonObject(own) && own[name] !== undefined) return text(own[name] ?? null, 'Fn::Sub');
+    if (isJsonObject(named) && own(named, name) !== undefined) return text(named[name] ?? null, 'Fn::Sub');
     if (name.startsWith('AWS::') || !name.includes('.')) {
       const value = reference(name, scope);
       return text(value === noValue ? '' : value, 'Fn::Sub');
@@ -167,11 +167,16 @@ function substitute(argument: Json, scope: Scope): string {
 }
 
 function findInMap(mappings: Readonly<Record<string, Json>>, map: string, first: string, second: string): Json {
-  const level = mappings[map];
-  const row = isJsonObject(level) ? level[first] : undefined;
-  const value = isJsonObject(row) ? row[second] : undefined;
+  const level = own(mappings, map);
+  const row = isJsonObject(level) ? own(level, first) : undefined;
+  const value = isJsonObject(row) ? own(row, second) : undefined;
   if (value !== undefined) return value;
   throw formatError(`Unable to get mapping for ${map}::${first}::${second}`);
+}
+
+/** A member by a name that the template chose, which may be one that every object has (`constructor`). */
+function own<Value>(of: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(of, name) ? of[name] : undefined;
 }
 
 function operands(argument: Json, name: string, scope: Scope): readonly boolean[] {

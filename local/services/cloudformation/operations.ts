@@ -3,11 +3,13 @@ import type { LocalKernel } from '../../kernel/create-kernel';
 import { formList } from '../../kernel/protocols/form';
 import { isJsonObject, textProperty } from '../../kernel/resource-properties';
 import { describeEvent, describeResource, describeStack } from './describe';
+import { isSecret } from './parameter-declarations';
 import { resolveParameters } from './parameters';
 import type { Deployment, Stack } from './stack';
 import type { OnFailure } from './stack-engine';
 import type { StackStore } from './stack-store';
-import { invalid, parseTemplate, type Template } from './template';
+import { parseTemplate, type Template } from './template';
+import { invalid } from './validation-error';
 
 const eventPage = 100;
 const updatable = new Set(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE']);
@@ -140,10 +142,10 @@ async function templateBody(kernel: LocalKernel, input: JsonObject): Promise<str
   const url = textProperty(input, 'TemplateURL');
   if (url === undefined || !URL.canParse(url)) throw invalid('Either Template URL or Template Body must be specified.');
   const { hostname, pathname } = new URL(url);
-  const path = decodeURIComponent(pathname.slice(1));
   const virtual = /^(.+)\.s3[.-]/.exec(hostname)?.[1];
-  const [bucket = '', ...key] = virtual === undefined ? path.split('/') : [virtual, path];
   try {
+    const path = decodeURIComponent(pathname.slice(1));
+    const [bucket = '', ...key] = virtual === undefined ? path.split('/') : [virtual, path];
     return (await kernel.readObject(bucket, key.join('/'))).toString('utf8');
   } catch (error) {
     throw invalid(`S3 error: ${(error as Error).message}`);
@@ -151,12 +153,12 @@ async function templateBody(kernel: LocalKernel, input: JsonObject): Promise<str
 }
 
 function readDeployment(template: Template, input: JsonObject, previous?: Deployment): Deployment {
-  const given = new Map<string, string>();
+  const given = new Map<string, string | undefined>();
   for (const parameter of formList(input, 'Parameters').filter(isJsonObject)) {
     const key = textProperty(parameter, 'ParameterKey') ?? '';
     const before = previous?.parameters[key];
     const value = parameter['UsePreviousValue'] === 'true' ? asText(before) : textProperty(parameter, 'ParameterValue');
-    if (value !== undefined) given.set(key, value);
+    given.set(key, value);
   }
   const tags = formList(input, 'Tags')
     .filter(isJsonObject)
@@ -217,7 +219,7 @@ function describeTemplate(template: Template): Output {
     Parameters: Object.entries(template.parameters).map(([name, parameter]) => ({
       ParameterKey: name,
       DefaultValue: textProperty(parameter, 'Default'),
-      NoEcho: parameter['NoEcho'] === true,
+      NoEcho: isSecret(parameter),
       Description: textProperty(parameter, 'Description'),
     })),
   };

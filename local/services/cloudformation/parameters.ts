@@ -1,46 +1,56 @@
-import type { Json } from '../../kernel/contracts';
-import { formatError, invalid, type Template } from './template';
+import type { Json, JsonObject } from '../../kernel/contracts';
+import { numberPattern } from './parameter-declarations';
+import type { Template } from './template';
+import { invalid } from './validation-error';
 
-const types = new Set(['String', 'Number', 'CommaDelimitedList', 'List<Number>', 'List<String>']);
-
-/** The parameters' values: given ones, then previous ones where the caller says so, then defaults. Throws ValidationError. */
+/** The parameters' values: given ones, and defaults for those that are named without a value or not at all. Throws ValidationError. */
 export function resolveParameters(
   template: Template,
-  given: ReadonlyMap<string, string>,
+  given: ReadonlyMap<string, string | undefined>,
 ): Readonly<Record<string, Json>> {
-  for (const name of given.keys()) {
-    if (template.parameters[name] === undefined) {
-      throw invalid(`Parameters: [${name}] do not exist in the template`);
-    }
-  }
+  const unknown = [...given.keys()].filter((name) => template.parameters[name] === undefined);
+  if (unknown.length > 0) throw invalid(`Parameters: [${unknown.join(', ')}] do not exist in the template`);
   const missing = Object.entries(template.parameters)
-    .filter(([name, parameter]) => !given.has(name) && parameter['Default'] === undefined)
+    .filter(([name, parameter]) => given.get(name) === undefined && parameter['Default'] === undefined)
     .map(([name]) => name);
   if (missing.length > 0) throw invalid(`Parameters: [${missing.join(', ')}] must have values`);
   return Object.fromEntries(
     Object.entries(template.parameters).map(([name, parameter]) => {
-      const type = String(parameter['Type']);
-      const list = type === 'CommaDelimitedList' || type.startsWith('List<');
-      if (!types.has(type) && !/^(List<)?AWS::EC2::[\w:]+>?$/.test(type)) {
-        throw formatError(`The local cloud does not know the parameter type ${type} (${name}).`);
-      }
       const text = given.get(name) ?? String(parameter['Default']);
-      check(name, text, parameter);
-      return [name, list ? text.split(',').map((item) => item.trim()) : text];
+      const type = String(parameter['Type']);
+      const isList = type === 'CommaDelimitedList' || type.startsWith('List<');
+      const items = isList ? text.split(',').map((item) => item.trim()) : [text];
+      for (const item of items) check(name, item, parameter);
+      return [name, isList ? items : text];
     }),
   );
 }
 
-function check(name: string, text: string, parameter: Readonly<Record<string, Json | undefined>>): void {
-  const allowed = parameter['AllowedValues'];
-  if (Array.isArray(allowed) && !allowed.map(String).includes(text)) {
-    throw invalid(`Parameter '${name}' must be one of AllowedValues`);
+/** Each item of a list is held to the declaration, as on AWS. */
+function check(name: string, item: string, parameter: JsonObject): void {
+  const problem = problemOf(item, parameter);
+  if (problem === undefined) return;
+  const told = parameter['ConstraintDescription'];
+  throw invalid(
+    `Parameter '${name}' ${told === undefined ? problem : `failed to satisfy constraint: ${String(told)}`}`,
+  );
+}
+
+function problemOf(item: string, parameter: JsonObject): string | undefined {
+  const { AllowedValues: allowed, AllowedPattern: pattern } = parameter;
+  const limit = (member: string, otherwise: number): number => Number(parameter[member] ?? otherwise);
+  if (Array.isArray(allowed) && !allowed.map(String).includes(item)) return 'must be one of AllowedValues';
+  if (typeof pattern === 'string' && !new RegExp(`^(?:${pattern})$`).test(item)) return `must match pattern ${pattern}`;
+  if (['Number', 'List<Number>'].includes(String(parameter['Type']))) {
+    if (!numberPattern.test(item)) return 'must be a number.';
+    const [least, most] = [limit('MinValue', Number.NEGATIVE_INFINITY), limit('MaxValue', Number.POSITIVE_INFINITY)];
+    if (Number(item) < least) return `must be a number not less than ${least}`;
+    if (Number(item) > most) return `must be a number not greater than ${most}`;
   }
-  const pattern = parameter['AllowedPattern'];
-  if (typeof pattern === 'string' && !new RegExp(`^(?:${pattern})$`).test(text)) {
-    throw invalid(`Parameter '${name}' must match pattern ${pattern}`);
+  if (parameter['Type'] === 'String') {
+    const [least, most] = [limit('MinLength', 0), limit('MaxLength', Number.POSITIVE_INFINITY)];
+    if (item.length < least) return `must contain at least ${least} characters`;
+    if (item.length > most) return `must contain at most ${most} characters`;
   }
-  if (parameter['Type'] === 'Number' && !Number.isFinite(Number(text))) {
-    throw invalid(`Parameter '${name}' must be a number.`);
-  }
+  return undefined;
 }

@@ -1,7 +1,7 @@
 import type { LocalKernel } from '../../kernel/create-kernel';
 import { evaluateConditions, type Scope } from './intrinsics';
 import type { Deployment, Stack } from './stack';
-import { formatError, invalid } from './template';
+import { formatError, invalid } from './validation-error';
 
 /** What the functions of a stack's template may see: its parameters, and its resources as they come into being. */
 export function createScope(
@@ -28,7 +28,7 @@ export function createScope(
     getAtt: (logicalId, attribute) => {
       const resource = required(stack, logicalId);
       const value = resource.attributes[attribute];
-      if (value !== undefined) return value;
+      if (value !== undefined && Object.hasOwn(resource.attributes, attribute)) return value;
       throw invalid(
         `Template error: resource ${logicalId} (${resource.template.type}) does not support attribute type ${attribute} in Fn::GetAtt`,
       );

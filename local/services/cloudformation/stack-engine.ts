@@ -14,7 +14,7 @@ import { resolve, type Scope } from './intrinsics';
 import { reversed, runInOrder } from './run-in-order';
 import { createScope, includedResources } from './scope';
 import type { Deployment, Stack, StackOutput } from './stack';
-import { formatError, invalid } from './template';
+import { formatError, invalid } from './validation-error';
 
 export type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
 

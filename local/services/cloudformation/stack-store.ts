@@ -2,7 +2,7 @@ import { AwsError } from '../../kernel/contracts';
 import type { LocalKernel } from '../../kernel/create-kernel';
 import { type Deployment, Stack } from './stack';
 import { StackEngine } from './stack-engine';
-import { invalid } from './template';
+import { invalid } from './validation-error';
 
 /** The account's stacks. Deleted ones stay, and are found by their id only. */
 export class StackStore {

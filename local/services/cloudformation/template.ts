@@ -1,5 +1,7 @@
-import { AwsError, type Json, type JsonObject } from '../../kernel/contracts';
+import type { Json, JsonObject } from '../../kernel/contracts';
 import { isJsonObject } from '../../kernel/resource-properties';
+import { checkDeclarations } from './parameter-declarations';
+import { formatError, invalid } from './validation-error';
 
 export interface ResourceTemplate {
   readonly logicalId: string;
@@ -49,6 +51,8 @@ const resourceMembers = new Set([
 /** CloudFormation's quota on template bodies read from S3 is 1 MB. */
 const maxTemplateBytes = 1_048_576;
 const maxResources = 500;
+/** Of JSON: a state machine's definition, the deepest part of a template here, has a tenth of it. */
+const maxDepth = 300;
 
 /** Reads a JSON template (the Serverless Framework uploads JSON). Throws ValidationError worded as CloudFormation words it. */
 export function parseTemplate(body: string): Template {
@@ -68,7 +72,7 @@ export function parseTemplate(body: string): Template {
   return {
     body,
     description: typeof document['Description'] === 'string' ? document['Description'] : '',
-    parameters: objects(section(document, 'Parameters'), 'Parameters'),
+    parameters: checkDeclarations(objects(section(document, 'Parameters'), 'Parameters')),
     mappings: section(document, 'Mappings') as Readonly<Record<string, Json>>,
     conditions: section(document, 'Conditions') as Readonly<Record<string, Json>>,
     resources: new Map(names.map((name) => [name, parseResource(name, resources[name] ?? null)])),
@@ -116,14 +120,26 @@ function parseJson(body: string): JsonObject {
   if (document === null || typeof document !== 'object' || Array.isArray(document)) {
     throw formatError('unsupported structure.');
   }
+  checkDepth(document as JsonObject);
   return document as JsonObject;
 }
 
+/** A section's members, and none that every object has: a template may well have a parameter `constructor`, or refer to none. */
 function section(document: JsonObject, name: string): JsonObject {
-  const value = document[name];
-  if (value === undefined) return {};
+  const value = document[name] === undefined ? {} : document[name];
   if (!isJsonObject(value)) throw formatError(`[/${name}] must be an object.`);
-  return value;
+  return Object.assign(Object.create(null), value) as JsonObject;
+}
+
+/** Everything that reads a template calls itself for what is nested in it. */
+function checkDepth(document: JsonObject): void {
+  let level: readonly Json[] = [document];
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > maxDepth) throw formatError(`nested deeper than ${maxDepth} levels, at which the local cloud stops.`);
+    level = level.flatMap((value) =>
+      value !== null && typeof value === 'object' ? (Object.values(value) as Json[]) : [],
+    );
+  }
 }
 
 function objects(members: JsonObject, name: string): Readonly<Record<string, JsonObject>> {
@@ -131,12 +147,4 @@ function objects(members: JsonObject, name: string): Readonly<Record<string, Jso
     if (!isJsonObject(value)) throw formatError(`[/${name}/${key}] must be an object.`);
   }
   return members as Readonly<Record<string, JsonObject>>;
-}
-
-export function formatError(message: string): AwsError {
-  return invalid(`Template format error: ${message}`);
-}
-
-export function invalid(message: string): AwsError {
-  return new AwsError('ValidationError', message);
 }

@@ -57,6 +57,10 @@ describe('resolve', () => {
 
   it.each<[string, Json, RegExp]>([
     ['an unknown function', { 'Fn::Shout': 'a' }, /Fn::Shout/],
+    ['a reference that every object would have', { Ref: 'constructor' }, /no constructor/],
+    ['a variable that every object would have', { 'Fn::Sub': ['${toString}', {}] }, /no toString/],
+    ['a row that every object would have', { 'Fn::FindInMap': ['Sizes', 'constructor', 'name'] }, /constructor::name/],
+    ['a value that every object would have', { 'Fn::FindInMap': ['Sizes', 'small', 'toString'] }, /small::toString/],
     ['a mapping that is not there', { 'Fn::FindInMap': ['Sizes', 'huge', 'cpu'] }, /Sizes::huge::cpu/],
     ['an index that is not there', { 'Fn::Select': [5, ['a']] }, /index 5/],
     ['blocks that do not fit', { 'Fn::Cidr': ['10.0.0.0/24', 4, '8'] }, /do not fit/],
