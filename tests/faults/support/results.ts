@@ -1,13 +1,16 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expectedFaults } from '../expected';
-import { renderTable, withTable } from './table';
+import { statements } from '../expected/statements';
+import { renderStatements, statementsPlace } from './statements-table';
+import { renderTable, resultsPlace, withTable } from './table';
 import type { Tried } from './try-fault';
 
 const document = join(__dirname, '..', '..', '..', 'docs', 'reliability.md');
 
-/** The last lines of a run. When every fault was tried, docs/reliability.md gets what came of it. */
+/** The last lines of a run. docs/reliability.md gets what is demanded and what tries it; and when every fault was tried, what came of it. */
 export function summarize(file: string): string {
+  write((text) => withTable(text, renderStatements(statements), statementsPlace));
   const tried = readResults(file);
   const survived = [...tried.values()].filter((result) => result.survived);
   const lost = [...tried.values()].filter((result) => !result.survived);
@@ -19,10 +22,17 @@ export function summarize(file: string): string {
   ];
   const isWhole = expectedFaults.every(({ id }) => tried.has(id)) || process.env['FAULTS_WRITE'] === 'yes';
   if (isWhole) {
-    writeFileSync(document, withTable(readFileSync(document, 'utf8'), renderTable(expectedFaults, tried)));
+    write((text) => withTable(text, renderTable(expectedFaults, tried), resultsPlace));
     lines.splice(-1, 0, 'docs/reliability.md has the results.');
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Leaves the document alone where there is nothing to change. */
+function write(change: (text: string) => string): void {
+  const text = readFileSync(document, 'utf8');
+  const changed = change(text);
+  if (changed !== text) writeFileSync(document, changed);
 }
 
 function readResults(file: string): ReadonlyMap<string, Tried> {

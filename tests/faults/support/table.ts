@@ -1,8 +1,16 @@
 import type { ExpectedFault } from '../expected/fault';
 import type { Tried } from './try-fault';
 
-const begin = '<!-- results: written by npm run test:faults -->';
-const end = '<!-- end of results -->';
+/** Where docs/reliability.md has something that is written for it. */
+export interface Place {
+  readonly begin: string;
+  readonly end: string;
+}
+
+export const resultsPlace: Place = {
+  begin: '<!-- results: written by npm run test:faults -->',
+  end: '<!-- end of results -->',
+};
 
 /** One table a plane: what was broken, how often, what was expected, what came of it. */
 export function renderTable(faults: readonly ExpectedFault[], tried: ReadonlyMap<string, Tried>): string {
@@ -30,18 +38,20 @@ export function renderTable(faults: readonly ExpectedFault[], tried: ReadonlyMap
   );
 }
 
-/** The text of the document with the table in its place. Throws when the document has no place for it. */
-export function withTable(text: string, table: string): string {
+/** The text of the document with the table in its place. Throws when the document has no such place. */
+export function withTable(text: string, table: string, { begin, end }: Place): string {
   const [before, rest] = text.split(begin);
   const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) throw new Error('docs/reliability.md has no place for its results.');
+  if (before === undefined || after === undefined) throw new Error(`docs/reliability.md has no place "${begin}".`);
   return `${before}${begin}\n\n${table}\n${end}${after}`;
 }
 
+/** What is in that place now. */
+export const between = (text: string, { begin, end }: Place) => text.split(begin)[1]?.split(end)[0] ?? '';
+
 /** The table's rows as they are committed: broken, how often, result. */
 export function rowsOf(text: string): readonly (readonly [broken: string, often: string, result: string])[] {
-  const table = text.split(begin)[1]?.split(end)[0] ?? '';
-  return table
+  return between(text, resultsPlace)
     .split('\n')
     .filter((line) => line.startsWith('| ') && !/^\| (broken|---)/.test(line))
     .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|')))
