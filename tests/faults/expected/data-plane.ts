@@ -42,6 +42,12 @@ export const dataPlane = {
   ),
   tempoGone: fault('Tempo gone', 'Tempo refuses every connection under load', 'for good', bounded),
   lokiPaused: fault('Loki paused', 'Loki takes requests and never answers under load', 'for good', bounded),
+  goneCollectors: fault(
+    'collectors gone',
+    'Tempo and Loki both refuse every connection, under load',
+    'for good',
+    'no request fails or waits for them: at the 99th percentile it takes at most 100 ms more than five times what it takes while they answer',
+  ),
   hungCollectors: fault(
     'collectors hung',
     'Tempo and Loki both take requests and never answer, under load',

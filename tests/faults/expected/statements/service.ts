@@ -62,7 +62,7 @@ export const ofService: readonly Statement[] = [
     ],
   ]),
   ...about('Telemetry', [
-    ['Tempo or Loki down or hung → p99 unchanged', dataPlane.hungCollectors],
+    ['Tempo or Loki down or hung → p99 unchanged', dataPlane.goneCollectors, dataPlane.hungCollectors],
     ['memory bounded', dataPlane.tempoGone, dataPlane.lokiPaused, dataPlane.longRecords],
     [
       'drops logged once in a while',
