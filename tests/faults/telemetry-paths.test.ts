@@ -66,19 +66,27 @@ it.each([
   }),
 );
 
-it(dataPlane.hungCollectors.id, () =>
-  tryFault(dataPlane.hungCollectors, async (note) => {
+it.each([
+  { fault: dataPlane.goneCollectors, lose: () => fixture.collector.close() },
+  {
+    fault: dataPlane.hungCollectors,
+    lose: async () => {
+      fixture.collector.mode = 'hang';
+    },
+  },
+])('$fault.id', ({ fault, lose }) =>
+  tryFault(fault, async (note) => {
     const service = await fixture.another(patient);
     const during = (prefix: string) =>
       load(
         () => service,
-        (count) => count >= 1_000,
+        (count) => count >= 600,
         [],
         prefix,
       );
     await during('warm');
     const answered = await during('answered');
-    fixture.collector.mode = 'hang';
+    await lose();
     const filling = await during('filling');
     // A queue has room for 4,096 records and a batch of 512 on its way, and each of these has a log record and a span.
     await pipeline(service.port, paths(4_500, 10));
