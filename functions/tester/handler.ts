@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import middy from '@middy/core';
 import errorLogger from '@middy/error-logger';
-import { logFailure } from '../shared/logger';
+import { log, logFailure } from '../shared/logger';
 import { readConfig } from './config';
 import { readInput } from './input';
 import { testService } from './tester';
@@ -14,6 +14,7 @@ export const handler = middy((event: unknown) => {
     now: () => new Date(),
     timeout: 8_000,
     record: (line: string) => process.stdout.write(`${line}\n`),
+    log,
     stack: STACK_NAME,
   };
   return testService({ run, provoke }, deps);

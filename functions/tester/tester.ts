@@ -17,6 +17,12 @@ interface TesterDeps {
   readonly stack: string;
   /** Takes a line of the embedded metric format. */
   readonly record: (line: string) => void;
+  /** Takes a code and fields: the line of the log that is for a person. */
+  readonly log: (
+    code: string,
+    fields: Readonly<Record<string, string | number | readonly string[]>>,
+    level: 'INFO' | 'ERROR',
+  ) => void;
 }
 
 /**
@@ -34,6 +40,12 @@ export async function testService(
   // Provoked errors are no calls of the plan: they would spoil what the tester's metrics say.
   if (provoke === undefined) for (const line of metricLines(deps.stack, calls, deps.now())) deps.record(line);
   const failed = calls.filter(({ passed }) => !passed);
+  // Last, so that it stands at the end of the run in the log, below what only CloudWatch reads.
+  deps.log(
+    'TESTER_RAN',
+    { run, passed: calls.length - failed.length, failed: failed.length, calls: calls.map(tell) },
+    failed.length === 0 ? 'INFO' : 'ERROR',
+  );
   if (failed.length > 0) throw new TesterCallsFailed(failed.map(explain));
   return { outcome: 'passed', detail: `${calls.length} of ${calls.length} calls as expected`, run, startedAt, calls };
 }
@@ -122,6 +134,12 @@ function nameFailure(error: unknown, timeout: number): string {
     default:
       return `${message}${cause?.message ? ` (${cause.message})` : ''}`;
   }
+}
+
+/** `write the first object: 201 in 5.2 ms`, or why not. */
+function tell({ name, expectedStatus, actualStatus, passed, error, durationMs }: TesterCall): string {
+  const got = [actualStatus, error].filter((part) => part !== undefined).join(', ');
+  return `${name}: ${got} in ${durationMs} ms${passed ? '' : `, expected ${expectedStatus}`}`;
 }
 
 function explain({ name, method, path, expectedStatus, actualStatus, error, traceId }: TesterCall): string {

@@ -30,7 +30,14 @@ it(
         for (let run = 0; run < 180; run++) {
           await testService(
             { run: `soak-${run}` },
-            { serviceUrl: service.url, now: () => new Date(), timeout: 8_000, stack: 'stack', record: () => undefined },
+            {
+              serviceUrl: service.url,
+              now: () => new Date(),
+              timeout: 8_000,
+              stack: 'stack',
+              record: () => undefined,
+              log: () => undefined,
+            },
           );
           // What the collector and stdout gave this process is of no use here, and the fixture's S3 keeps it all.
           fixture.collector.reset();

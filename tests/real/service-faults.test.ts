@@ -67,7 +67,14 @@ withEngines('the service, while the tester runs', () => {
       ends.push(
         await testService(
           { run },
-          { serviceUrl: service.url, now: () => new Date(), timeout: 15_000, stack: 'stack', record: () => undefined },
+          {
+            serviceUrl: service.url,
+            now: () => new Date(),
+            timeout: 15_000,
+            stack: 'stack',
+            record: () => undefined,
+            log: () => undefined,
+          },
         ).then(
           () => 'passed' as const,
           (error: Error) => error,

@@ -111,6 +111,7 @@ export async function deployStack(...parameters: readonly string[]): Promise<Dep
             timeout: 8_000,
             stack: 'stack',
             record: () => undefined,
+            log: () => undefined,
           },
         ),
       close: async () => {

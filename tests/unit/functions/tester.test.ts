@@ -2,9 +2,15 @@ import { plannedCalls } from '../../../functions/tester/calls';
 import { testService } from '../../../functions/tester/tester';
 import { answeringServer, type Received, type Reply } from '../../helpers/answering-server';
 
-const deps = (serviceUrl: string, timeout = 2_000, record: (line: string) => void = () => undefined) => ({
+const deps = (
+  serviceUrl: string,
+  timeout = 2_000,
+  record: (line: string) => void = () => undefined,
+  log: Parameters<typeof testService>[1]['log'] = () => undefined,
+) => ({
   stack: 'stack',
   record,
+  log,
   serviceUrl,
   now: () => new Date('2026-11-23T12:00:00Z'),
   timeout,
@@ -117,6 +123,25 @@ it('asks for faults in a drill, and fails where the fault switch is off', async 
   });
   await using off = await answeringServer(service());
   await expect(testService({ run: 'drill', provoke: 3 }, deps(off.url))).rejects.toThrow(/expected 503, got 404/);
+});
+
+it.each([
+  ['INFO', 6, 0, /^read what never existed: 404 in [\d.]+ ms$/],
+  ['ERROR', 5, 1, /^read what never existed: 500 in [\d.]+ ms, expected 404$/],
+])('ends its log with a line for a person: %s', async (level, passed, failed, call) => {
+  const answer = service();
+  await using server = await answeringServer((request) => {
+    const good = answer(request);
+    return failed > 0 && good.status === 404 ? { status: 500 } : good;
+  });
+  const written: unknown[] = [];
+  const write = (...line: unknown[]) => void written.push(line);
+  await testService({ run: 'run-1' }, deps(server.url, 2_000, write, write)).catch(() => undefined);
+  expect(written.at(-1)).toEqual([
+    'TESTER_RAN',
+    { run: 'run-1', passed, failed, calls: expect.arrayContaining([expect.stringMatching(call)]) },
+    level,
+  ]);
 });
 
 describe('the tester’s metrics', () => {
