@@ -71,8 +71,8 @@ class StopSignal {
 function describe(cloud: Cloud, ports: Ports): string {
   const parts = partsOf(cloud).map(({ part, answeredBy, kind }) => [part, kind, answeredBy]);
   const prefix = ports.LOCAL_PORT === 4510 ? '' : `LOCAL_PORT=${ports.LOCAL_PORT} `;
+  // The deploy has ended with an empty line.
   return [
-    '',
     formatTable(urlsOf(cloud).map(({ name, url }) => [name, url])),
     '',
     formatTable([['what', 'is', 'answered by'], ...parts]),

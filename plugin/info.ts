@@ -36,7 +36,8 @@ export async function info(context: Context): Promise<void> {
   const { terminal } = context;
   const found = await gatherInfo(context);
   if (context.flag('json')) return terminal.line(JSON.stringify(found, undefined, 2));
-  for (const [name, value] of infoLines(found, context)) terminal.line(`${terminal.style('dim', `${name}:`)} ${value}`);
+  // To the framework's own lines, below its service, stage and region.
+  for (const [name, value] of infoLines(found, context)) context.serverless.serviceOutputs?.set(name, value);
 }
 
 export function infoLines(

@@ -60,8 +60,7 @@ export class GrafanaObservabilityPlugin {
       'before:aws:deploy:deploy:updateStack': () => assertStackIdle(this.context),
       'after:deploy:deploy': () => {
         this.releasePackaging();
-        // Two dozen function names after the URLs help nobody; `info` has them.
-        serverless.serviceOutputs?.delete('functions');
+        this.leaveFunctionsOut();
         return setupAfterDeploy(this.context);
       },
       'setup:setup': () => setup(this.context),
@@ -74,7 +73,10 @@ export class GrafanaObservabilityPlugin {
       'after:invoke:invoke': () => this.showTesterReply(),
       'before:info:info': () => this.beforeInfo(),
       'infoAsJson:print': () => info(this.context),
-      'after:info:info': () => info(this.context),
+      'after:info:info': () => {
+        this.leaveFunctionsOut();
+        return info(this.context);
+      },
       'before:remove:remove': () => this.tearDown(),
       'after:remove:remove': () => this.sayWhatRemains(),
       finalize: () => this.context.close(),
@@ -145,6 +147,11 @@ export class GrafanaObservabilityPlugin {
     // The framework's own error would not say how to deploy.
     await this.context.stack();
     if (this.context.flag('json')) await this.endWith('infoAsJson');
+  }
+
+  /** Two dozen names of functions would bury what a person looks for; `--verbose` has them. */
+  private leaveFunctionsOut(): void {
+    if (!this.context.flag('verbose')) this.serverless.serviceOutputs?.delete('functions');
   }
 
   private async tearDown(): Promise<void> {

@@ -107,6 +107,17 @@ it("shows the tester's log, and with --filter the lines that match", async () =>
   expect(failed.stdout).not.toContain('START');
 });
 
+it('ends info with the addresses and the last setup, and leaves the names of the functions to --verbose', async () => {
+  const [short, long] = await Promise.all([run('info'), run('info --verbose')]);
+  expect(short).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /^service: verbs\nstage: local\n(.+\n)*stack: verbs-local \(UPDATE_COMPLETE\)\nservice URL: .+\ngrafana: .+\nlast setup: .+\n(report: .+\n)?$/,
+    ),
+  });
+  expect(long.stdout).toContain('  step: verbs-local-step');
+});
+
 it('finds nothing to deploy right after a deploy', async () => {
   const { code, stdout } = await run('diff --no-workspace --json');
   expect({ code, changes: JSON.parse(stdout) as unknown }).toEqual({ code: 0, changes: { template: [] } });
