@@ -89,16 +89,18 @@ describe.each(templates)('roles ($variant)', (each: Template) => {
     expectNone(unexplained);
   });
 
-  it("acts on a workspace only with the stack's tag, and puts it on none that has another stack's", () => {
+  it("changes a workspace only with the stack's tag, and puts it on none that has another stack's", () => {
     const [stack] = ofType(each, 'AWS::Lambda::Function')
       .map(({ Properties }) => variablesOf(Properties)['STACK_NAME'])
       .filter((name) => name !== undefined);
-    const requested = { StringEquals: { [`aws:RequestTag/${STACK_TAG}`]: stack } };
     const conditions: Readonly<Record<string, unknown>> = {
       'grafana:ListWorkspaces': undefined,
       'grafana:ListVersions': undefined,
-      'grafana:CreateWorkspace': requested,
-      'grafana:TagResource': { ...requested, StringEqualsIfExists: { [`aws:ResourceTag/${STACK_TAG}`]: stack } },
+      'grafana:DescribeWorkspace': undefined,
+      'grafana:CreateWorkspace': { StringEquals: { [`aws:RequestTag/${STACK_TAG}`]: stack } },
+      'grafana:TagResource': {
+        StringEqualsIfExists: { [`aws:RequestTag/${STACK_TAG}`]: stack, [`aws:ResourceTag/${STACK_TAG}`]: stack },
+      },
     };
     const own = { StringEquals: { [`aws:ResourceTag/${STACK_TAG}`]: stack } };
     const granted = statements.flatMap(({ statement: { Action = [], Condition } }) =>
