@@ -224,7 +224,7 @@ describe('metrics', () => {
         'http_request_duration_seconds',
         'data_operations_total',
         'data_operation_duration_seconds',
-        'nodejs_eventloop_lag_seconds',
+        'nodejs_eventloop_lag_p99_seconds',
       ]) {
         expect(text).toMatch(new RegExp(`^# TYPE ${name} `, 'm'));
       }

@@ -1,0 +1,53 @@
+import { Registry } from 'prom-client';
+import { measureEventLoopDelay } from '../../../../service/metrics/event-loop-delay';
+import { createMetrics } from '../../../../service/metrics/metrics';
+
+/** The samples of the event loop, by name. */
+const lags = (text: string): ReadonlyMap<string, number> =>
+  new Map(
+    [...text.matchAll(/^nodejs_eventloop_lag_(\w*?)_?seconds (\S+)$/gm)].map(([, name = '', value]) => [
+      name,
+      Number(value),
+    ]),
+  );
+
+const ticks = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+const block = (milliseconds: number) => {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+};
+
+it('gives two scrapers that come at the same time the same reading, and each a number', async () => {
+  const metrics = createMetrics();
+  await ticks(100);
+  const [first, second] = [lags(await metrics.expose()), lags(await metrics.expose())];
+  expect([...first.keys()].sort()).toEqual(['max', 'mean', 'min', 'p50', 'p90', 'p99', 'stddev']);
+  for (const [name, seconds] of first) {
+    expect({ name, isPlausible: seconds >= 0 && seconds < 60 }).toEqual({ name, isPlausible: true });
+  }
+  expect(second).toEqual(first);
+});
+
+it('says nothing as long as nothing was measured', async () => {
+  expect(lags(await createMetrics().expose())).toEqual(new Map());
+});
+
+it('tells the next reading after ten seconds, of all that happened since, without the tick of its own timer', async () => {
+  let now = 0;
+  const registry = new Registry();
+  measureEventLoopDelay(registry, () => now);
+  await ticks(100);
+  const before = lags(await registry.metrics());
+  await ticks(20);
+  block(250);
+  await ticks(20);
+  now = 9_999;
+  expect(lags(await registry.metrics())).toEqual(before);
+  now = 10_000;
+  const max = lags(await registry.metrics()).get('max') ?? 0;
+  expect(max).toBeGreaterThan(0.2);
+  await ticks(50);
+  now = 20_000;
+  expect(lags(await registry.metrics()).get('min')).toBeLessThan(0.009);
+});
