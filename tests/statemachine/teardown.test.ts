@@ -28,8 +28,8 @@ it('stops the services, deletes the workspace, and empties every bucket, the aud
     const down = await cloud.run('teardown');
     expect({ status: down.status, cause: down.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
     const order = [
-      'PauseAutomation',
       'DeleteWorkspace',
+      'PauseAutomation',
       'StopServices',
       'CheckDeletion',
       'EmptyBuckets',
@@ -64,20 +64,32 @@ describe('a removal and the schedules, the alarms and the services', () => {
   const silent = { rules: ['DISABLED', 'DISABLED'], actions: [false, false] };
   const armed = { rules: ['ENABLED', 'ENABLED'], actions: [true, true] };
 
-  it('silences the schedules and the alarms before anything stops', () =>
+  it('silences the schedules and the alarms before anything stops, and after the workspace whose rules miss the tester', () =>
     withCloud(async (cloud) => {
       await cloud.run('setup');
-      expect(await cloud.automation()).toEqual(armed);
-      const seen: unknown[] = [];
+      const seen = new Map<string, unknown[]>();
       for (const name of ['deleteWorkspace', 'stopServices']) {
         cloud.overrides.set(name, async (_event, real) => {
-          seen.push(await cloud.automation());
+          seen.set(name, [...(seen.get(name) ?? []), await cloud.automation()]);
           return real();
         });
       }
       expect((await cloud.run('teardown')).status).toBe('SUCCEEDED');
-      expect(seen.length).toBeGreaterThanOrEqual(2);
-      expect(new Set(seen.map((state) => JSON.stringify(state)))).toEqual(new Set([JSON.stringify(silent)]));
+      expect(seen.get('deleteWorkspace')).toEqual([armed]);
+      expect(new Set(seen.get('stopServices')?.map((state) => JSON.stringify(state)))).toEqual(
+        new Set([JSON.stringify(silent)]),
+      );
+    }));
+
+  it('leaves all of it on where the workspace cannot be deleted: a silent tester would be an alert', () =>
+    withCloud(async (cloud) => {
+      await cloud.run('setup');
+      cloud.overrides.set('deleteWorkspace', async () => {
+        throw Object.assign(new Error('it broke'), { name: 'Broken' });
+      });
+      expect(await cloud.run('teardown')).toMatchObject({ status: 'FAILED' });
+      expect(await cloud.automation()).toEqual(armed);
+      expect(cloud.grafana.workspaces()).toHaveLength(1);
     }));
 
   it('ends half-way, and the next setup puts all of it back and says so', () =>

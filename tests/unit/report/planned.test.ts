@@ -23,8 +23,8 @@ it('plans every state of a setup up to its report, without the waits of its loop
 it('plans a teardown to its last bucket', () => {
   expect(plannedStates(definitionOf('teardown'))).toEqual([
     'TakeLock',
-    'PauseAutomation',
     'DeleteWorkspace',
+    'PauseAutomation',
     'StopServices',
     'CheckDeletion',
     'EmptyBuckets',
