@@ -78,5 +78,9 @@ export const promqlCases: readonly [query: string, expected: Record<string, numb
   ['scalar(sum(up)) + 1', 2],
   ['round(vector(2.5))', { '': 3 }],
   ['label_replace(up{job="a"}, "x", "is-$1", "job", "(.*)")', { '__name__=up,job=a,x=is-a': 1 }],
+  [
+    'label_replace(label_replace(up{job="a"}, "job", "a\\nb", "job", "a"), "x", "whole", "job", "a.b")',
+    { '__name__=up,job=a\nb,x=whole': 1 },
+  ],
   ['label_join(up{job="a"}, "x", "-", "job", "job")', { '__name__=up,job=a,x=a-a': 1 }],
 ];

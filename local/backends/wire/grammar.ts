@@ -72,14 +72,28 @@ export function unquote(quoted: string): string {
   });
 }
 
-/** Go's RE2 expression, anchored, as JavaScript's: they agree on what queries use, but for inline flags at the start. */
+/**
+ * Go's RE2 expression as JavaScript's, for the whole text: they agree on what queries use, but for inline flags at the start. `.` takes
+ * no line break, as in Alertmanager's matchers (its pkg/labels/matcher.go) and in Loki's filters of labels behind a `|`.
+ */
 export function anchored(expression: string): RegExp {
-  const flags = /^\(\?([is]+)\)/.exec(expression);
-  return new RegExp(`^(?:${expression.slice(flags?.[0].length ?? 0)})$`, [...new Set(`s${flags?.[1] ?? ''}`)].join(''));
+  const { pattern, flags } = readFlags(expression);
+  return new RegExp(`^(?:${pattern})$`, flags);
+}
+
+/** As `anchored`, but `.` takes line breaks too: Prometheus's matchers (its model/labels/regexp.go) and label_replace, Loki's streams and TraceQL, which use that code. */
+export function anchoredDotAll(expression: string): RegExp {
+  const { pattern, flags } = readFlags(expression);
+  return new RegExp(`^(?:${pattern})$`, flags.includes('s') ? flags : `${flags}s`);
 }
 
 /** As `anchored`, but matching anywhere. */
 export function unanchored(expression: string): RegExp {
-  const flags = /^\(\?([is]+)\)/.exec(expression);
-  return new RegExp(expression.slice(flags?.[0].length ?? 0), flags?.[1] ?? '');
+  const { pattern, flags } = readFlags(expression);
+  return new RegExp(pattern, flags);
+}
+
+function readFlags(expression: string): { readonly pattern: string; readonly flags: string } {
+  const [prefix = '', letters = ''] = /^\(\?([ims]+)\)/.exec(expression) ?? [];
+  return { pattern: expression.slice(prefix.length), flags: [...new Set(letters)].join('') };
 }

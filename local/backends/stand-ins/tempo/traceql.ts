@@ -1,5 +1,5 @@
 import { parser } from '@grafana/lezer-traceql';
-import { anchored, children, GrammarFault, Syntax, type SyntaxNode, unquote } from '../../wire/grammar';
+import { anchoredDotAll, children, GrammarFault, Syntax, type SyntaxNode, unquote } from '../../wire/grammar';
 import { BadRequest, NotImplemented } from '../../wire/http-server';
 import { attribute, plainOf } from '../../wire/otlp';
 import { durationMs } from '../process';
@@ -82,7 +82,7 @@ function operation(
       return (scene) => left(scene) === true || right(scene) === true;
     case '=~':
     case '!~': {
-      const expression = anchored(unquote(syntax.of(rightNode)));
+      const expression = anchoredDotAll(unquote(syntax.of(rightNode)));
       return (scene) => {
         const value = left(scene);
         return value !== undefined && expression.test(String(value)) === (operator === '=~');

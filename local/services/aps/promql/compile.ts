@@ -1,5 +1,5 @@
 import {
-  anchored,
+  anchoredDotAll,
   children,
   find,
   findAll,
@@ -101,7 +101,7 @@ function equal(name: string, value: string): Matcher {
 function comparison(operator: string, value: string): (text: string) => boolean {
   if (operator === '=') return (text) => text === value;
   if (operator === '!=') return (text) => text !== value;
-  const expression = anchored(value);
+  const expression = anchoredDotAll(value);
   return operator === '=~' ? (text) => expression.test(text) : (text) => !expression.test(text);
 }
 

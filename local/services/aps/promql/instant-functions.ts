@@ -1,4 +1,4 @@
-import { anchored } from '../../../backends/wire/grammar';
+import { anchoredDotAll } from '../../../backends/wire/grammar';
 import type { Labels } from '../../../backends/wire/labels';
 import { typeName } from './aggregate';
 import { histogramQuantile } from './quantile';
@@ -137,7 +137,7 @@ export const instantFunctions: Readonly<Record<string, InstantFunction>> = {
   label_replace: (args, fail, name) => {
     const operand = vectorAt(args, 0, fail, name);
     const [target, replacement, source, expression] = [1, 2, 3, 4].map((index) => textAt(args, index, fail, name));
-    const pattern = anchored(expression ?? '');
+    const pattern = anchoredDotAll(expression ?? '');
     // Go writes ${1} and $1, JavaScript $1.
     const template = (replacement ?? '').replaceAll(/\$\{(\w+)\}/g, '$$$1');
     return vector((moment) =>

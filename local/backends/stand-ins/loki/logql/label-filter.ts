@@ -1,4 +1,4 @@
-import { children, find, type Syntax, type SyntaxNode } from '../../../wire/grammar';
+import { anchored, children, find, type Syntax, type SyntaxNode } from '../../../wire/grammar';
 import { NotImplemented } from '../../../wire/http-server';
 import type { Labels } from '../../../wire/labels';
 import { durationMs } from '../../process';
@@ -17,7 +17,7 @@ export function readLabelFilter(syntax: Syntax, node: SyntaxNode): LabelFilter {
   }
   const [only] = parts;
   if (only?.name === 'Matcher') {
-    const { name, matches } = readMatcher(syntax, only);
+    const { name, matches } = readMatcher(syntax, only, anchored);
     return (labels) => matches(labels[name] ?? '');
   }
   if (only?.name === 'NumberFilter') return numeric(syntax, only, Number, Number);

@@ -1,4 +1,4 @@
-import { anchored, children, type Syntax, type SyntaxNode, unquote } from '../../../wire/grammar';
+import { anchoredDotAll, children, type Syntax, type SyntaxNode, unquote } from '../../../wire/grammar';
 import type { Labels } from '../../../wire/labels';
 
 export interface Matcher {
@@ -8,11 +8,15 @@ export interface Matcher {
   readonly matchesEmpty: boolean;
 }
 
-/** `name = "value"` and its three relatives. A missing label is the empty text. */
-export function readMatcher(syntax: Syntax, node: SyntaxNode): Matcher {
+/** `name = "value"` and its three relatives. A missing label is the empty text; `compile` reads the pattern of `=~`. */
+export function readMatcher(
+  syntax: Syntax,
+  node: SyntaxNode,
+  compile: (pattern: string) => RegExp = anchoredDotAll,
+): Matcher {
   const [name, operator, quoted] = children(node).map((child) => syntax.of(child));
   const value = unquote(quoted ?? '""');
-  const matches = comparison(operator ?? '=', value);
+  const matches = comparison(operator ?? '=', value, compile);
   return { name: name ?? '', matches, matchesEmpty: matches('') };
 }
 
@@ -20,9 +24,9 @@ export function accepts(matchers: readonly Matcher[], labels: Labels): boolean {
   return matchers.every(({ name, matches }) => matches(labels[name] ?? ''));
 }
 
-function comparison(operator: string, value: string): (text: string) => boolean {
+function comparison(operator: string, value: string, compile: (pattern: string) => RegExp): (text: string) => boolean {
   if (operator === '=') return (text) => text === value;
   if (operator === '!=') return (text) => text !== value;
-  const expression = anchored(value);
+  const expression = compile(value);
   return operator === '=~' ? (text) => expression.test(text) : (text) => !expression.test(text);
 }
