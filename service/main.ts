@@ -86,7 +86,8 @@ function exitOnCrash(logger: Logger, telemetry: Telemetry, flushMs: number): voi
 
 /**
  * The end. Where nobody reads stdout, a thread is held in its write for ever and process.exit() would wait for it, with the port closed:
- * then only the kernel can end the process, and what else waits for stdout is lost.
+ * then only the kernel can end the process, and what else waits for stdout is lost. A container's first process cannot send itself this
+ * signal: resources/data-processor.yml puts an init process before it.
  */
 async function exit(logger: Logger, code: number): Promise<void> {
   if (await logger.flush()) process.exit(code);

@@ -104,6 +104,13 @@ describe.each(templates)('tasks ($variant)', (each: Template) => {
     expect(containers.find(({ Name }) => Name === name.toLowerCase())?.['StopTimeout']).toBe(seconds);
   });
 
+  it('has an init process before the service, without which its SIGKILL to itself would do nothing', () => {
+    const service = containers.find(({ Name }) => Name === 'data-processor');
+    expect(service?.['LinuxParameters']).toEqual({ InitProcessEnabled: true });
+    // A shell in between would be the first process, and would be the one to be told to stop.
+    expect(list(service?.['Command'])[0]).toBe('node');
+  });
+
   it('takes Lambda and Fargate to the same processor', () => {
     const fargate = tasks.map(({ Properties }) => (Properties['RuntimePlatform'] as Properties)['CpuArchitecture']);
     const lambda = ofType(each, 'AWS::Lambda::Function').map(({ Properties }) => list(Properties['Architectures'])[0]);
