@@ -39,6 +39,7 @@ const missedHeight = 30;
 const boxHeight = 28;
 const boxWidth = 224;
 const asideShift = 26;
+const behindShift = 4;
 const axisHeight = 26;
 const barLeft = 300;
 const barWidth = width - barLeft - 96;
@@ -59,7 +60,7 @@ function drawRow(row: Row, next: Row | undefined, y: number, total: number, isRu
   const tone = lightOf(row.step);
   return html`<g class="${tone}">
 ${next?.step && arrow(row, next, y)}
-${row.step.kind === 'Map' && html`<rect class="box behind" x="${x + 5}" y="${y - 4}" width="${boxWidth}" height="${boxHeight}" rx="7"/>`}
+${row.step.kind === 'Map' && html`<rect class="box behind" x="${x + 5}" y="${y - behindShift}" width="${boxWidth}" height="${boxHeight}" rx="7"/>`}
 <rect class="box" x="${x}" y="${y}" width="${boxWidth}" height="${boxHeight}" rx="7"/>
 <circle class="light" cx="${x + 15}" cy="${y + boxHeight / 2}" r="5"/>
 <text class="name" x="${x + 28}" y="${y + 18.5}">${row.name}</text>
@@ -76,7 +77,8 @@ function arrow(row: Row, next: Row, y: number): Html {
   const from = 8 + (row.aside ? asideShift : 0) + 30;
   const to = 8 + (next.aside ? asideShift : 0) + 30;
   const bottom = y + boxHeight;
-  const end = y + rowHeight - 1;
+  // A Map has a second box behind it, which is higher.
+  const end = y + rowHeight - 1 - (next.step?.kind === 'Map' ? behindShift : 0);
   return html`<path class="arrow" d="M${from} ${bottom} V${bottom + 5} H${to} V${end}"/><path class="tip" d="M${to - 3.5} ${end - 5} L${to} ${end} L${to + 3.5} ${end - 5}"/>`;
 }
 

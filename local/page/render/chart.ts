@@ -1,6 +1,7 @@
 import { duration, type Html, html } from '../../../report';
 import type { Series } from '../engines';
 import type { Chart, Signals } from '../signals';
+import { milliseconds } from './waterfall';
 
 const width = 320;
 const height = 108;
@@ -12,8 +13,10 @@ const colours = 6;
 
 /** A chart of lines with its legend: each line has its name and latest value in words, so that colour is never all there is. */
 export function chart({ title, query, unit, series }: Chart, { from, to, run }: Signals): Html {
-  const format = (value: number): string =>
-    unit === 'seconds' ? duration(value) : String(Math.round(value * 10) / 10);
+  const format = (value: number): string => {
+    if (unit === 'count') return String(Math.round(value * 10) / 10);
+    return value < 1 ? milliseconds(value * 1000) : duration(value);
+  };
   // Series that never moved (every status starts at zero) would only fill the legend.
   const lines = series.filter(({ points }) => points.some(([, value]) => value > 0)).slice(0, 8);
   const highest = Math.max(

@@ -35,6 +35,7 @@ function kindTone(kind: string): string {
   return kind === 'SERVER' ? 'server' : kind === 'CLIENT' ? 'client' : 'internal';
 }
 
-function milliseconds(value: number): string {
+/** `4.5 ms` below ten, `26 ms` above. */
+export function milliseconds(value: number): string {
   return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
 }

@@ -122,6 +122,16 @@ describe('the page', () => {
     expect(renderPage(createReport(history.events, context))).toContain('The observability stack has drifted');
   });
 
+  it('ends an arrow above the second box of a Map', () => {
+    const page = renderPage(good());
+    const boxes = [...page.matchAll(/<rect class="box(?: behind)?" x="[\d.]+" y="([\d.]+)"/g)].map(([, y]) =>
+      Number(y),
+    );
+    const tips = [...page.matchAll(/<path class="tip" d="M[\d.]+ [\d.]+ L[\d.]+ ([\d.]+)/g)].map(([, y]) => Number(y));
+    expect(tips.length).toBeGreaterThan(5);
+    for (const tip of tips) expect(boxes.filter((top) => tip > top && tip < top + 28)).toEqual([]);
+  });
+
   it('asks nothing of the network and runs no script', () => {
     const page = renderPage(good());
     expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|\son[a-z]+=/i);

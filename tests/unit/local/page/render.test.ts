@@ -52,6 +52,21 @@ it('escapes whatever comes from a log line, a span, a series or the tester', () 
   expect(text).toContain('&#60;script&#62;alert(1)&#60;/script&#62;');
 });
 
+it.each([
+  [0.0045, '4.5 ms'],
+  [0.0262, '26 ms'],
+  [1.25, '1.3 s'],
+])('tells a time of %d s as %s, fine enough to compare', (seconds, told) => {
+  const [example] = signals.charts;
+  if (!example) throw new TypeError('there is a chart');
+  const chart = {
+    ...example,
+    unit: 'seconds' as const,
+    series: [{ labels: {}, points: [[100_000, seconds]] as const }],
+  };
+  expect(signalsSection({ ...signals, charts: [chart] }).text).toContain(`<b>${told}</b>`);
+});
+
 it("leads from each call's trace to Grafana, where there is one", () => {
   const { text } = signalsSection(signals, 'http://127.0.0.1:4530');
   const [, href = ''] = /<a href="([^"]+)">open in Grafana<\/a>/.exec(text) ?? [];
