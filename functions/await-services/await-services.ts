@@ -15,7 +15,7 @@ export async function awaitServices(
   // HTTP 200 does not mean that ECS knows the services.
   if (failures.length > 0) throw new ServiceMissing(failures.join(', '));
   const unsteady = services.filter((service) => !isSteady(service));
-  if (unsteady.length === 0) return { status: 'READY', outcome: 'done', detail: services.map(counts).join(', ') };
+  if (unsteady.length === 0) return { status: 'READY', outcome: 'done', detail: services.map(shortCounts).join(', ') };
 
   const minutes = (deps.clock.now().getTime() - since.getTime()) / 60_000;
   const rolledBack = unsteady.filter(({ rollout }) => rollout === 'FAILED');
@@ -25,7 +25,7 @@ export async function awaitServices(
     );
     throw new ServicesNotSteady(reasons.join('; '), Math.floor(minutes));
   }
-  return { status: 'PENDING', outcome: 'pending', detail: services.map(counts).join(', ') };
+  return { status: 'PENDING', outcome: 'pending', detail: services.map(shortCounts).join(', ') };
 }
 
 function isSteady(service: EcsService): boolean {
@@ -41,6 +41,11 @@ function isSteady(service: EcsService): boolean {
 
 function counts({ name, running, desired }: EcsService): string {
   return `${name} ${running}/${desired}`;
+}
+
+/** By the logical id in the name that CloudFormation makes (`<stack>-LokiService-1a2b3c`): three whole names do not fit a line of a terminal. */
+function shortCounts(service: EcsService): string {
+  return counts({ ...service, name: /-([A-Z]\w*)-\w+$/.exec(service.name)?.[1] ?? service.name });
 }
 
 async function reasonOf(
