@@ -48,7 +48,9 @@ it('uploads the service under its hash, below the prefix that remove empties', a
 it('ends with the step, the cause and exit code 2 when the setup fails', async () => {
   const failed = await run('setup --verify');
   expect(failed.stdout).toContain('✖ Broken');
-  expect(failed.stdout).toContain('verification failed: Broken: ShelfEmpty, The shelf is empty. Fill it and run sls setup.');
+  expect(failed.stdout).toContain(
+    'verification failed: Broken: ShelfEmpty, The shelf is empty. Fill it and run sls setup.',
+  );
   expect(failed.code).toBe(exitCodes.executionFailed);
   const diagnosed = await run('diagnose');
   expect(diagnosed.stdout).toContain('✖ setup: FAILED at Broken: ShelfEmpty');
