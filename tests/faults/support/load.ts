@@ -11,18 +11,22 @@ export interface Sent {
   readonly milliseconds: number;
 }
 
-/** Eight callers at once, each the next request when it has its answer, until `isOver`. */
+/** Eight callers at once, each the next request when it has its answer, at most `perSecond` of all of them, until `isOver`. */
 export async function load(
   service: () => ServiceProcess,
   isOver: (sent: number) => boolean,
   sent: Sent[] = [],
   prefix = 'load',
+  perSecond = Number.POSITIVE_INFINITY,
 ): Promise<readonly Sent[]> {
+  const began = performance.now();
   let count = 0;
   const caller = async () => {
     while (!isOver(sent.length)) {
-      const key = `${prefix}/${count++}`;
-      sent.push(await write(service(), key));
+      const number = count++;
+      const early = began + (number * 1_000) / perSecond - performance.now();
+      if (early > 0) await wait(early);
+      sent.push(await write(service(), `${prefix}/${number}`));
     }
   };
   await Promise.all(Array.from({ length: 8 }, caller));
