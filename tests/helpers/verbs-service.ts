@@ -35,8 +35,10 @@ export const told = ({ code, stdout, stderr }: Run): string =>
 
 export interface SlsOptions {
   readonly port: number;
-  /** Another stage than `local`: one that is in AWS, on a machine without credentials. */
+  /** `local` by default. */
   readonly stage?: string;
+  /** On top of this process's own; undefined takes a variable away. */
+  readonly environment?: NodeJS.ProcessEnv;
   /** SIGINT is sent when stdout has this text. */
   readonly interruptOn?: string;
   /** Told each time that stdout has grown, with all of it so far and the process, which may be signalled. */
@@ -51,8 +53,9 @@ export function sls(directory: string, args: readonly string[], options: SlsOpti
   const env = {
     ...process.env,
     LOCAL_PORT: String(options.port),
+    AWS_PROFILE: 'nobody',
     AWS_REGION: 'eu-west-1',
-    ...(options.stage === undefined ? { AWS_PROFILE: 'nobody' } : noCredentials(directory)),
+    ...options.environment,
   };
   const bin = join(repository, 'node_modules', 'serverless', 'bin', 'serverless.js');
   const child = spawn(process.execPath, [bin, ...args, '--stage', options.stage ?? 'local'], {
@@ -78,7 +81,7 @@ export function sls(directory: string, args: readonly string[], options: SlsOpti
 }
 
 /** Every place where an SDK looks for credentials, empty. */
-const noCredentials = (home: string): Readonly<Record<string, string | undefined>> => ({
+export const noCredentials = (home: string): NodeJS.ProcessEnv => ({
   HOME: home,
   AWS_EC2_METADATA_DISABLED: 'true',
   ...Object.fromEntries(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { exitCodes } from '../../plugin/exit-codes';
 import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
-import { type Run, sls, writeVerbsService } from '../helpers/verbs-service';
+import { noCredentials, type Run, sls, writeVerbsService } from '../helpers/verbs-service';
 
 /** The verbs as a person runs them: the framework's own process with the plugin, against the local cloud. */
 jest.setTimeout(120_000);
@@ -155,7 +155,8 @@ it.each([
 ])(
   'names the stage that was asked for, and the one that needs no AWS account, where %s finds no credentials',
   async (line, code) => {
-    const run = await sls(service.directory, line.split(' '), { port: cloud.port, stage: 'lcoal' });
+    const environment = noCredentials(service.directory);
+    const run = await sls(service.directory, line.split(' '), { port: cloud.port, stage: 'lcoal', environment });
     expect(run.stdout.replaceAll(/\s+/g, ' ')).toMatch(
       /stage "lcoal" is in AWS.* Log in \(aws sso login\).* --stage local needs no AWS account/i,
     );

@@ -1,0 +1,1 @@
+export function putAhead(scope: { Date: DateConstructor }, file: string): () => void;
