@@ -1,4 +1,5 @@
 import validateAsl from 'asl-validator';
+import { z } from 'zod';
 import { AwsError, type JsonObject } from '../../kernel/contracts';
 import type { Definition, State } from './asl';
 import { prepareState } from './evaluate-state';
@@ -19,6 +20,15 @@ const UNKNOWN_FIELDS: Readonly<Record<string, string>> = {
   ToleratedFailureCount: 'distributed maps are not known to the local engine',
   Credentials: 'a role of its own for a Task is not known to the local engine',
 };
+
+/** The bounds of the Amazon States Language, "Retry"; the validator lets an interval of zero and one of half a second pass. */
+const retrier = z.object({
+  IntervalSeconds: z.number().int().min(1).max(99_999_999).optional(),
+  MaxAttempts: z.number().int().min(0).max(99_999_999).optional(),
+  BackoffRate: z.number().min(1).optional(),
+  MaxDelaySeconds: z.number().int().min(1).lt(31_622_400).optional(),
+  JitterStrategy: z.enum(['NONE', 'FULL']).optional(),
+});
 
 /** A fuzzer's definitions are each new: what is remembered stays small. */
 const MOST_KNOWN = 100;
@@ -68,6 +78,7 @@ function stateFaults([name, state]: readonly [string, State]): readonly string[]
     ...unknown.map((field) => `${name}: ${field}: ${UNKNOWN_FIELDS[field]}`),
     ...resourceFaults(name, state),
     ...mapFaults(name, state),
+    ...retryFaults(name, state),
     ...passFaults(name, state),
     ...intrinsicsOf(state).flatMap((text) => intrinsicFaults(name, text)),
   ];
@@ -83,6 +94,11 @@ function resourceFaults(name: string, state: State): readonly string[] {
 function mapFaults(name: string, state: State): readonly string[] {
   const config = (state.ItemProcessor as { ProcessorConfig?: { Mode?: string } } | undefined)?.ProcessorConfig;
   return config?.Mode === 'DISTRIBUTED' ? [`${name}: distributed maps are not known to the local engine`] : [];
+}
+
+function retryFaults(name: string, state: State): readonly string[] {
+  const { error } = z.array(retrier).safeParse(state.Retry ?? []);
+  return (error?.issues ?? []).map(({ path, message }) => `${name}: Retry[${path.join('].')}: ${message}`);
 }
 
 function passFaults(name: string, state: State): readonly string[] {

@@ -259,7 +259,9 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
 
   async function source(name: MachineName, functionArn: (called: string) => string): Promise<JsonObject> {
     const text = (await readFile(join(root, `statemachines/${name}.asl.yaml`), 'utf8'))
-      .replace(/"?\$\{param:waitSeconds\}"?/g, '1')
+      // Nothing here takes as long as a second: a Wait is passed at once, and a retry, whose interval is at least one, is hurried by its jitter.
+      .replace(/(?<=[^l]Seconds: )"\$\{param:waitSeconds\}"/g, '0')
+      .replace(/"\$\{param:waitSeconds\}"/g, '1')
       .replace(/\$\{Partition\}/g, 'aws')
       .replace(/\$\{(\w)(\w+)FunctionArn\}/g, (_, first: string, rest: string) =>
         functionArn(`${first.toLowerCase()}${rest}`),

@@ -104,6 +104,8 @@ const invoke = (payload: JsonObject, more: JsonObject = {}): JsonObject => ({
   Parameters: { FunctionName: 'worker', ...payload },
   ...more,
 });
+const retried = (retrier: JsonObject): JsonObject =>
+  one(invoke({}, { Retry: [{ ErrorEquals: ['Flaky'], ...retrier }] }));
 
 describe('a Task', () => {
   it('gets Lambda’s envelope and leaves the history that AWS leaves', async () => {
@@ -481,6 +483,10 @@ describe('a machine is refused', () => {
       one({ Type: 'Pass', Parameters: { 'a.$': 'States.JsonToString($)' } }),
       /JsonToString/,
     ],
+    ['a retry without an interval', retried({ IntervalSeconds: 0 }), /Work: Retry\[0\]\.IntervalSeconds: .*>=1/],
+    ['a retry in half a second', retried({ IntervalSeconds: 0.5 }), /Retry\[0\]\.IntervalSeconds/],
+    ['a retry that comes sooner each time', retried({ BackoffRate: 0.5 }), /Retry\[0\]\.BackoffRate: .*>=1/],
+    ['a jitter that there is not', retried({ JitterStrategy: 'HALF' }), /Retry\[0\]\.JitterStrategy/],
     ['an empty Result', one({ Type: 'Pass', Result: false }), /passes over a Result/],
     ['a substitution without a value', one({ Type: 'Pass', Result: '${Missing}' }), /Missing/],
   ])('for %s', async (_title, definition, message) => {
