@@ -33,4 +33,6 @@ module.exports = {
   })),
   // One more than the cores of a small machine: the suites that start processes wait for them more than they compute.
   maxWorkers: 3,
+  // A hang must end the run, a slow machine must not fail it.
+  testTimeout: 60_000,
 };
