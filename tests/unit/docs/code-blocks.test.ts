@@ -30,6 +30,7 @@ const coverage: readonly Coverage[] = [
     notRun: 'it takes away the packages that the tests run on; a fresh clone runs it by scripts/ensure-installed.mjs',
   },
   { line: /^npm test$/, runBy: ['.ci/run', 'suite test npm test'] },
+  { line: /^bash \.ci\/run$/, notRun: 'it runs this test' },
   { line: /^npm run check$/, notRun: 'it runs this test; .ci/run runs each of its parts' },
   { line: /^npx sls invoke -f tester --stage local$/, runBy: ['local/rehearse.ts', "sls('invoke', '-f', 'tester')"] },
   { line: /^npx sls info --stage local$/, runBy: ['local/rehearse.ts', "sls('info')"] },
