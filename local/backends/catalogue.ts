@@ -28,7 +28,10 @@ export interface ReleaseArchive {
   readonly member: (platform: string, architecture: string) => string;
 }
 
-/** A Go module of this repository (local/backends/modules/<name>) whose tool dependency is the engine's program. */
+/**
+ * A Go module of this repository (local/backends/modules/<name>) whose tool dependency is the engine's program. Only engines under a
+ * permissive licence have one: Loki, Tempo and Grafana are AGPL and are run as released, never built here.
+ */
 export interface GoModule {
   readonly path: string;
   readonly version: string;
@@ -61,12 +64,6 @@ export const backends: Readonly<Record<BackendName, BackendDescription>> = {
       url: (platform, architecture) => `${github('grafana/loki', loki)}/loki-${platform}-${architecture}.zip`,
       checksums: () => `${github('grafana/loki', loki)}/SHA256SUMS`,
       member: (platform, architecture) => `loki-${platform}-${architecture}`,
-    },
-    module: {
-      path: 'github.com/grafana/loki/v3/cmd/loki',
-      version: `v${loki}`,
-      versionVariable: 'github.com/grafana/loki/v3/pkg/util/build.Version',
-      minutes: 12,
     },
   },
   tempo: {

@@ -57,9 +57,8 @@ afterEach(() => {
 });
 
 function loki(): BackendDescription {
-  const { module: _, ...description } = backends.loki;
   return {
-    ...description,
+    ...backends.loki,
     archive: { url: () => `${url}/loki.zip`, checksums: () => `${url}/SHA256SUMS`, member: () => 'loki-bin' },
   };
 }
@@ -161,6 +160,12 @@ describe('installBackend', () => {
 });
 
 describe('the module files', () => {
+  it('are only of engines that are not AGPL', () => {
+    const built = Object.values(backends).flatMap(({ name, module }) => (module ? [name] : []));
+    expect(built).toEqual(['prometheus', 's3']);
+    expect(readdirSync(join(__dirname, '../../../../local/backends/modules')).toSorted()).toEqual(built);
+  });
+
   it.each(Object.values(backends).filter(({ module }) => module))(
     "pin $title at the catalogue's version",
     ({ name, module }) => {
