@@ -1,4 +1,13 @@
-import { expectNone, list, ofType, type Properties, type Resource, type Template, templates } from './template';
+import {
+  expectNone,
+  list,
+  ofType,
+  type Properties,
+  type Resource,
+  references,
+  type Template,
+  templates,
+} from './template';
 
 const isPublic = ({ variant }: Template) => variant === 'public-https' || variant === 'existing-vpc';
 const ownsVpc = ({ variant }: Template) => variant !== 'existing-vpc';
@@ -103,6 +112,29 @@ describe.each(templates)('network ($variant)', (each: Template) => {
       ofType(each, 'AWS::EC2::Subnet')
         .filter(({ Properties }) => Properties['MapPublicIpOnLaunch'] !== false)
         .map(({ id }) => id),
+    );
+  });
+
+  // aws-facts: gateway-attachment. By type, what has a public address or a way through the gateway.
+  it('makes nothing with a public address before the internet gateway is attached, and detaches it after all of them', () => {
+    const needGateway = each.resources.filter(({ Type, Properties }) => {
+      if (Type === 'AWS::EC2::Route') return references(Properties['GatewayId'] ?? null).includes('InternetGateway');
+      if (Type === 'AWS::EC2::NatGateway') return Properties['ConnectivityType'] !== 'private';
+      if (Type === 'AWS::EC2::Instance' || Type === 'AWS::EC2::NetworkInterface') return true;
+      if (Type.startsWith('AWS::ElasticLoadBalancing')) return Properties['Scheme'] === 'internet-facing';
+      if (Type === 'AWS::RDS::DBInstance') return Properties['PubliclyAccessible'] === true;
+      return ['AWS::EC2::EIP', 'AWS::AutoScaling::AutoScalingGroup', 'AWS::EC2::VPNGatewayRoutePropagation'].includes(
+        Type,
+      );
+    });
+    expect(needGateway.map(({ Type }) => Type)).toEqual(
+      ownsVpc(each)
+        ? expect.arrayContaining(['AWS::EC2::Route', 'AWS::EC2::EIP', 'AWS::EC2::NatGateway'])
+        : ['AWS::ElasticLoadBalancingV2::LoadBalancer'],
+    );
+    if (!ownsVpc(each)) return;
+    expectNone(
+      needGateway.filter(({ DependsOn }) => !DependsOn?.includes('InternetGatewayAttachment')).map(({ id }) => id),
     );
   });
 
