@@ -6,7 +6,8 @@ const only = (room, allowed) => ({
   name: `${room}-imports-only-what-it-may`,
   severity: 'error',
   comment: `${room}/ may import ${allowed.length > 0 ? allowed.map((name) => `${name}/`).join(', ') : 'no other room'} (docs/architecture.md).`,
-  from: { path: `^${room}/` },
+  // Tests may take their examples from any room.
+  from: { path: `^${room}/`, pathNot: '^local/tests/' },
   to: { path: `^(${[...rooms, 'tests'].filter((name) => name !== room && !allowed.includes(name)).join('|')})/` },
 });
 
@@ -61,8 +62,8 @@ module.exports = {
     {
       name: 'nothing-imports-tests',
       severity: 'error',
-      from: { pathNot: '^tests/' },
-      to: { path: '^tests/' },
+      from: { pathNot: '^(local/)?tests/' },
+      to: { path: '^(local/)?tests/' },
     },
     {
       name: 'no-cycles',

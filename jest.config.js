@@ -21,13 +21,17 @@ const project = (name, testMatch) => ({
   modulePathIgnorePatterns: ['<rootDir>/.serverless', '<rootDir>/.local', '<rootDir>/.esbuild'],
 });
 
+/** Where a project's tests are when it is not tests/<its name>. */
+const places = {
+  // The short form of `npm run test:faults` is among the everyday tests.
+  verbs: ['<rootDir>/tests/verbs/**/*.test.ts', '<rootDir>/tests/faults/short/*.test.ts'],
+  // local/tests/real is for `npm run test:real`.
+  local: ['<rootDir>/local/tests/!(real)/**/*.test.ts'],
+};
+
 module.exports = {
-  projects: ['unit', 'template', 'statemachine', 'service', 'local'].map((name) => ({
-    ...project(name, [
-      `<rootDir>/tests/${name}/**/*.test.ts`,
-      // The short form of `npm run test:faults`.
-      ...(name === 'local' ? ['<rootDir>/tests/faults/short/*.test.ts'] : []),
-    ]),
+  projects: ['unit', 'template', 'statemachine', 'service', 'verbs', 'local'].map((name) => ({
+    ...project(name, places[name] ?? [`<rootDir>/tests/${name}/**/*.test.ts`]),
     // The template is packaged once for all of its tests.
     ...(name === 'template' && { globalSetup: '<rootDir>/tests/template/global-setup.ts' }),
   })),

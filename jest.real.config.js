@@ -14,7 +14,11 @@ module.exports = {
     {
       ...unit,
       displayName: 'real',
-      testMatch: ['<rootDir>/tests/real/**/*.test.ts', '<rootDir>/tests/local/backends/**/*.test.ts'],
+      testMatch: [
+        '<rootDir>/tests/real/**/*.test.ts',
+        '<rootDir>/local/tests/real/**/*.test.ts',
+        '<rootDir>/local/tests/engines/contract/**/*.test.ts',
+      ],
     },
   ],
   testTimeout: 120_000,

@@ -6,8 +6,8 @@ import http from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resolveBackend } from '../local/backends';
-import { versitygwCommand } from '../local/backends/versitygw';
+import { resolveBackend } from '../local/engines';
+import { versitygwCommand } from '../local/engines/versitygw';
 import { freePort, LOAD_CORE, type Running, start } from './processes';
 
 export interface Surroundings {

@@ -3,8 +3,8 @@ import { GrafanaClient } from '@aws-sdk/client-grafana';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { findStack, required, type Stack } from './aws/stack';
 import type { ClientConfig, Serverless } from './serverless';
-import { findStack, required, type Stack } from './stack';
 import type { Terminal } from './terminal';
 
 /** What every verb works with: the stage, its stack, SDK clients and the terminal. */

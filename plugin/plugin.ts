@@ -1,27 +1,27 @@
 import path from 'node:path';
+import { assertCredentials, verbsAtAws } from './aws/credentials';
+import { assertStackIdle } from './aws/idle-stack';
+import type { Kept } from './aws/kept';
+import { ensureServiceLinkedRoles } from './aws/service-linked-roles';
+import { assertEndpointAnswers, stageEndpoint, useEndpoint } from './aws/stage-endpoint';
 import { commands } from './commands';
 import { Context } from './context';
-import { assertCredentials, verbsAtAws } from './credentials';
-import { diagnose } from './diagnose/diagnose';
-import { diff } from './diff';
 import { exitCodes, exitWith } from './exit-codes';
-import { assertStackIdle } from './idle-stack';
-import { info } from './info';
-import type { Kept } from './kept';
-import { lockPackaging } from './packaging-lock';
-import { checkParameters, type Schema } from './parameters';
+import { lockPackaging } from './packaging/packaging-lock';
+import { checkParameters, type Schema } from './packaging/parameters';
+import { type ConditionalTemplate, resolveConditions } from './packaging/resolve-conditions';
+import { packageServiceArtifact, uploadServiceArtifact } from './packaging/service-artifact';
+import { stageError } from './packaging/stage-name';
 import { Problem, problem } from './problem';
-import { remains, tearDown } from './remove';
-import { report } from './report-command';
-import { type ConditionalTemplate, resolveConditions } from './resolve-conditions';
 import type { CliOptions, Hooks, Serverless } from './serverless';
-import { packageServiceArtifact, uploadServiceArtifact } from './service-artifact';
-import { ensureServiceLinkedRoles } from './service-linked-roles';
-import { setup, setupAfterDeploy } from './setup';
-import { assertEndpointAnswers, stageEndpoint, useEndpoint } from './stage-endpoint';
-import { stageError } from './stage-name';
 import { type ProgressUtils, processTerminal } from './terminal';
-import { keepTesterReply } from './tester-output';
+import { diagnose } from './verbs/diagnose/diagnose';
+import { diff } from './verbs/diff';
+import { info } from './verbs/info';
+import { remains, tearDown } from './verbs/remove';
+import { report } from './verbs/report-command';
+import { setup, setupAfterDeploy } from './verbs/setup';
+import { keepTesterReply } from './verbs/tester-output';
 
 /** Adds the stack's own verbs to the Serverless Framework: a table of contents of which hook does what. */
 export class GrafanaObservabilityPlugin {

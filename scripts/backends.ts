@@ -3,11 +3,11 @@
  * Fills the per-user cache with the real engines. Exit code 1 when one that was named could not be had; without names, what this machine
  * cannot get is said and is no failure as long as it got one.
  */
-import { type BackendName, backends } from '../local/backends';
-import { cacheDirectory } from '../local/backends/cache';
-import { installBackend, type Way } from '../local/backends/install';
-import { InstallFailed } from '../local/backends/install/errors';
-import { createProgress } from '../local/backends/install/progress';
+import { type BackendName, backends } from '../local/engines';
+import { cacheDirectory } from '../local/engines/cache';
+import { installBackend, type Way } from '../local/engines/install';
+import { InstallFailed } from '../local/engines/install/errors';
+import { createProgress } from '../local/engines/install/progress';
 
 async function main(words: readonly string[]): Promise<number> {
   const from = words.indexOf('--from');

@@ -3,9 +3,9 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
-import { startCloud } from '../local/cloud';
-import { findFreePorts } from '../local/ports';
-import { runSls } from '../local/sls';
+import { findFreePorts } from '../local/cli/ports';
+import { runSls } from '../local/cli/sls';
+import { startCloud } from '../local/cloud/cloud';
 
 /**
  * `npm run screenshots`: deploys to a local cloud of its own, runs the tester, and takes the pictures of its page, as it really ran. Needs Chromium (CHROMIUM, or /usr/bin/chromium).

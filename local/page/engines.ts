@@ -1,4 +1,4 @@
-import type { ApsModule } from '../services/aps';
+import type { ApsModule } from '../aws/aps';
 
 /** A span as the waterfall draws it; times in milliseconds since 1970, with fractions. */
 export interface TraceSpan {

@@ -1,4 +1,4 @@
-import type { Cloud } from '../cloud';
+import type { Cloud } from '../cloud/cloud';
 import { type LogLine, readLogs, readSeries, readTrace, type Series, type TraceSpan } from './engines';
 import type { TesterRun } from './tester-run';
 

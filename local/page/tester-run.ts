@@ -1,4 +1,4 @@
-import type { LambdaService } from '../services/lambda';
+import type { LambdaService } from '../aws/lambda';
 
 export interface TesterCall {
   readonly name: string;

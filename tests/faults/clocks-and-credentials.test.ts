@@ -2,7 +2,7 @@ import { DescribeNetworkInterfacesCommand, EC2Client } from '@aws-sdk/client-ec2
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { startTestCloud } from '../helpers/test-cloud';
+import { startTestCloud } from '../../local/tests/support/test-cloud';
 import { startMachineCloud } from '../statemachine/support/machine-cloud';
 import { hurryRetries } from '../statemachine/support/scenario';
 import { clocks, expiredCredentials } from './expected/clocks-and-credentials';

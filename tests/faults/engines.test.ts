@@ -1,7 +1,7 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { type Engine, until } from '../../local/tests/engines/contract/support/engine';
 import { AS_DEPLOYED, type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
 import type { ServiceProcess } from '../helpers/service-process';
-import { type Engine, until } from '../local/backends/support/engine';
 import { dataPlane } from './expected/data-plane';
 import {
   REGION,

@@ -1,10 +1,10 @@
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { createLambda } from '../../local/services/lambda';
+import { createLambda } from '../../local/aws/lambda';
+import { create, startComputeCloud } from '../../local/tests/aws/support/compute-cloud';
+import { startTestCloud, type TestCloud } from '../../local/tests/support/test-cloud';
 import { connect, readToEnd } from '../helpers/raw-http';
-import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
-import { create, startComputeCloud } from '../unit/local/services/support/compute-cloud';
 import { input } from './expected/input';
 import { escapeUri, exchangeSigned } from './support/exchange-signed';
 import { fuzzOptions as options, seed, text } from './support/fuzz';

@@ -1,6 +1,6 @@
 import { CreateBucketCommand, ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
+import { startTestCloud, type TestCloud } from '../../local/tests/support/test-cloud';
 import { input } from './expected/input';
 import { escapeUri, exchangeSigned } from './support/exchange-signed';
 import { fuzzOptions, seed, text } from './support/fuzz';

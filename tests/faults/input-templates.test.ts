@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
+import { startTestCloud, type TestCloud } from '../../local/tests/support/test-cloud';
 import { input } from './expected/input';
 import { askCloudFormation, element } from './support/cloudformation-form';
 import { fuzzOptions as options, seed, text } from './support/fuzz';

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { routes } from '../../local/grafana/routes';
-import { checkParameters, type Schema } from '../../plugin/parameters';
+import { routes } from '../../local/grafana-server/routes';
+import { type GrafanaCloud, startGrafanaCloud } from '../../local/tests/grafana-server/support/grafana-cloud';
+import { checkParameters, type Schema } from '../../plugin/packaging/parameters';
 import { packageTemplates } from '../../scripts/template/package-templates';
 import { connect, exchange, readToEnd } from '../helpers/raw-http';
 import { post, type ServiceFixture, startFixture } from '../helpers/service-fixture';
 import { nameOf } from '../template/name-limits';
 import type { Properties } from '../template/template';
-import { type GrafanaCloud, startGrafanaCloud } from '../unit/local/grafana/support/grafana-cloud';
 import { input } from './expected/input';
 import { sendPost, signedPost } from './support/signed-fetch';
 import { tryFault } from './support/try-fault';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { isHere } from '../../local/tests/engines/contract/support/engine';
+import { startTestCloud, type TestCloud } from '../../local/tests/support/test-cloud';
 import { AS_DEPLOYED, post, type ServiceFixture, startFixture } from '../helpers/service-fixture';
-import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
-import { isHere } from '../local/backends/support/engine';
 import { dataPlane } from './expected/data-plane';
 import { smallDisk } from './support/small-disk';
 import { type Problems, tryFault } from './support/try-fault';

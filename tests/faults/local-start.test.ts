@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { findFreePorts, portSettings } from '../../local/ports';
+import { findFreePorts, portSettings } from '../../local/cli/ports';
 import { dataPlane } from './expected/data-plane';
 import { leftBy, npmStart } from './support/npm-start';
 import { tryFault } from './support/try-fault';

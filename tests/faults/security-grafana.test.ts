@@ -5,12 +5,12 @@ import {
   ListWorkspaceServiceAccountsCommand,
   ListWorkspaceServiceAccountTokensCommand,
 } from '@aws-sdk/client-grafana';
-import { featuresOf } from '../../local/grafana/features';
-import type { Grafana } from '../../local/grafana/grafana';
-import { routes } from '../../local/grafana/routes';
+import { featuresOf } from '../../local/grafana-server/features';
+import type { Grafana } from '../../local/grafana-server/grafana';
+import { routes } from '../../local/grafana-server/routes';
+import { type GrafanaCloud, startGrafanaCloud } from '../../local/tests/grafana-server/support/grafana-cloud';
+import { roleCredentials } from '../../local/tests/kernel/support/control-plane';
 import { hurryRetries } from '../statemachine/support/scenario';
-import { type GrafanaCloud, startGrafanaCloud } from '../unit/local/grafana/support/grafana-cloud';
-import { roleCredentials } from '../unit/local/kernel/support/control-plane';
 import { security } from './expected/security';
 import { withFaultyCloud } from './support/control-plane';
 import { filesWith } from './support/files-with';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { testService } from '../../functions/tester/tester';
-import { findFreePorts } from '../../local/ports';
+import { findFreePorts } from '../../local/cli/ports';
 import { heapOf } from '../helpers/heap';
 import { AS_DEPLOYED, startFixture } from '../helpers/service-fixture';
 import { deployedNodeOptions } from '../helpers/service-process';

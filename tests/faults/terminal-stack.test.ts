@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { leftoversIn } from '../../local/leftovers';
+import { leftoversIn } from '../../local/cli/leftovers';
 import { exitCodes } from '../../plugin/exit-codes';
 import { type Run, told } from '../helpers/verbs-service';
 import { terminal } from './expected/terminal';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { findFreePorts, type Ports } from '../../local/ports';
+import { findFreePorts, type Ports } from '../../local/cli/ports';
 import { terminal } from './expected/terminal';
 import { leftBy, npmStart, root } from './support/npm-start';
 import { tryFault } from './support/try-fault';

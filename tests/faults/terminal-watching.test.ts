@@ -1,6 +1,6 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { startTestCloud, type TestCloud } from '../../local/tests/support/test-cloud';
 import { exitCodes } from '../../plugin/exit-codes';
-import { startTestCloud, type TestCloud } from '../helpers/test-cloud';
 import { type Run, type SlsOptions, sls, told, writeVerbsService } from '../helpers/verbs-service';
 import { clocks } from './expected/clocks-and-credentials';
 import { terminal } from './expected/terminal';

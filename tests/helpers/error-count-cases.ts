@@ -2,7 +2,7 @@ import { fill } from '../../functions/domain/content';
 import { countingWindow } from '../../functions/domain/counting-window';
 import sev2 from '../../grafana/alerting/rules/server-errors-sev2.json';
 import sev3 from '../../grafana/alerting/rules/server-errors-sev3.json';
-import type { Labels } from '../../local/backends/wire/labels';
+import type { Labels } from '../../local/engines/wire/labels';
 
 /** One task's counter of one status; times are in seconds since the case began. */
 export interface Counter {

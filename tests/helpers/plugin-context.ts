@@ -1,7 +1,7 @@
+import type { TestCloud } from '../../local/tests/support/test-cloud';
 import { Context } from '../../plugin/context';
 import type { ClientConfig, CliOptions, Serverless } from '../../plugin/serverless';
 import type { Terminal } from '../../plugin/terminal';
-import type { TestCloud } from './test-cloud';
 
 export interface ContextOptions {
   readonly params?: Readonly<Record<string, unknown>>;

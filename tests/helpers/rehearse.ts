@@ -5,7 +5,7 @@ const root = join(__dirname, '..', '..');
 
 /** Runs `npm run rehearse` as a process of its own. Returns all that it printed; throws with the end of it when it failed. */
 export async function rehearse(environment: Readonly<Record<string, string>>): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/rehearse.ts'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'local/cli/rehearse.ts'], {
     cwd: root,
     env: { ...process.env, ...environment, CI: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],

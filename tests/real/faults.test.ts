@@ -1,9 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { decodeWrite } from '../../local/backends/wire/remote-write';
-import { type Engine, isHere, resolveKind, startEngine, startS3, until } from '../local/backends/support/engine';
-import { startAgent } from '../local/backends/support/prometheus-agent';
+import { decodeWrite } from '../../local/engines/wire/remote-write';
+import {
+  type Engine,
+  isHere,
+  resolveKind,
+  startEngine,
+  startS3,
+  until,
+} from '../../local/tests/engines/contract/support/engine';
+import { startAgent } from '../../local/tests/engines/contract/support/prometheus-agent';
 
 /** The engines with their production configuration, killed and cut off on purpose. */
 const missing = (['loki', 's3', 'prometheus'] as const).filter((name) => !isHere(name));

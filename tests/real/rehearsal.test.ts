@@ -1,6 +1,6 @@
-import { backends } from '../../local/backends';
+import { backends } from '../../local/engines';
+import { isHere } from '../../local/tests/engines/contract/support/engine';
 import { rehearse } from '../helpers/rehearse';
-import { isHere } from '../local/backends/support/engine';
 
 /**
  * The whole life of the stack (deploy, setup with all its checks, tester, setup again unchanged, remove, nothing left) over the real

@@ -1,8 +1,15 @@
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { TesterCallsFailed } from '../../functions/domain/errors';
 import { testService } from '../../functions/tester/tester';
+import {
+  type Engine,
+  isHere,
+  resolveKind,
+  startEngine,
+  startS3,
+  until,
+} from '../../local/tests/engines/contract/support/engine';
 import { type Bundle, buildBundle, type LogLine, type ServiceProcess, startService } from '../helpers/service-process';
-import { type Engine, isHere, resolveKind, startEngine, startS3, until } from '../local/backends/support/engine';
 
 /** The built service between a real S3 and a real Loki, with the tester running, while one of them is away. */
 const missing = (['loki', 's3'] as const).filter((name) => !isHere(name));

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Message } from '../../local/services/sns';
+import type { Message } from '../../local/aws/sns';
 import { type DeployedStack, deployStack } from './mutations/deployed-stack';
 
 /**

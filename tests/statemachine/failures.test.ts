@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { Fault } from '../../local/grafana/faults';
+import { createDirectory } from '../../local/aws/identity/directory';
+import type { Fault } from '../../local/grafana-server/faults';
 import type { JsonObject } from '../../local/kernel/contracts';
-import { createDirectory } from '../../local/services/identity/directory';
 import { type MachineCloud, type MachineCloudOptions, startMachineCloud } from './support/machine-cloud';
 import { byHand, expectCleanFailure, hurryRetries, inventory, objects, tokensLeft } from './support/scenario';
 

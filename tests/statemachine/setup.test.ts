@@ -1,5 +1,5 @@
 import { LOCK_KEY } from '../../functions/domain/naming';
-import { createDirectory } from '../../local/services/identity/directory';
+import { createDirectory } from '../../local/aws/identity/directory';
 import { type MachineCloud, startMachineCloud } from './support/machine-cloud';
 import { hurryRetries, inventory, objects, oneOfEverything } from './support/scenario';
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { checkParameters, type Schema } from '../../plugin/parameters';
+import { checkParameters, type Schema } from '../../plugin/packaging/parameters';
 import { expectNone } from './template';
 
 const root = path.resolve(__dirname, '..', '..');

@@ -1,5 +1,5 @@
 import { Html, html, machineDrawing, type Report, renderHeading, stepSection } from '../../../report';
-import type { Part } from '../../describe-cloud';
+import type { Part } from '../../cloud/describe-cloud';
 import type { Signals } from '../signals';
 import { checksSection, verifying } from './checks';
 import { signalsSection } from './signals';

@@ -1,6 +1,6 @@
 import { LOCK_KEY } from '../../../functions/domain/naming';
 import { content } from '../../../functions/shared/content';
-import { createDirectory } from '../../../local/services/identity';
+import { createDirectory } from '../../../local/aws/identity';
 import type { Ended, MachineCloud, MachineCloudOptions } from '../../statemachine/support/machine-cloud';
 import { startMachineCloud } from '../../statemachine/support/machine-cloud';
 import { inventory, objects } from '../../statemachine/support/scenario';

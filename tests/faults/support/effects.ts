@@ -1,4 +1,4 @@
-import type { FaultEffect } from '../../../local/grafana/faults';
+import type { FaultEffect } from '../../../local/grafana-server/faults';
 import type { AwsFaultCase, GrafanaFaultCase } from '../expected/control-plane';
 import type { AwsEffect } from './aws-fault-proxy';
 

@@ -1,9 +1,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { decodeWrite } from '../../../local/backends/wire/remote-write';
-import { type Engine, isHere, resolveKind, startEngine, startS3 } from '../../local/backends/support/engine';
-import { startAgent as startPrometheusAgent } from '../../local/backends/support/prometheus-agent';
+import { decodeWrite } from '../../../local/engines/wire/remote-write';
+import {
+  type Engine,
+  isHere,
+  resolveKind,
+  startEngine,
+  startS3,
+} from '../../../local/tests/engines/contract/support/engine';
+import { startAgent as startPrometheusAgent } from '../../../local/tests/engines/contract/support/prometheus-agent';
 
 export const REGION = 'eu-west-1';
 export const keys = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };

@@ -1,4 +1,4 @@
-import type { LambdaService } from '../../../local/services/lambda';
+import type { LambdaService } from '../../../local/aws/lambda';
 
 /** The functions of a cloud, of which one can be held: an execution that comes to it is in the middle of its work until the release. */
 export function functionGate({ invoker }: Pick<LambdaService, 'invoker'>) {

@@ -1,6 +1,6 @@
+import type { GrafanaModule } from '../../../local/aws/managed-grafana';
 import { CredentialStore } from '../../../local/kernel/access/credential-store';
 import type { Principal, TemporaryCredentials } from '../../../local/kernel/contracts';
-import type { GrafanaModule } from '../../../local/services/grafana';
 
 export interface Lent {
   readonly principal: Principal;

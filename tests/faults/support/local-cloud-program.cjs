@@ -1,6 +1,6 @@
 /** `npm start`'s cloud as a process of its own, without the deploy: a parent measures it and ends it. Arguments: directory, port, port of Grafana. */
 require('tsx/cjs/api').register();
-const { startCloud } = require('../../../local/cloud.ts');
+const { startCloud } = require('../../../local/cloud/cloud.ts');
 
 const [directory, port, grafanaPort] = process.argv.slice(2);
 startCloud({

@@ -2,13 +2,13 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isFree, type Ports } from '../../../local/ports';
+import { isFree, type Ports } from '../../../local/cli/ports';
 
 export const root = join(__dirname, '..', '..', '..');
 
 /** What `npm start` runs, with stand-ins, in a process group of its own as a terminal starts it; killed after `atMost` milliseconds. */
 export function npmStart(ports: Ports, atMost: number) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/main.ts'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'local/cli/main.ts'], {
     cwd: root,
     env: {
       ...process.env,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { evaluateConditions, resolve, type Scope } from '../../../local/aws/cloudformation/intrinsics';
+import { parseTemplate } from '../../../local/aws/cloudformation/template';
 import type { Json } from '../../../local/kernel/contracts';
-import { evaluateConditions, resolve, type Scope } from '../../../local/services/cloudformation/intrinsics';
-import { parseTemplate } from '../../../local/services/cloudformation/template';
 
 export interface RoleStatement {
   readonly Effect: string;

@@ -1,7 +1,7 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Cloud } from '../../../local/cloud';
-import type { TargetGroup } from '../../../local/services/elb';
+import type { TargetGroup } from '../../../local/aws/elb';
+import type { Cloud } from '../../../local/cloud/cloud';
 
 /** What becomes of a request's body on its way; a number is a refusal with that status. */
 export type Edit = (body: Buffer, path: string) => Buffer | number | Promise<Buffer | number>;

@@ -12,8 +12,8 @@ import { systemClock } from '../../../functions/shared/clock';
 import { content } from '../../../functions/shared/content';
 import { testService } from '../../../functions/tester/tester';
 import { type VerdictReference, verifySignal } from '../../../functions/verify-signal/verify-signal';
-import { findFreePorts } from '../../../local/ports';
-import { startTestCloud, type TestCloud } from '../../helpers/test-cloud';
+import { findFreePorts } from '../../../local/cli/ports';
+import { startTestCloud, type TestCloud } from '../../../local/tests/support/test-cloud';
 
 const repository = resolve(__dirname, '../../..');
 

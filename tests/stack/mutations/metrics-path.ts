@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { decodeWrite, encodeWrite, type TimeSeries } from '../../../local/backends/wire/remote-write';
-import type { Cloud } from '../../../local/cloud';
+import type { Cloud } from '../../../local/cloud/cloud';
+import { decodeWrite, encodeWrite, type TimeSeries } from '../../../local/engines/wire/remote-write';
 
 /** Between everybody and the Prometheus workspace: writes can be refused or changed, queries can be asked of other series. */
 export interface MetricsPath {

@@ -24,7 +24,7 @@ interface Coverage {
 }
 
 const coverage: readonly Coverage[] = [
-  { line: /^npm start$/, runBy: ['tests/local/start.test.ts', 'scripts.start'] },
+  { line: /^npm start$/, runBy: ['local/tests/cli/start.test.ts', 'scripts.start'] },
   {
     line: /^npm ci$/,
     notRun: 'it takes away the packages that the tests run on; a fresh clone runs it by scripts/ensure-installed.mjs',
@@ -32,11 +32,14 @@ const coverage: readonly Coverage[] = [
   { line: /^npm test$/, runBy: ['.ci/run', 'suite test npm test'] },
   { line: /^bash \.ci\/run$/, notRun: 'it runs this test' },
   { line: /^npm run check$/, notRun: 'it runs this test; .ci/run runs each of its parts' },
-  { line: /^npx sls invoke -f tester --stage local$/, runBy: ['local/rehearse.ts', "sls('invoke', '-f', 'tester')"] },
-  { line: /^npx sls info --stage local$/, runBy: ['local/rehearse.ts', "sls('info')"] },
-  { line: /^npx sls setup --stage local$/, runBy: ['local/rehearse.ts', "sls('setup')"] },
-  { line: /^npx sls report --stage local$/, runBy: ['local/rehearse.ts', "sls('report', "] },
-  { line: /^npx sls remove --stage local$/, runBy: ['local/rehearse.ts', "sls('remove')"] },
+  {
+    line: /^npx sls invoke -f tester --stage local$/,
+    runBy: ['local/cli/rehearse.ts', "sls('invoke', '-f', 'tester')"],
+  },
+  { line: /^npx sls info --stage local$/, runBy: ['local/cli/rehearse.ts', "sls('info')"] },
+  { line: /^npx sls setup --stage local$/, runBy: ['local/cli/rehearse.ts', "sls('setup')"] },
+  { line: /^npx sls report --stage local$/, runBy: ['local/cli/rehearse.ts', "sls('report', "] },
+  { line: /^npx sls remove --stage local$/, runBy: ['local/cli/rehearse.ts', "sls('remove')"] },
   {
     line: /^npx sls (?:diagnose|deploy|remove) --stage dev$/,
     notRun: 'it needs an AWS account; at stage local the same verbs run',

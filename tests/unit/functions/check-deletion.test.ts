@@ -2,10 +2,10 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { connectNetworkInterfaces } from '../../../functions/adapters/network-interfaces';
 import { checkDeletion } from '../../../functions/check-deletion/check-deletion';
 import type { Amg } from '../../../functions/domain/workspace';
-import { createEc2, type NetworkInterface } from '../../../local/services/ec2';
-import { createPassive } from '../../../local/services/passive';
+import { createEc2, type NetworkInterface } from '../../../local/aws/ec2';
+import { createPassive } from '../../../local/aws/passive';
+import { type ComputeCloud, startComputeCloud } from '../../../local/tests/aws/support/compute-cloud';
 import { testClock } from '../../helpers/test-clock';
-import { type ComputeCloud, startComputeCloud } from '../local/services/support/compute-cloud';
 
 let cloud: ComputeCloud;
 let client: EC2Client;

@@ -1,7 +1,7 @@
 import { connectAmg } from '../../../functions/adapters/amg';
 import { configureWorkspace } from '../../../functions/configure-workspace/configure-workspace';
+import { type GrafanaCloud, startGrafanaCloud } from '../../../local/tests/grafana-server/support/grafana-cloud';
 import { testClock } from '../../helpers/test-clock';
-import { type GrafanaCloud, startGrafanaCloud } from '../local/grafana/support/grafana-cloud';
 
 const vpc = {
   subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],

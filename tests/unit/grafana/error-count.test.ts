@@ -2,8 +2,8 @@ import { countingWindow } from '../../../functions/domain/counting-window';
 import sev2 from '../../../grafana/alerting/rules/server-errors-sev2.json';
 import sev3 from '../../../grafana/alerting/rules/server-errors-sev3.json';
 import serviceOverview from '../../../grafana/dashboards/service-overview.json';
-import { MemoryStore } from '../../../local/services/aps/memory-store';
-import { parsePromql } from '../../../local/services/aps/promql/parse';
+import { MemoryStore } from '../../../local/aws/aps/memory-store';
+import { parsePromql } from '../../../local/aws/aps/promql/parse';
 import { type CountStore, errorCountCases, firing, highestCount } from '../../helpers/error-count-cases';
 
 /** A round minute, so that the cases' scrapes stand where their names say. */

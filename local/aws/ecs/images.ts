@@ -1,0 +1,58 @@
+import path from 'node:path';
+import { resolveBackend } from '../../engines';
+import type { BackendCommand, BackendName } from '../../engines/contracts';
+
+type Program = 'node' | 'aws-cli' | BackendName;
+
+/** What is started for a container, and what it is, for the table in the terminal. */
+export interface ResolvedProgram {
+  readonly label: string;
+  readonly kind: 'real' | 'stand-in';
+  readonly command: BackendCommand;
+}
+
+export interface ProgramOptions {
+  readonly entryPoint: readonly string[];
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly mounts: readonly string[];
+}
+
+/** The program that an image's repository stands for, whatever registry it comes from; undefined when there is none. */
+export function programOf(image: string): Program | undefined {
+  const repository = image.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+  if (/(^|\/)node$/.test(repository)) return 'node';
+  if (/(^|\/)aws-cli$/.test(repository)) return 'aws-cli';
+  if (/(^|\/)loki$/.test(repository)) return 'loki';
+  if (/(^|\/)tempo$/.test(repository)) return 'tempo';
+  return /(^|\/)prometheus$/.test(repository) ? 'prometheus' : undefined;
+}
+
+/** The process for a container's entry point and command. Throws when the image's program is not asked for in a known way. */
+export async function resolveProgram(image: string, options: ProgramOptions): Promise<ResolvedProgram> {
+  const program = programOf(image);
+  const { cwd, env, mounts } = options;
+  const words = [...options.entryPoint, ...options.command];
+  switch (program) {
+    case undefined:
+      throw new Error(`There is no program for the image ${image}.`);
+    case 'node': {
+      const [first, ...args] = words;
+      if (first !== 'node') throw new Error(`The node image is run as "node …" here, not as "${first ?? ''}".`);
+      return { label: `Node ${process.versions.node}`, kind: 'real', command: { file: process.execPath, args, env } };
+    }
+    case 'aws-cli': {
+      const [service, action, source = '', destination = ''] = words.filter((word) => !word.startsWith('--'));
+      if (service !== 's3' || action !== 'cp')
+        throw new Error(`The aws-cli image runs "s3 cp" only, not "${words.join(' ')}".`);
+      const args = [path.join(__dirname, 's3-cp.cjs'), source, destination];
+      return { label: 'aws s3 cp (AWS SDK)', kind: 'real', command: { file: process.execPath, args, env } };
+    }
+    default: {
+      const backend = await resolveBackend(program);
+      const command = backend.command(words, { cwd, env, mounts });
+      return { label: backend.label, kind: backend.kind === 'stand-in' ? 'stand-in' : 'real', command };
+    }
+  }
+}

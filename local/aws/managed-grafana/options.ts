@@ -1,0 +1,54 @@
+import type { ResolvedBackend } from '../../engines';
+import type { FaultPlan } from '../../grafana-server/faults';
+import type { Directory } from '../identity';
+
+/** What is known of a subnet or a security group; undefined: no such thing in this account. */
+export interface NetworkLookup {
+  subnet(
+    id: string,
+  ): { readonly vpcId: string; readonly zone: string; readonly availableAddresses: number } | undefined;
+  securityGroup(id: string): { readonly vpcId: string } | undefined;
+}
+
+export interface ThrottleOptions {
+  readonly ratePerSecond: number;
+  readonly describeRatePerSecond: number;
+  readonly burst: number;
+}
+
+export interface GrafanaOptions {
+  /** What ListVersions offers, oldest first; the newest is the default of CreateWorkspace. */
+  readonly versions?: readonly string[];
+  /** Milliseconds that each transition takes: minutes on AWS. */
+  readonly delays?: Partial<Delays>;
+  /** AWS documents 1 request a second (5 for Describe) and no burst; the default lets an ordinary run pass with few retries. `off` for none. */
+  readonly throttle?: ThrottleOptions | 'off';
+  /** Identity Center's directory; without one, AWS_SSO is refused as in an account that never enabled it. */
+  readonly directory?: Directory;
+  /** The stack's subnets and security groups; without it identifiers are checked by their form only. */
+  readonly network?: NetworkLookup;
+  /** What answers at a workspace's URL; by default what local/engines finds: a binary, Docker or the stand-in. */
+  readonly resolve?: () => Promise<ResolvedBackend>;
+  /** Faults planted by a test; shared by the control plane and every workspace. */
+  readonly faults?: FaultPlan;
+  readonly maxWorkspaces?: number;
+  readonly maxTokens?: number;
+  /** The workspace's port; 0 (the default) takes a free one. Only the first workspace can have it. */
+  readonly port?: number;
+  /** How often the alert scheduler looks; Grafana's own base interval is 10 s. */
+  readonly alertBaseIntervalMs?: number;
+}
+
+export interface Delays {
+  readonly create: number;
+  readonly update: number;
+  readonly restart: number;
+  readonly delete: number;
+  /** How long the network interfaces outlive their workspace. */
+  readonly interfaces: number;
+}
+
+export const defaultDelays: Delays = { create: 400, update: 250, restart: 250, delete: 300, interfaces: 400 };
+export const defaultThrottle: ThrottleOptions = { ratePerSecond: 1, describeRatePerSecond: 5, burst: 10 };
+/** Amazon Managed Grafana user guide, "Grafana versions": 12.4 and 13.2 were added in 2026. */
+export const defaultVersions = ['8.4', '9.4', '10.4', '12.4', '13.2'] as const;

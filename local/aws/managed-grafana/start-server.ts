@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { resolveBackend } from '../../engines';
+import type { WorkspaceOptions, WorkspaceServer } from '../../grafana-server/contracts';
+import { startRealWorkspace } from '../../grafana-server/real/start-real-workspace';
+import { startWorkspaceServer } from '../../grafana-server/server';
+import { AwsError, type TemporaryCredentials } from '../../kernel/contracts';
+import type { Context } from './context';
+import { identify } from './operations/service-accounts';
+import type { GrafanaOptions } from './options';
+
+/** Starts what answers at a new workspace's URL: a real Grafana where local/engines has one, else the stand-in. */
+export async function startServer(
+  context: Context,
+  options: GrafanaOptions,
+  session: (roleArn: string, workspaceId: string) => TemporaryCredentials,
+  id: string,
+  version: string,
+): Promise<WorkspaceServer> {
+  const { kernel, workspaces, faults, now } = context;
+  const find = () => workspaces.get(id);
+  const workspaceOptions: WorkspaceOptions = {
+    workspaceId: id,
+    version,
+    region: kernel.region,
+    accountId: kernel.accountId,
+    awsEndpoint: kernel.endpoint,
+    port: workspaces.size === 0 ? (options.port ?? 0) : 0,
+    faults,
+    now,
+    alertBaseIntervalMs: options.alertBaseIntervalMs ?? 1000,
+    closing: kernel.closing,
+    journal: (entry) => kernel.journal(entry),
+    configuration: () =>
+      find()?.configuration ?? { plugins: { pluginAdminEnabled: false }, unifiedAlerting: { enabled: true } },
+    credentials() {
+      const role = find()?.roleArn;
+      if (role === undefined) throw new AwsError('NoCredentialProviders', 'no valid providers in chain', 500);
+      return session(role, id);
+    },
+    identify(key) {
+      const workspace = find();
+      const found = workspace ? identify(context, workspace, key) : 'unknown';
+      if (typeof found === 'string') return found;
+      return { id: found.account.id, name: found.account.name, role: found.account.role };
+    },
+  };
+  const backend = await (options.resolve ?? (() => resolveBackend('grafana')))();
+  return backend.kind === 'stand-in'
+    ? startWorkspaceServer(workspaceOptions)
+    : startRealWorkspace(workspaceOptions, backend, join(kernel.directory, 'grafana', id));
+}

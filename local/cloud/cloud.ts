@@ -1,0 +1,130 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ApsModule, createAps } from '../aws/aps';
+import { type CloudFormationService, createCloudFormation } from '../aws/cloudformation';
+import { createCloudWatch } from '../aws/cloudwatch';
+import { createEc2 } from '../aws/ec2';
+import { createEcr } from '../aws/ecr';
+import { createEcs, type EcsModule } from '../aws/ecs';
+import { createElb, type ElbService } from '../aws/elb';
+import { createEvents } from '../aws/events';
+import { createIam } from '../aws/iam';
+import { createLambda, type LambdaService } from '../aws/lambda';
+import { createLogs } from '../aws/logs';
+import { createGrafana, type GrafanaModule, type GrafanaOptions } from '../aws/managed-grafana';
+import { createPassive, type PassiveService } from '../aws/passive';
+import { createS3 } from '../aws/s3';
+import type { S3Backend } from '../aws/s3/contracts';
+import { startS3Backend } from '../aws/s3/start-backend';
+import { createSns, type SnsService } from '../aws/sns';
+import { createStates } from '../aws/states';
+import { createSts } from '../aws/sts';
+import type { ServiceModule } from '../kernel/contracts';
+import { createKernel, type LocalKernel } from '../kernel/create-kernel';
+import { createPage } from '../page';
+import { identityName, identityPath } from './already-running';
+
+/** An account number of the right form that belongs to nobody. */
+const accountId = '000000000000';
+
+export interface CloudOptions {
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** The directory under which `<port>/` holds this run's state; wiped at the start. */
+  readonly directory: string;
+  readonly region: string;
+  readonly grafana?: Omit<GrafanaOptions, 'network'>;
+  readonly now?: () => Date;
+}
+
+export interface Cloud {
+  readonly endpoint: string;
+  readonly port: number;
+  /** State, logs and the journal of this run. */
+  readonly directory: string;
+  readonly kernel: LocalKernel;
+  readonly cloudFormation: CloudFormationService;
+  readonly lambda: LambdaService;
+  readonly sns: SnsService;
+  readonly elb: ElbService;
+  readonly grafana: GrafanaModule;
+  readonly ecs: EcsModule;
+  readonly aps: ApsModule;
+  readonly passive: PassiveService;
+  readonly s3: S3Backend;
+  /** Ends every process, timer and server of the cloud. */
+  close(): Promise<void>;
+}
+
+/** Starts the local cloud: the kernel and every service on it. Throws EADDRINUSE when the port is taken. */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const kernel = await createKernel({
+    port: options.port,
+    region: options.region,
+    accountId,
+    directory: (port) => {
+      const directory = join(options.directory, String(port));
+      rmSync(directory, { recursive: true, force: true });
+      return directory;
+    },
+    ...(options.now !== undefined && { now: options.now }),
+  });
+  try {
+    return await assemble(kernel, options);
+  } catch (error) {
+    // What had been started by then must not outlive a start that failed.
+    await kernel.close();
+    throw error;
+  }
+}
+
+async function assemble(kernel: LocalKernel, options: CloudOptions): Promise<Cloud> {
+  const add = <Module extends ServiceModule>(module: Module): Module => {
+    kernel.register(module);
+    return module;
+  };
+  kernel.registerRaw(async (request, response) => {
+    if (request.url !== identityPath) return false;
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ name: identityName, pid: process.pid }));
+    return true;
+  });
+  const page = createPage();
+  kernel.registerRaw(page.handler);
+  const s3 = await startS3Backend({ directory: kernel.directory, now: kernel.now, region: kernel.region });
+  add(createS3(kernel, s3));
+  add(createSts(kernel));
+  add(createIam(kernel));
+  add(createEcr(kernel));
+  const logs = add(createLogs(kernel));
+  const passive = add(createPassive(kernel));
+  const ec2 = add(createEc2(kernel, passive.registry, () => grafana.networkInterfaces()));
+  const grafana: GrafanaModule = add(createGrafana(kernel, { ...options.grafana, network: ec2 }));
+  const lambda = add(createLambda(kernel));
+  add(createCloudWatch(kernel, { registry: passive.registry, logs, lambda }));
+  const states = add(createStates(kernel, { lambda }));
+  const sns = add(createSns(kernel, { lambda }));
+  add(createEvents(kernel, { lambda, sns, states }));
+  const elb = add(createElb(kernel));
+  const ecs = add(createEcs(kernel, { elb }));
+  const aps = add(createAps(kernel));
+  const cloudFormation = add(createCloudFormation(kernel));
+  const cloud: Cloud = {
+    endpoint: kernel.endpoint,
+    port: kernel.port,
+    directory: kernel.directory,
+    kernel,
+    cloudFormation,
+    lambda,
+    sns,
+    elb,
+    grafana,
+    ecs,
+    aps,
+    passive,
+    s3,
+    close: () => kernel.close(),
+  };
+  page.attach(cloud);
+  return cloud;
+}

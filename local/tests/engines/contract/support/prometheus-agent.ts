@@ -1,0 +1,37 @@
+import type { ResolvedBackend } from '../../../../engines';
+import { type Engine, startEngine } from './engine';
+
+/** Where an agent reads and writes; `dataPath` is a directory of the caller's for its log of samples. */
+export interface Ends {
+  readonly metricsPort: number | string;
+  readonly remoteWriteUrl: string;
+  readonly dataPath?: string;
+}
+
+/** Prometheus as an agent with its production configuration: scrapes one port, writes to one store, and has nothing else to see. */
+export function startAgent(
+  prometheus: ResolvedBackend,
+  { metricsPort, remoteWriteUrl, dataPath }: Ends,
+): Promise<Engine> {
+  return startEngine(prometheus, {
+    variables: {
+      METRICS_PORT: String(metricsPort),
+      PROMETHEUS_PORT: '9',
+      SCRAPE_INTERVAL: '1s',
+      LOKI_ADDRESS: '127.0.0.1:9',
+      TEMPO_ADDRESS: '127.0.0.1:9',
+      STAGE: 'test',
+      REMOTE_WRITE_URL: remoteWriteUrl,
+      AWS_REGION: 'eu-west-1',
+      TASK_ID: '0123abcd',
+    },
+    env: { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' },
+    ...(dataPath !== undefined && { dataPath }),
+    args: ({ configFile, directory, ports }) => [
+      '--agent',
+      `--config.file=${configFile}`,
+      `--storage.agent.path=${dataPath ?? `${directory}/data`}`,
+      `--web.listen-address=127.0.0.1:${ports['HTTP_PORT']}`,
+    ],
+  });
+}

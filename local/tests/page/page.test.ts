@@ -1,0 +1,288 @@
+import { existsSync } from 'node:fs';
+import { get, request } from 'node:http';
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { sls, writeVerbsService } from '../../../tests/helpers/verbs-service';
+import { startTestCloud, type TestCloud } from '../support/test-cloud';
+
+/** The page of the local cloud: over HTTP always, in headless Chromium where there is one. */
+jest.setTimeout(120_000);
+
+let cloud: TestCloud;
+let service: Awaited<ReturnType<typeof writeVerbsService>>;
+
+beforeAll(async () => {
+  [cloud, service] = await Promise.all([startTestCloud(), writeVerbsService()]);
+});
+
+afterAll(async () => {
+  await cloud?.close();
+  await service?.remove();
+});
+
+describe('before a deploy', () => {
+  it('says that nothing is deployed, and what is real', async () => {
+    const { status, text } = await read('/');
+    expect(status).toBe(200);
+    expect(text).toContain('Nothing is deployed yet');
+    expect(text).toContain('CloudFormation, Step Functions, IAM, ECS, AMG');
+  });
+
+  it.each(['/', '/_page/page.js', '/_page/page.css', '/_page/report.css', '/_page/icon.svg', '/_page/none'])(
+    'forbids %s everything that the page does not use',
+    async (path) => {
+      const { headers } = await read(path);
+      const policy = String(headers['content-security-policy']);
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("script-src 'self'");
+      expect(policy).not.toMatch(/unsafe|\*|https?:/);
+      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
+    },
+  );
+
+  it('has no inline script, style or handler', async () => {
+    const { text } = await read('/');
+    expect(text).not.toMatch(/<script(?! src="\/_page\/)|<style|\sstyle="|\son\w+="/);
+  });
+
+  it.each([
+    '/_page/',
+    '/_page/none',
+    '/_page/..%2f..%2fpackage.json',
+    '/_page/report',
+    '/_page/evidence/..%2fx',
+    '/_page/evidence/__proto__',
+  ])('has no page at %s', async (path) => {
+    expect((await read(path)).status).toBe(404);
+  });
+
+  it('is only read', async () => {
+    expect(await send('POST', '/')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+    expect(await send('HEAD', '/')).toMatchObject({ status: 200, text: '' });
+  });
+
+  it('answers neither another host name nor the pages of another origin', async () => {
+    expect((await send('GET', '/', { host: `evil.example:${cloud.port}` })).status).toBe(403);
+    expect((await send('GET', '/_page/events', { origin: 'http://evil.example' })).status).toBe(403);
+  });
+
+  it("leaves S3's signed GET of the same path to S3", async () => {
+    const client = new S3Client({ ...cloud.client, forcePathStyle: true });
+    const { Buckets } = await client.send(new ListBucketsCommand({}));
+    client.destroy();
+    expect(Buckets ?? []).toEqual([]);
+  });
+});
+
+describe('while a setup runs', () => {
+  it('sends each section when it changes, from waiting to the last state', async () => {
+    const followed = follow();
+    const deployed = await sls(service.directory, ['deploy'], { port: cloud.port });
+    expect(deployed).toMatchObject({ code: 0 });
+    await followed.until('status', /setup succeeded/);
+    const seen = followed.close();
+    const machine = seen.filter(({ id }) => id === 'machine').map(({ html }) => html);
+    expect(machine.at(-1)).toContain('>Items</text>');
+    expect(machine.at(-1)).not.toContain('to come');
+    expect(seen[0]).toEqual({ id: 'status', html: 'Waiting for a deploy' });
+    // A section that did not change is not sent again.
+    expect(seen.filter(({ id }) => id === 'checks')).toHaveLength(1);
+  });
+
+  it('draws what is to come hollow, and names the state that is at work', async () => {
+    const followed = follow();
+    await startSetup('drill');
+    await followed.until('status', /setup running/);
+    await followed.until('heading', /is being worked on/);
+    const [{ html = '' } = {}] = followed
+      .close()
+      .filter(({ id, html: text }) => id === 'heading' && /worked on/.test(text));
+    expect(html).toContain('verdict now');
+  });
+
+  it('has the report as a page of its own', async () => {
+    const { status, text, headers } = await read('/_page/report');
+    expect(status).toBe(200);
+    expect(text).toContain('verbs-local');
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'unsafe-inline';/);
+  });
+
+  it("shows the tester's latest run, and says which engine does not answer", async () => {
+    expect(await sls(service.directory, ['invoke', '-f', 'tester'], { port: cloud.port })).toMatchObject({ code: 0 });
+    const { text } = await read('/');
+    expect(text).toMatch(/role="tab" id="call-0"[^>]*aria-selected="true"/);
+    expect(text).toContain('POST /data');
+    for (const engine of ['Prometheus', 'Tempo', 'Loki']) expect(text).toContain(`${engine} does not answer`);
+  });
+});
+
+const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const hasBrowser = existsSync(browserPath);
+if (!hasBrowser) process.stderr.write(`The page is not looked at in a browser: there is none at ${browserPath}.\n`);
+
+(hasBrowser ? describe : describe.skip)(`in Chromium (${browserPath})`, () => {
+  let browser: Browser;
+  let page: Page;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: browserPath, args: quiet });
+    page = await browser.newPage({ viewport: { width: 390, height: 844 }, colorScheme: 'dark' });
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) problems.push(message.text());
+    });
+    page.on('pageerror', ({ message }) => problems.push(message));
+    page.on('request', (asked) => {
+      if (!asked.url().startsWith(cloud.endpoint)) problems.push(`a request to ${asked.url()}`);
+    });
+    await page.goto(cloud.endpoint);
+    await page.waitForSelector('[data-connected="yes"]');
+  });
+
+  afterAll(() => browser?.close());
+
+  it('loads and follows without an error, a blocked resource or a foreign request', () => {
+    expect(problems).toEqual([]);
+  });
+
+  it('fits a phone: nothing but what may scroll is wider than the screen', async () => {
+    const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+    expect(width).toBeLessThanOrEqual(390);
+  });
+
+  it('follows the reader: dark where the system is dark, light where it is light', async () => {
+    const paper = (): Promise<string> => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+    const dark = await paper();
+    await page.emulateMedia({ colorScheme: 'light' });
+    expect(await paper()).not.toBe(dark);
+  });
+
+  it('can be read by its landmarks and headings', async () => {
+    for (const name of ['The machine', 'One request, three signals', 'The checks and their evidence', 'Step by step'])
+      expect(await page.getByRole('heading', { name, exact: true }).count()).toBe(1);
+    expect(await page.getByRole('main').count()).toBe(1);
+    expect(await page.getByRole('navigation', { name: 'Sections' }).count()).toBe(1);
+    expect(await page.getByRole('status').first().textContent()).toMatch(/setup/);
+    expect(await page.getByRole('img', { name: /machine, state by state/ }).count()).toBe(1);
+  });
+
+  it('lets the keyboard skip to the content and open a step', async () => {
+    await page.locator('body').press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+    const step = page.locator('#steps details').first();
+    const wasOpen = await isOpen(step);
+    await step.locator('summary').first().focus();
+    await page.keyboard.press('Enter');
+    expect(await isOpen(step)).toBe(!wasOpen);
+  });
+
+  it('keeps what the reader opened when the section changes', async () => {
+    const setUp = async (): Promise<void> => {
+      const changed = page.evaluate(
+        `new Promise((resolve) => new MutationObserver(resolve).observe(document.querySelector('#steps'), { childList: true }))`,
+      );
+      await startSetup('apply');
+      await changed;
+      await page.getByRole('status').first().getByText('setup succeeded').waitFor();
+    };
+    await setUp();
+    const step = page.locator('#steps #First');
+    expect(await isOpen(step)).toBe(false);
+    await step.locator('summary').first().click();
+    await setUp();
+    expect(await isOpen(step)).toBe(true);
+  });
+
+  it('says so when the cloud is gone', async () => {
+    await cloud.close();
+    await page.waitForSelector('[data-connected="no"]');
+    expect(await page.locator('#connection').textContent()).toBe('The local cloud does not answer; waiting for it.');
+  });
+});
+
+/** Without them Chromium looks for its maker's hosts at every start. */
+const quiet = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+async function startSetup(mode: 'apply' | 'drill'): Promise<void> {
+  const outputs = cloud.cloudFormation.stacks.active().flatMap((stack) => stack.outputs);
+  const stateMachineArn = outputs.find(({ key }) => key === 'SetupStateMachineArn')?.value;
+  const client = new SFNClient(cloud.client);
+  await client.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify({ mode }) }));
+  client.destroy();
+}
+
+async function isOpen(details: Locator): Promise<boolean> {
+  return (await details.getAttribute('open')) !== null;
+}
+
+interface Answered {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+const read = (path: string): Promise<Answered> => send('GET', path);
+
+/** The path goes out as it is: a URL parser would resolve its dots. */
+function send(method: string, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port: cloud.port, method, path, headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (piece: string) => {
+        text += piece;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+interface Section {
+  readonly id: string;
+  readonly html: string;
+}
+
+/** Follows the page's events as a browser does. */
+function follow(): { until(id: string, shows: RegExp): Promise<void>; close(): readonly Section[] } {
+  const seen: Section[] = [];
+  const waiting = new Set<() => void>();
+  let rest = '';
+  const call = get(`${cloud.endpoint}/_page/events`, (response) => {
+    response.setEncoding('utf8').on('data', (piece: string) => {
+      const blocks = (rest + piece).split('\n\n');
+      rest = blocks.pop() ?? '';
+      for (const block of blocks) {
+        const [, data] = /^event: section\ndata: (.*)$/.exec(block) ?? [];
+        if (data !== undefined) seen.push(JSON.parse(data) as Section);
+      }
+      for (const look of waiting) look();
+    });
+  });
+  call.on('error', () => undefined);
+  return {
+    until: (id, shows) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!seen.some((section) => section.id === id && shows.test(section.html))) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
+    close: () => {
+      call.destroy();
+      return seen;
+    },
+  };
+}

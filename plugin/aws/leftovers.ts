@@ -1,0 +1,63 @@
+import { DeleteWorkspaceCommand, paginateListWorkspaces } from '@aws-sdk/client-grafana';
+import {
+  DeleteObjectsCommand,
+  ListObjectVersionsCommand,
+  type ObjectIdentifier,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import type { Context } from '../context';
+import { errorName, problem } from '../problem';
+import type { Stack } from './stack';
+
+/**
+ * For a stack whose deployment never got as far as its teardown machine: deletes its workspace, when a setup made one, and
+ * empties the buckets that are not kept, so that CloudFormation can delete them. Not-found counts as done. Yields a line for each.
+ */
+export async function* clearLeftovers(
+  context: Context,
+  stack: Stack,
+  buckets: readonly string[],
+): AsyncGenerator<string, void> {
+  const grafana = await context.grafana();
+  for await (const { workspaces = [] } of paginateListWorkspaces({ client: grafana }, {})) {
+    for (const { id, tags } of workspaces) {
+      if (!id || tags?.[stackTag] !== stack.name) continue;
+      await grafana.send(new DeleteWorkspaceCommand({ workspaceId: id }));
+      yield `the workspace ${id} is being deleted`;
+    }
+  }
+  const s3 = await context.s3();
+  for (const bucket of buckets) {
+    const deleted = await emptyBucket(s3, bucket);
+    if (deleted > 0) yield `${bucket}: ${deleted} objects and versions deleted`;
+  }
+}
+
+/** The tag that the setup gives its workspace; its value is the stack's name. */
+const stackTag = 'grafana-observability-stack';
+
+/** Page after page of at most 1,000, which is also what one DeleteObjects takes, until there is none. */
+async function emptyBucket(client: S3Client, Bucket: string): Promise<number> {
+  let deleted = 0;
+  try {
+    for (;;) {
+      const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }));
+      const Objects: ObjectIdentifier[] = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({
+        Key: Key ?? '',
+        ...(VersionId !== undefined && { VersionId }),
+      }));
+      if (Objects.length === 0) return deleted;
+      const { Errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+      const [first] = Errors;
+      if (first)
+        throw problem(
+          'BucketNotEmptied',
+          `${first.Key} in ${Bucket} could not be deleted: ${first.Code}, ${first.Message}`,
+        );
+      deleted += Objects.length;
+    }
+  } catch (error) {
+    if (errorName(error) === 'NoSuchBucket') return deleted;
+    throw error;
+  }
+}

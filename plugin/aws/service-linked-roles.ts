@@ -1,0 +1,28 @@
+import { CreateServiceLinkedRoleCommand, type IAMClient } from '@aws-sdk/client-iam';
+import { errorMessage } from '../problem';
+
+/**
+ * The service-linked roles that the stack's services assume. The first ECS cluster of an account races the creation of
+ * its own ("Unable to assume the service linked role"), so they are made before the first deploy.
+ */
+export const serviceLinkedRoles = [
+  'ecs.amazonaws.com',
+  'ecs.application-autoscaling.amazonaws.com',
+  'grafana.amazonaws.com',
+] as const;
+
+/** Makes sure of each role; one that exists is fine. Returns what could not be made sure of, with AWS's reason. */
+export async function ensureServiceLinkedRoles(client: IAMClient): Promise<readonly string[]> {
+  const refused: string[] = [];
+  for (const AWSServiceName of serviceLinkedRoles) {
+    try {
+      await client.send(new CreateServiceLinkedRoleCommand({ AWSServiceName }));
+    } catch (error) {
+      // IAM answers InvalidInput "Service role name … has been taken in this account" when the role exists.
+      if (error instanceof Error && error.name.startsWith('InvalidInput') && /has been taken/.test(error.message))
+        continue;
+      refused.push(`${AWSServiceName}: ${errorMessage(error)}`);
+    }
+  }
+  return refused;
+}

@@ -1,0 +1,102 @@
+import type { Stack } from '../../aws/stack';
+import type { Context } from '../../context';
+import { errorMessage, errorName, problem } from '../../problem';
+import { credentials, region, vpcRoom, workspaceRoom } from './account';
+import { type Finding, note } from './finding';
+import { lastSetup, logErrors, services, stackState, workspaceAccess } from './stack-health';
+
+/**
+ * `sls diagnose`: before a deploy, what would stop it; once there is a stack, what is wrong with it. Every finding has its
+ * evidence, every problem its remedy. Exit code 7 when there is a problem.
+ */
+export async function diagnose(context: Context): Promise<void> {
+  const findings = await lookAround(context);
+  const { terminal } = context;
+  if (context.flag('json')) terminal.line(JSON.stringify(findings, undefined, 2));
+  else for (const finding of findings) for (const line of findingLines(finding, context)) terminal.line(line);
+  const problems = findings.filter(({ verdict }) => verdict === 'problem').length;
+  if (problems > 0)
+    throw problem('Findings', `${problems} ${problems === 1 ? 'thing has' : 'things have'} to be mended.`, {
+      exit: 'findings',
+    });
+}
+
+export async function lookAround(context: Context): Promise<readonly Finding[]> {
+  const identity = await credentials(context);
+  if (identity.verdict === 'problem') return [identity];
+  const stack = await context.findStack();
+  const looks = stack ? afterDeploy(context, stack) : beforeDeploy(context);
+  const found = await Promise.all(looks.map(([about, look]) => guarded(about, look)));
+  return [identity, ...found.flat()];
+}
+
+type Look = readonly [about: string, look: () => Promise<Finding | readonly Finding[]>];
+
+function beforeDeploy(context: Context): readonly Look[] {
+  return [
+    ['region', () => region(context)],
+    ['workspace', () => workspaceRoom(context, context.parameter('grafanaVersion'))],
+    ...(context.parameter('vpcId') === '' ? [['VPC quota', () => vpcRoom(context)] as const] : []),
+    [
+      'Identity Center',
+      async () =>
+        note(
+          'Identity Center',
+          'AMG says only when the workspace is made whether the organization has it; with authenticationProviders=auto the setup then takes SAML, and says so',
+        ),
+    ],
+  ];
+}
+
+function afterDeploy(context: Context, stack: Stack): readonly Look[] {
+  const logGroup = (container: string): string => `/ecs/${stack.name}/${container}`;
+  return [
+    ['stack', () => stackState(context, stack)],
+    ['services', () => services(context, stack)],
+    ['setup', () => lastSetup(context, stack)],
+    ['workspace', () => workspaceAccess(context, stack)],
+    [
+      'metrics',
+      () =>
+        logErrors(
+          context,
+          'metrics on their way to AMP',
+          logGroup('prometheus'),
+          // How the agent logs what it gave up, and what it goes on trying. A failed scrape, as while the tasks start, is neither.
+          '?"level=ERROR" ?"level=error" ?"Failed to send batch" ?"remote write"',
+          'A 403 is the role or the region of the remote write; "no such host" and time-outs are the way out of the VPC. See "No metrics" in docs/troubleshooting.md.',
+        ),
+    ],
+    [
+      'tester',
+      () =>
+        logErrors(
+          context,
+          'tester',
+          `/aws/lambda/${stack.name}-tester`,
+          'TesterCallsFailed',
+          `The line names the call and its trace. Try it: \`${context.command('invoke -f tester')}\`.`,
+        ),
+    ],
+  ];
+}
+
+/** One look that fails must not hide the others. */
+async function guarded(about: string, look: Look[1]): Promise<readonly Finding[]> {
+  try {
+    const found = await look();
+    return Array.isArray(found) ? found : [found as Finding];
+  } catch (error) {
+    return [note(about, `could not be looked at: ${errorName(error)}, ${errorMessage(error)}`)];
+  }
+}
+
+function findingLines({ about, verdict, found, remedy }: Finding, { terminal }: Context): readonly string[] {
+  const marks = {
+    good: terminal.style('green', '✔'),
+    note: terminal.style('cyan', 'i'),
+    problem: terminal.style('red', '✖'),
+  };
+  const line = `${marks[verdict]} ${about}: ${found}`;
+  return remedy ? [line, `    ${terminal.style('dim', '→')} ${remedy}`] : [line];
+}

@@ -1,0 +1,186 @@
+import { CloudFormationClient, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  DescribeServicesCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  ListServicesCommand,
+  ListTasksCommand,
+  type Service,
+} from '@aws-sdk/client-ecs';
+import { ListPermissionsCommand, ListWorkspacesCommand } from '@aws-sdk/client-grafana';
+import { lastExecution, readTimeline } from '../../aws/executions';
+import type { Stack } from '../../aws/stack';
+import type { Context } from '../../context';
+import { errorMessage, errorName } from '../../problem';
+import { conclude } from '../../watch/conclusion';
+import { bad, type Finding, good, note } from './finding';
+
+/** The stack's own state; after a failed deployment the first resource that failed, which is the cause of the others. */
+export async function stackState(context: Context, stack: Stack): Promise<Finding> {
+  if (!/FAILED|ROLLBACK/.test(stack.status)) return good('stack', `${stack.name} is ${stack.status}`);
+  const client = await context.client(CloudFormationClient);
+  const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName: stack.name }));
+  // Newest first; what CloudFormation cancelled because of another failure is not a cause.
+  const failed = StackEvents.filter(
+    ({ ResourceStatus, ResourceStatusReason }) =>
+      ResourceStatus?.endsWith('_FAILED') && !/cancelled/i.test(ResourceStatusReason ?? ''),
+  );
+  const first = failed.at(-1);
+  const cause = first
+    ? `${first.LogicalResourceId} (${first.ResourceType}): ${first.ResourceStatusReason}`
+    : 'no failed resource in its events';
+  const next = stack.status === 'ROLLBACK_COMPLETE' ? `\`${context.command('remove')}\`, then` : '';
+  return bad(
+    'stack',
+    `${stack.name} is ${stack.status}. First failure: ${cause}`,
+    `Mend the cause, then ${next} \`${context.command('deploy')}\`.`.replaceAll('  ', ' '),
+  );
+}
+
+/** The three services: running against desired, and ECS's own words when they differ. */
+export async function services(context: Context, stack: Stack): Promise<readonly Finding[]> {
+  const cluster = stack.outputs['ClusterName'];
+  if (!cluster) return [];
+  const client = await context.client(ECSClient);
+  const { serviceArns = [] } = await client.send(new ListServicesCommand({ cluster }));
+  if (serviceArns.length === 0)
+    return [
+      bad('services', `the cluster ${cluster} has no service`, `Deploy again: \`${context.command('deploy')}\`.`),
+    ];
+  const { services: found = [] } = await client.send(new DescribeServicesCommand({ cluster, services: serviceArns }));
+  return Promise.all(found.map((service) => serviceState(client, cluster, service)));
+}
+
+async function serviceState(client: ECSClient, cluster: string, service: Service): Promise<Finding> {
+  const { serviceName = '', runningCount = 0, desiredCount = 0, events = [] } = service;
+  const about = `service ${serviceName}`;
+  if (runningCount >= desiredCount && desiredCount > 0)
+    return good(about, `${runningCount} of ${desiredCount} tasks run`);
+  const stopped = await stoppedReason(client, cluster, serviceName);
+  const said = events[0]?.message;
+  return bad(
+    about,
+    [`${runningCount} of ${desiredCount} tasks run`, said, stopped].filter(Boolean).join('. '),
+    remedyFor(desiredCount, `${said} ${stopped}`),
+  );
+}
+
+/** What a service that does not run needs, by ECS's own words. */
+export function remedyFor(desiredCount: number, said: string): string {
+  if (desiredCount === 0)
+    return 'An interrupted removal leaves a service so: run the setup, which starts it again, or the removal to its end.';
+  if (/toomanyrequests|pull rate limit/i.test(said))
+    return 'Docker Hub has a limit of pulls for the NAT gateway’s address. Wait and deploy again, or take lokiImage, tempoImage and prometheusImage from the account’s own registry; see "Docker Hub’s pull limit" in docs/troubleshooting.md.';
+  if (/CannotPullContainer/.test(said))
+    return 'The image cannot be fetched: look at the way out of the private subnets (NAT gateway, routes) and at the image parameters; see "A service does not start" in docs/troubleshooting.md.';
+  return 'Read the log group of the container that stopped (/ecs/<stack>/<container>); see "A service does not start" in docs/troubleshooting.md.';
+}
+
+async function stoppedReason(client: ECSClient, cluster: string, serviceName: string): Promise<string | undefined> {
+  try {
+    const { taskArns = [] } = await client.send(
+      new ListTasksCommand({ cluster, serviceName, desiredStatus: 'STOPPED' }),
+    );
+    if (taskArns.length === 0) return undefined;
+    const { tasks = [] } = await client.send(new DescribeTasksCommand({ cluster, tasks: taskArns.slice(0, 1) }));
+    const task = tasks[0];
+    const containers = (task?.containers ?? []).filter(({ exitCode }) => exitCode !== undefined && exitCode !== 0);
+    const codes = containers.map(
+      ({ name, exitCode, reason }) => `${name} ended with ${exitCode}${reason ? ` (${reason})` : ''}`,
+    );
+    return [task?.stoppedReason, ...codes].filter(Boolean).join('; ');
+  } catch (error) {
+    return `its stopped tasks could not be looked at (${errorName(error)})`;
+  }
+}
+
+/** The last run of the setup machine. */
+export async function lastSetup(context: Context, stack: Stack): Promise<Finding> {
+  const machine = stack.outputs['SetupStateMachineArn'];
+  if (!machine)
+    return bad('setup', 'the stack has no setup machine', `Deploy again: \`${context.command('deploy')}\`.`);
+  const client = await context.stepFunctions();
+  const last = await lastExecution(client, machine);
+  if (!last) return note('setup', 'it never ran', `Run it: \`${context.command('setup')}\`.`);
+  if (last.status === 'RUNNING')
+    return note(
+      'setup',
+      `${last.name} is under way`,
+      `Follow it: \`${context.command(`setup --watch ${last.arn}`)}\`.`,
+    );
+  if (last.status === 'SUCCEEDED')
+    return good('setup', `succeeded at ${last.endedAt?.toISOString() ?? 'an unknown time'}`);
+  const { failedStep, error, cause } = conclude('setup', await readTimeline(client, last.arn));
+  return bad(
+    'setup',
+    `${last.status} at ${failedStep ?? 'its start'}: ${error}, ${cause}`,
+    `Do what it says, then \`${context.command('setup')}\`. \`${context.command('report')}\` shows every step.`,
+  );
+}
+
+/** Can anybody log in to the workspace? */
+export async function workspaceAccess(context: Context, stack: Stack): Promise<readonly Finding[]> {
+  const client = await context.grafana();
+  const { workspaces = [] } = await client.send(new ListWorkspacesCommand({}));
+  const workspace = workspaces.find(({ name }) => name === (stack.outputs['GrafanaWorkspaceName'] ?? stack.name));
+  if (!workspace?.id)
+    return [note('workspace', 'there is none yet', `The setup makes it: \`${context.command('setup')}\`.`)];
+  const state =
+    workspace.status === 'ACTIVE'
+      ? good('workspace', `${workspace.id} is ACTIVE, Grafana ${workspace.grafanaVersion}`)
+      : bad(
+          'workspace',
+          `${workspace.id} is ${workspace.status}`,
+          'Look at it in the AMG console; delete it there when it cannot recover, then run the setup.',
+        );
+  const providers = workspace.authentication?.providers ?? [];
+  if (!providers.includes('AWS_SSO')) {
+    return [
+      state,
+      note(
+        'log-in',
+        `by ${providers.join(', ') || 'nothing'}: nobody can log in until SAML is configured`,
+        'Configure SAML in the AMG console, or enable Identity Center in the organization and make the workspace anew.',
+      ),
+    ];
+  }
+  const { permissions = [] } = await client.send(new ListPermissionsCommand({ workspaceId: workspace.id }));
+  return [
+    state,
+    permissions.length > 0
+      ? good('log-in', `${permissions.length} users and groups of Identity Center have a role`)
+      : note(
+          'log-in',
+          'nobody of Identity Center has a role yet',
+          `Give ids: \`${context.command('deploy')} --param="grafanaAdmins=<user id>"\`.`,
+        ),
+  ];
+}
+
+/** Error lines of the last hour in a log group, as evidence for a symptom. */
+export async function logErrors(
+  context: Context,
+  about: string,
+  logGroupName: string,
+  filterPattern: string,
+  remedy: string,
+): Promise<Finding> {
+  const client = await context.client(CloudWatchLogsClient);
+  try {
+    const { events = [] } = await client.send(
+      new FilterLogEventsCommand({ logGroupName, filterPattern, startTime: Date.now() - 3_600_000, limit: 20 }),
+    );
+    const last = events.at(-1)?.message?.trim();
+    if (!last) return good(about, `no error in ${logGroupName} in the last hour`);
+    return bad(
+      about,
+      `${events.length} error lines in ${logGroupName} in the last hour; the last: ${last.slice(0, 300)}`,
+      remedy,
+    );
+  } catch (error) {
+    if (errorName(error) === 'ResourceNotFoundException')
+      return bad(about, `there is no log group ${logGroupName}`, `Deploy again: \`${context.command('deploy')}\`.`);
+    return note(about, `${logGroupName} could not be read: ${errorName(error)}, ${errorMessage(error)}`);
+  }
+}

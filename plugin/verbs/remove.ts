@@ -1,0 +1,85 @@
+import { createInterface } from 'node:readline/promises';
+import { startExecution } from '../aws/executions';
+import { assertAsDeployed, type Kept, readKept } from '../aws/kept';
+import { clearLeftovers } from '../aws/leftovers';
+import type { Stack } from '../aws/stack';
+import type { Context } from '../context';
+import { exitCodes } from '../exit-codes';
+import { problem } from '../problem';
+import { watchMachine } from '../watch/run-machine';
+
+/**
+ * Before `sls remove` deletes the stack: asks, then runs the teardown machine, which deletes what CloudFormation cannot.
+ * For a stack whose deployment never got as far as the machine, or whose deletion failed half-way, the plugin does that itself. Returns what the deletion of the
+ * stack will leave, undefined when there is no stack.
+ */
+export async function tearDown(context: Context): Promise<Kept | undefined> {
+  const stack = await context.findStack();
+  if (!stack) {
+    context.terminal.line(`There is no stack ${context.stackName}: nothing to remove.`);
+    return undefined;
+  }
+  const kept = await readKept(context, stack);
+  assertAsDeployed(context, stack, kept);
+  await confirm(context, stack, kept);
+  const machineArn = stack.outputs['TeardownStateMachineArn'];
+  // A deletion that failed has taken functions or the machine away already, and the teardown came before it.
+  const isHalfDeleted = stack.status === 'DELETE_FAILED';
+  if (!machineArn || isHalfDeleted) {
+    context.terminal.line(
+      isHalfDeleted
+        ? `The deletion of the stack has failed before (${stack.status}): what is left in its way is cleared without its machine.`
+        : `The stack (${stack.status}) has no teardown machine: its deployment did not get that far.`,
+    );
+    for await (const line of clearLeftovers(context, stack, kept.buckets)) context.terminal.line(`✔ ${line}`);
+    return kept;
+  }
+  context.terminal.line(context.terminal.style('bold', `Tearing down ${stack.name}`));
+  const executionArn = await startExecution(await context.stepFunctions(), machineArn, {});
+  const conclusion = await watchMachine(context, 'teardown', executionArn);
+  if (conclusion.outcome === 'succeeded') return kept;
+  throw problem(
+    'TeardownFailed',
+    `The teardown did not end well, so the stack was left as it is. Mend what it says above and run \`${context.command('remove')}\` again.`,
+    { exit: exitName(conclusion.exitCode) },
+  );
+}
+
+/** What is left and still costs money after the stack is gone. */
+export function remains({ resources }: Kept): readonly string[] {
+  const shared =
+    'The service-linked roles of ECS, Application Auto Scaling and Grafana stay (they are the account’s, and free).';
+  if (resources.length === 0) return [shared];
+  const names: Readonly<Record<string, string>> = {
+    'AWS::S3::Bucket': 'bucket',
+    'AWS::APS::Workspace': 'AMP workspace',
+  };
+  return [
+    'Kept, because the stack was deployed with keepData=true; each is billed for what it holds until you delete it (docs/cost.md):',
+    ...resources.map(({ type, physicalId }) => `  ${names[type] ?? type} ${physicalId}`),
+    shared,
+  ];
+}
+
+async function confirm(context: Context, stack: Stack, { keepsData }: Kept): Promise<void> {
+  const { terminal } = context;
+  // Nothing of a stage with its own endpoint is anybody's data.
+  if (context.endpoint || context.flag('yes')) return;
+  const what = keepsData
+    ? `the Grafana workspace of ${stack.name} with everything in it (buckets and metrics are kept)`
+    : `the Grafana workspace of ${stack.name}, all its buckets (data, logs, traces, reports) and its metrics`;
+  if (!terminal.interactive) {
+    throw problem('NotConfirmed', `This deletes ${what}. Nobody can be asked here: add --yes to do it.`);
+  }
+  const prompt = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await prompt.question(`This deletes ${what}.\nType the stage's name (${context.stage}) to go on: `);
+    if (answer.trim() !== context.stage) throw problem('NotConfirmed', 'Nothing was deleted.');
+  } finally {
+    prompt.close();
+  }
+}
+
+function exitName(code: number): keyof typeof exitCodes {
+  return code === exitCodes.executionStopped ? 'executionStopped' : 'executionFailed';
+}

@@ -1,0 +1,91 @@
+import { machineOf, startExecution } from '../aws/executions';
+import { output, type Stack } from '../aws/stack';
+import { findWorkspace } from '../aws/workspace';
+import type { Context } from '../context';
+import { exitWith } from '../exit-codes';
+import { type Conclusion, conclude } from '../watch/conclusion';
+import { reportAddress } from '../watch/report-address';
+import { followQuietly, watchMachine } from '../watch/run-machine';
+
+export type SetupMode = 'apply' | 'verify' | 'drill';
+
+/** `sls setup`: starts the setup machine, or joins an execution, and shows it to its end. */
+export async function setup(context: Context): Promise<void> {
+  const stack = await context.stack();
+  const client = await context.stepFunctions();
+  const joined = context.option('watch');
+  const machineArn = joined
+    ? await machineOf(client, joined)
+    : output(stack, 'SetupStateMachineArn', context.command('deploy'));
+  const executionArn = joined ?? (await startExecution(client, machineArn, { mode: chosenMode(context) }));
+  if (context.flag('detach')) return announce(context, executionArn);
+  const machine = machineArn === stack.outputs['TeardownStateMachineArn'] ? 'teardown' : 'setup';
+  await finish(context, stack, machine, executionArn);
+}
+
+/** After `sls deploy`: the same with a headline, as the options of the deploy say. */
+export async function setupAfterDeploy(context: Context): Promise<void> {
+  if (!context.flag('setup', true)) {
+    context.terminal.line(`The setup was left out (--no-setup). Run it with \`${context.command('setup')}\`.`);
+    return;
+  }
+  const stack = await context.stack();
+  const client = await context.stepFunctions();
+  const machineArn = output(stack, 'SetupStateMachineArn', context.command('deploy'));
+  const executionArn = await startExecution(client, machineArn, { mode: 'apply' });
+  if (!context.flag('watch', true)) return announce(context, executionArn);
+  context.terminal.line();
+  context.terminal.line(
+    context.terminal.style('bold', `Setting up ${stack.outputs['GrafanaWorkspaceName'] ?? stack.name}`),
+  );
+  await finish(context, stack, 'setup', executionArn);
+}
+
+async function finish(
+  context: Context,
+  stack: Stack,
+  machine: Conclusion['machine'],
+  executionArn: string,
+): Promise<void> {
+  const { terminal } = context;
+  if (context.flag('json')) {
+    const quiet = conclude(machine, await followQuietly(context, machine, executionArn));
+    terminal.line(
+      JSON.stringify({ execution: executionArn, ...quiet, ...(await addresses(context, stack)) }, undefined, 2),
+    );
+    if (quiet.exitCode !== 0) exitWith(quiet.exitCode);
+    return;
+  }
+  const conclusion = await watchMachine(context, machine, executionArn);
+  const { grafanaUrl, serviceUrl } = await addresses(context, stack);
+  const lines: readonly (readonly [string, string | undefined])[] = [
+    ['Grafana', grafanaUrl],
+    ['Service', serviceUrl],
+    ['Report', conclusion.report && reportAddress(context, machine, conclusion.report)],
+  ];
+  for (const [name, value] of lines) if (value) terminal.line(`  ${name.padEnd(8)} ${terminal.style('cyan', value)}`);
+  if (conclusion.exitCode !== 0) {
+    terminal.line(
+      `  ${'Next'.padEnd(8)} \`${context.command('report')}\` shows every step; \`${context.command('diagnose')}\` looks for the cause.`,
+    );
+    exitWith(conclusion.exitCode);
+  }
+}
+
+async function addresses(context: Context, stack: Stack): Promise<{ grafanaUrl?: string; serviceUrl?: string }> {
+  const workspace = await findWorkspace(await context.grafana(), stack).catch(() => undefined);
+  const serviceUrl = stack.outputs['PublicUrl'] ?? stack.outputs['ServiceUrl'];
+  return { ...(workspace?.url && { grafanaUrl: workspace.url }), ...(serviceUrl && { serviceUrl }) };
+}
+
+function announce(context: Context, executionArn: string): void {
+  if (context.flag('json')) context.terminal.line(JSON.stringify({ execution: executionArn, outcome: 'running' }));
+  else
+    context.terminal.line(
+      `The setup is under way. Follow it with \`${context.command(`setup --watch ${executionArn}`)}\`.`,
+    );
+}
+
+function chosenMode(context: Context): SetupMode {
+  return context.flag('verify') ? 'verify' : context.flag('drill') ? 'drill' : 'apply';
+}

@@ -1,0 +1,109 @@
+import {
+  type CheckCounts,
+  countChanges,
+  countChecks,
+  failedStep,
+  modeOf,
+  readCause,
+  type Step,
+  stepsOf,
+  type Timeline,
+} from '../../report';
+import { type ExitCode, exitCodes } from '../exit-codes';
+import { shorten } from './watch-lines';
+
+/** What an execution that has ended comes to, for the last lines and `--json`. */
+export interface Conclusion {
+  readonly machine: 'setup' | 'teardown';
+  /** Of a setup: `apply`, `verify` or `drill`. */
+  readonly mode?: string;
+  readonly outcome: 'succeeded' | 'failed' | 'stopped' | 'timed-out';
+  readonly seconds: number;
+  readonly failedStep?: string;
+  readonly error?: string;
+  readonly cause?: string;
+  /** Where PublishReport or RecordFailure put the report. */
+  readonly report?: string;
+  /** How many steps say what: `{ "unchanged": 9, "passed": 5 }`, Map items counted one by one. */
+  readonly changes: Readonly<Record<string, number>>;
+  /** How many checks of the signals said what, once there are any. */
+  readonly checks?: CheckCounts;
+  readonly exitCode: 0 | ExitCode;
+}
+
+export function conclude(machine: Conclusion['machine'], timeline: Timeline): Conclusion {
+  const steps = stepsOf(timeline);
+  const failed = failedStep(timeline);
+  const failure = timeline.failure;
+  const isDrift = failure?.error === 'DriftFound';
+  const outcome = outcomes[timeline.outcome] ?? 'failed';
+  const report = reportLocation(steps, failure?.message);
+  const mode = modeOf(timeline.input);
+  const checks = countChecks(steps);
+  return {
+    machine,
+    ...(mode !== undefined && { mode }),
+    outcome,
+    seconds: Math.round(((timeline.endedAt ?? timeline.startedAt) - timeline.startedAt) / 10) / 100,
+    ...(outcome !== 'succeeded' && {
+      ...(failed && { failedStep: failed.name }),
+      error: failed?.failure?.error ?? failure?.error ?? 'Unknown',
+      // The step's own words; the execution's repeat them behind the step's name.
+      cause: (outcome === 'failed' ? failed?.failure?.message : undefined) ?? failure?.message ?? 'No cause was given.',
+    }),
+    ...(report !== undefined && { report }),
+    changes: countChanges(steps),
+    ...(checks && { checks }),
+    exitCode:
+      outcome === 'succeeded'
+        ? 0
+        : isDrift
+          ? exitCodes.drift
+          : outcome === 'failed'
+            ? exitCodes.executionFailed
+            : exitCodes.executionStopped,
+  };
+}
+
+/** `setup failed: VerifySignals: SignalsMissing, <cause>`, `setup succeeded in 42.1 s` or `verification succeeded in 42.1 s: no drift, …`. */
+export function conclusionLine(conclusion: Conclusion): string {
+  const { outcome, seconds } = conclusion;
+  const isVerification = conclusion.mode === 'verify';
+  const what = isVerification ? 'verification' : conclusion.machine;
+  if (outcome === 'succeeded')
+    return `${what} succeeded in ${seconds} s${isVerification ? `: ${['no drift', ...checksWords(conclusion)].join(', ')}` : ''}`;
+  if (outcome === 'stopped')
+    return `${what} stopped after ${seconds} s: somebody stopped the execution${why(conclusion)}`;
+  if (outcome === 'timed-out') return `${what} timed out after ${seconds} s${why(conclusion)}`;
+  const cause = shorten(conclusion.cause ?? '', 2000);
+  if (isVerification && conclusion.error === 'DriftFound') return `${what} found drift: ${cause}`;
+  const step = conclusion.failedStep ? `${conclusion.failedStep}: ` : '';
+  return `${what} failed: ${step}${conclusion.error}, ${cause}`;
+}
+
+/** `23 checks passed`, and `2 not evaluated` where there are such. */
+function checksWords({ checks }: Conclusion): readonly string[] {
+  if (!checks) return [];
+  const passed = `${checks.passed} ${checks.passed === 1 ? 'check' : 'checks'} passed`;
+  return checks.notEvaluated === 0 ? [passed] : [passed, `${checks.notEvaluated} not evaluated`];
+}
+
+/** The location that a step left of the report, an `s3://` URL; a failed run has it in its cause. */
+export function reportLocation(steps: readonly Step[], cause = ''): string | undefined {
+  for (const step of steps.toReversed()) {
+    const location = step.visits.at(-1)?.result?.evidence['location'];
+    if (typeof location === 'string') return location;
+  }
+  return /Report: (s3:\/\/\S+)/.exec(cause)?.[1];
+}
+
+function why({ cause }: Conclusion): string {
+  return cause && cause !== readCause(undefined).message ? ` (${shorten(cause, 2000)})` : '';
+}
+
+const outcomes: Readonly<Record<string, Conclusion['outcome']>> = {
+  succeeded: 'succeeded',
+  failed: 'failed',
+  aborted: 'stopped',
+  'timed-out': 'timed-out',
+};

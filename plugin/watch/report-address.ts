@@ -1,0 +1,25 @@
+import type { Context } from '../context';
+import type { Conclusion } from './conclusion';
+
+/**
+ * Where a person opens the report that is stored at `location` (`s3://bucket/key`): the local cloud's page at a stage with its own
+ * endpoint; the command that fetches and opens the last setup's; the S3 console for a teardown's, which no command fetches.
+ */
+export function reportAddress(
+  context: Pick<Context, 'command' | 'endpoint' | 'region'>,
+  machine: Conclusion['machine'],
+  location: string,
+): string {
+  const { endpoint, region } = context;
+  if (endpoint) return new URL('/_page/report', endpoint).href;
+  if (machine === 'setup') return context.command('report');
+  const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(location) ?? [];
+  return `https://${consoleHost(region)}/s3/object/${bucket}?region=${region}&prefix=${encodeURIComponent(key)}`;
+}
+
+/** The console of the region's partition. */
+function consoleHost(region: string): string {
+  if (region.startsWith('cn-')) return 'console.amazonaws.cn';
+  if (region.startsWith('us-gov-')) return 'console.amazonaws-us-gov.com';
+  return `${region}.console.aws.amazon.com`;
+}

@@ -1,0 +1,98 @@
+import { checkParameters, type Schema } from '../../../../plugin/packaging/parameters';
+
+const { schema, ...stages } = require('../../../../params') as { schema: Schema } & Record<
+  'default' | 'dev' | 'local',
+  Record<string, unknown>
+>;
+/** What a stage gives, with a number where its value is a variable that the framework resolves. */
+const configured = (stage: 'dev' | 'local'): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries({ ...stages.default, ...stages[stage] }).map(([name, value]) => [
+      name,
+      String(value).includes('${') ? '4500' : value,
+    ]),
+  );
+const check = (...given: string[]) => checkParameters(schema, given, configured('dev'));
+
+it.each(['dev', 'local'] as const)('finds nothing wrong with the values of stage %s', (stage) => {
+  expect(checkParameters(schema, [], configured(stage))).toEqual({ errors: [], warnings: [] });
+});
+
+it.each([
+  ['minTask=3', 'There is no parameter "minTask". Did you mean "minTasks"?'],
+  ['maxTasks=many', 'Parameter "maxTasks" is "many" but must be a whole number from 1 to 100 tasks.'],
+  ['maxTasks=101', 'Parameter "maxTasks" is "101" but must be a whole number from 1 to 100 tasks.'],
+  ['maxTasks=2.5', 'Parameter "maxTasks" is "2.5" but must be a whole number from 1 to 100 tasks.'],
+  ['maxTasks', 'Parameter "maxTasks" has no value: write --param="maxTasks=…".'],
+  ['maxTasks=', 'Parameter "maxTasks" is "" but must be a whole number from 1 to 100 tasks.'],
+  ['minTasks= 1', 'Parameter "minTasks" is " 1" but must be a whole number from 1 to 100 tasks.'],
+  ['minTasks=1\n', 'Parameter "minTasks" is "1\\n" but must be a whole number'],
+  ['minTasks=01', 'Parameter "minTasks" is "01" but must be a whole number'],
+  ['keepData=true ', 'Parameter "keepData" is "true " but must be true or false.'],
+  ['alertEmail=${AWS::AccountId}@example.org', 'Parameter "alertEmail" is "${AWS::AccountId}@example.org"'],
+  ['vpcCidr=010.0.0.0/16', 'Parameter "vpcCidr" is "010.0.0.0/16" but must be an IPv4 range'],
+  ['waitSeconds=1', 'Parameter "waitSeconds" belongs to the stage and cannot be given'],
+  ['minTasks=5', 'Parameter "maxTasks" (2) must be at least "minTasks" (5).'],
+  ['natGateways=3', 'Parameter "natGateways" is "3" but must be one of 1, 2 NAT gateways.'],
+  ['architecture=arm', 'Parameter "architecture" is "arm" but must be one of arm64, x86_64.'],
+  [
+    'architecture=x86-64',
+    'Parameter "architecture" is "x86-64" but must be one of arm64, x86_64. Did you mean "x86_64"?',
+  ],
+  ['keepData=yes', 'Parameter "keepData" is "yes" but must be true or false.'],
+  ['scrapeInterval=5', 'Parameter "scrapeInterval" is "5" but must be what matches ([1-9]|[1-5]\\d|60)s.'],
+  ['grafanaAdmins=someone@example.org', 'Parameter "grafanaAdmins" is "someone@example.org" but must be what matches'],
+  [
+    'publicCidr=300.0.0.0/8',
+    'Parameter "publicCidr" is "300.0.0.0/8" but must be an IPv4 range such as 203.0.113.0/24.',
+  ],
+  ['vpcId=vpc-0123456789abcdef0', 'Parameter "vpcId" needs "privateSubnetIds" too: add --param="privateSubnetIds=…".'],
+  [
+    'privateSubnetIds=subnet-0123456789abcdef0',
+    'Parameter "privateSubnetIds" is "subnet-0123456789abcdef0" but must be 2 to 6 values, comma separated.',
+  ],
+  // Seven zones: more than Amazon Managed Grafana or a load balancer takes.
+  ...['privateSubnetIds', 'publicSubnetIds'].map((name) => [
+    `${name}=${[1, 2, 3, 4, 5, 6, 7].map((zone) => `subnet-0123456789abcdef${zone}`).join(',')}`,
+    'but must be 2 to 6 values, comma separated.',
+  ]),
+  [
+    'privateSubnetIds=subnet-0123456789abcdef0,subnet-0123456789abcdef0',
+    'Parameter "privateSubnetIds" has "subnet-0123456789abcdef0" twice.',
+  ],
+])('refuses %s', (given, message) => {
+  expect(check(given).errors.join('\n')).toContain(message);
+});
+
+it('lists the names when none is near', () => {
+  const [message] = check('colour=blue').errors;
+  expect(message).toContain('There are: publicCidr, certificateArn');
+  expect(message).not.toContain('waitSeconds');
+});
+
+it('tells all that is wrong at once', () => {
+  expect(check('minTask=3', 'keepData=yes', 'natGateways=0').errors).toHaveLength(3);
+});
+
+it('takes a value with an equals sign, and each item of a list', () => {
+  expect(check('alertEmail=a=b@example.org').errors).toEqual([]);
+  expect(
+    check('vpcId=vpc-0123456789abcdef0', 'privateSubnetIds=subnet-0123456789abcdef0, subnet-0123456789abcdef1').errors,
+  ).toEqual([]);
+});
+
+it('wants the public subnets of an existing VPC for a public load balancer', () => {
+  const vpc = ['vpcId=vpc-0123456789abcdef0', 'privateSubnetIds=subnet-0123456789abcdef0,subnet-0123456789abcdef1'];
+  const range = 'publicCidr=198.51.100.0/24';
+  expect(check(...vpc, range).errors).toEqual([
+    expect.stringContaining('"publicCidr" needs "publicSubnetIds" too in an existing VPC'),
+  ]);
+  const subnets = 'publicSubnetIds=subnet-0123456789abcdef2,subnet-0123456789abcdef3';
+  expect(check(...vpc, range, subnets).errors).toEqual([]);
+});
+
+it('warns of plain HTTP in public, and of the whole internet', () => {
+  const { errors, warnings } = check('publicCidr=0.0.0.0/0');
+  expect(errors).toEqual([]);
+  expect(warnings).toEqual([expect.stringContaining('plain HTTP'), expect.stringContaining('the whole internet')]);
+});

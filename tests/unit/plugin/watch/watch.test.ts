@@ -1,0 +1,240 @@
+import { stripVTControlCharacters } from 'node:util';
+import { exitCodes } from '../../../../plugin/exit-codes';
+import type { Terminal } from '../../../../plugin/terminal';
+import { conclude, conclusionLine } from '../../../../plugin/watch/conclusion';
+import { watch } from '../../../../plugin/watch/watch';
+import { buildTimeline, type HistoryEvent, type Timeline } from '../../../../report';
+import { HistoryWriter } from '../../../helpers/history-writer';
+import { goodSetup } from '../../../helpers/setup-histories';
+
+/** A terminal that keeps what it was given: lines, and every set of live rows. */
+function recorder(interactive: boolean): Terminal & { readonly lines: string[]; readonly drawn: string[][] } {
+  const lines: string[] = [];
+  const drawn: string[][] = [];
+  return {
+    interactive,
+    lines,
+    drawn,
+    line: (text = '') => lines.push(text),
+    note: (text) => lines.push(text),
+    live: (rows) => drawn.push(rows.map(stripVTControlCharacters)),
+    style: (_colour, text) => text,
+    link: (text) => text,
+  };
+}
+
+/** Gives the first n events at the nth entry of `counts`, as an execution that goes on would. */
+function reader(events: readonly HistoryEvent[], counts: readonly number[]): () => Promise<Timeline> {
+  let turn = 0;
+  return async () => {
+    const timeline = buildTimeline(events.slice(0, counts[Math.min(turn, counts.length - 1)]));
+    turn += 1;
+    return timeline;
+  };
+}
+
+/** A minute after the history's start. */
+const quick = { intervalMs: 1, patienceMs: 0, now: () => Date.UTC(2026, 10, 23, 12, 1, 0) };
+
+const history = new HistoryWriter().start();
+history.task('TakeLock', { outcome: 'done', detail: 'no other run' });
+history.task('CheckWorkspace', { outcome: 'pending', detail: 'workspace is CREATING', status: 'PENDING' });
+history.enter('Wait', 'WaitForWorkspace');
+history.exit('Wait', 'WaitForWorkspace');
+history.task('CheckWorkspace', { outcome: 'done', detail: 'workspace is ACTIVE', status: 'READY' });
+history.enter('Task', 'GenerateTraffic');
+history.failedTry('TesterCallsFailed', 'createFirst: expected 201, got 503');
+const beforeRetry = history.events.length;
+history.add('TaskScheduled');
+history.add('TaskSucceeded', {
+  taskSucceededEventDetails: { output: '{"Payload":{"outcome":"passed","detail":"6 of 6 calls"}}' },
+});
+history.exit('Task', 'GenerateTraffic');
+history.task('PublishReport', { outcome: 'done', location: 's3://audit/setup/report.html' });
+history.add('ExecutionSucceeded');
+const all = history.events.length;
+
+it('says each step once, when it is done, with what it did', async () => {
+  const terminal = recorder(true);
+  const timeline = await watch(reader(history.events, [1, 6, 11, 13, 18, beforeRetry, all]), terminal, quick);
+  expect(timeline?.outcome).toBe('succeeded');
+  expect(terminal.lines.map((line) => line.replaceAll(/ {2,}/g, ' '))).toEqual([
+    '✔ TakeLock 4.0 s done: no other run',
+    '✔ CheckWorkspace 11 s done: workspace is ACTIVE',
+    '✔ GenerateTraffic 6.0 s passed: 6 of 6 calls (1 retry)',
+    '✔ PublishReport 4.0 s done',
+  ]);
+});
+
+it('draws what a wait is for and why a step is tried again, and leaves nothing drawn', async () => {
+  const terminal = recorder(true);
+  await watch(reader(history.events, [12, beforeRetry, all]), terminal, quick);
+  const drawn = terminal.drawn.flat().join('\n');
+  expect(drawn).toMatch(/CheckWorkspace +\d+ s +workspace is CREATING/);
+  expect(drawn).toContain('will try again (1 so far) after TesterCallsFailed: createFirst: expected 201, got 503');
+  expect(terminal.drawn.at(-1)).toEqual([]);
+});
+
+it('says a wait and a retry in plain lines where nothing can be drawn over', async () => {
+  const terminal = recorder(false);
+  await watch(reader(history.events, [11, beforeRetry, all]), terminal, quick);
+  expect(terminal.lines.filter((line) => line.includes('…'))).toEqual([
+    expect.stringMatching(/^ {2}… CheckWorkspace, \d+ s: workspace is CREATING$/),
+    expect.stringMatching(/^ {2}… GenerateTraffic, \d+ s: will try again \(1 so far\) after TesterCallsFailed/),
+  ]);
+});
+
+const failing =
+  (name: string, code?: string): (() => Promise<Timeline>) =>
+  async () => {
+    throw Object.assign(new Error('no'), { name, ...(code && { code }) });
+  };
+
+it.each(['ExpiredTokenException', 'ExpiredToken', 'CredentialsProviderError', 'UnrecognizedClientException'])(
+  'gives up at once on %s',
+  async (name) => {
+    await expect(watch(failing(name), recorder(true), { ...quick, patienceMs: 60_000 })).rejects.toMatchObject({
+      name: 'LostSight',
+      exit: 'lostSight',
+      message: expect.stringContaining('credentials have expired'),
+    });
+  },
+);
+
+it.each(['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT'])('gives up on %s when its patience is at its end', async (code) => {
+  await expect(watch(failing('Error', code), recorder(true), quick)).rejects.toMatchObject({
+    name: 'LostSight',
+    message: expect.stringContaining(code),
+  });
+});
+
+it('does not say again what a failed item and the Fail state have from their Map', async () => {
+  const failed = new HistoryWriter().start();
+  failed.enter('Map', 'ApplyDataSources');
+  const started = failed.add('MapStateStarted', { mapStateStartedEventDetails: { length: 1 } });
+  const details = { name: 'ApplyDataSources', index: 0 };
+  failed.add('MapIterationStarted', { mapIterationStartedEventDetails: details }, started);
+  failed.enter('Task', 'ApplyDataSource');
+  failed.failedTry('DataSourceUnhealthy', `Loki is not healthy. ${'x'.repeat(300)}`);
+  failed.add('MapIterationFailed', { mapIterationFailedEventDetails: details });
+  failed.add('MapStateFailed');
+  failed.exit('Map', 'ApplyDataSources');
+  failed.enter('Fail', 'Fail');
+  failed.add('ExecutionFailed', {
+    executionFailedEventDetails: { error: 'DataSourceUnhealthy', cause: 'Loki is not healthy.' },
+  });
+  const terminal = recorder(false);
+  await watch(reader(failed.events, [failed.events.length]), terminal, quick);
+  expect(terminal.lines).toEqual([
+    expect.stringMatching(/^✖ ApplyDataSources .* DataSourceUnhealthy: Loki is not healthy\. x+…$/),
+    '    item 1 of 1',
+  ]);
+});
+
+it('goes on after an answer that was lost, and says so once', async () => {
+  let turn = 0;
+  const terminal = recorder(false);
+  const read = async (): Promise<Timeline> => {
+    turn += 1;
+    if (turn === 2 || turn === 3) throw Object.assign(new Error('lost'), { code: 'ECONNRESET' });
+    return buildTimeline(history.events.slice(0, turn === 1 ? 1 : all));
+  };
+  const timeline = await watch(read, terminal, { ...quick, patienceMs: 60_000 });
+  expect(timeline?.outcome).toBe('succeeded');
+  expect(terminal.lines.filter((line) => line.includes('no answer'))).toHaveLength(1);
+});
+
+it('does not hide an error that is neither', async () => {
+  await expect(watch(failing('AccessDeniedException'), recorder(true), quick)).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+  });
+});
+
+describe('the last line', () => {
+  it('says that it succeeded, and where the report is', () => {
+    const conclusion = conclude('setup', buildTimeline(history.events));
+    expect(conclusionLine(conclusion)).toMatch(/^setup succeeded in \d+(\.\d+)? s$/);
+    expect(conclusion).toMatchObject({
+      exitCode: 0,
+      report: 's3://audit/setup/report.html',
+      changes: { done: 3, passed: 1 },
+    });
+  });
+
+  it.each([
+    [goodSetup(['passed', 'passed'], 'verify'), 'verification succeeded in N s: no drift, 2 checks passed'],
+    [
+      goodSetup(['passed', 'not-evaluated'], 'verify'),
+      'verification succeeded in N s: no drift, 1 check passed, 1 not evaluated',
+    ],
+    [new HistoryWriter().start({ mode: 'verify' }), 'verification succeeded in N s: no drift'],
+    [goodSetup(['passed', 'passed'], 'drill'), 'setup succeeded in N s'],
+  ])('says what a verification came to (%#)', (run, line) => {
+    run.add('ExecutionSucceeded');
+    expect(conclusionLine(conclude('setup', buildTimeline(run.events))).replace(/\d+(\.\d+)? s/, 'N s')).toBe(line);
+  });
+
+  it.each([
+    ['DriftFound', 'applyDashboards: 1 drifted', 'verification found drift: applyDashboards: 1 drifted'],
+    [
+      'SignalsNotVerified',
+      '22 passed, 1 failed.',
+      'verification failed: JudgeResults: SignalsNotVerified, 22 passed, 1 failed.',
+    ],
+  ])('says whether it was drift that ended a verification: %s', (error, cause, line) => {
+    const failed = new HistoryWriter().start({ mode: 'verify' });
+    failed.enter('Task', 'JudgeResults');
+    failed.failedTry(error, cause);
+    failed.add('ExecutionFailed', { executionFailedEventDetails: { error, cause } });
+    expect(conclusionLine(conclude('setup', buildTimeline(failed.events)))).toBe(line);
+  });
+
+  it('finds the report of a failed run in its cause', () => {
+    const failed = new HistoryWriter().start();
+    failed.add('ExecutionFailed', {
+      executionFailedEventDetails: { error: 'X', cause: 'A failed. Report: s3://audit/runs/1/report.html' },
+    });
+    expect(conclude('setup', buildTimeline(failed.events)).report).toBe('s3://audit/runs/1/report.html');
+  });
+
+  it.each([
+    [
+      'ExecutionFailed',
+      {
+        executionFailedEventDetails: {
+          error: 'NotSteady',
+          cause: 'AwaitServices failed. no tasks Report: s3://audit/runs/1/report.html',
+        },
+      },
+      exitCodes.executionFailed,
+      'setup failed: AwaitServices: NotSteady, no tasks',
+    ],
+    [
+      'ExecutionAborted',
+      { executionAbortedEventDetails: { cause: 'by hand' } },
+      exitCodes.executionStopped,
+      'setup stopped after 4 s: somebody stopped the execution (by hand)',
+    ],
+    [
+      'ExecutionTimedOut',
+      { executionTimedOutEventDetails: {} },
+      exitCodes.executionStopped,
+      'setup timed out after 4 s',
+    ],
+    [
+      'ExecutionFailed',
+      { executionFailedEventDetails: { error: 'DriftFound', cause: '2 dashboards differ.' } },
+      exitCodes.drift,
+      'setup failed: AwaitServices: NotSteady, no tasks',
+    ],
+  ])('after %s has the step, the cause and the exit code', (type, details, exitCode, line) => {
+    const failed = new HistoryWriter().start();
+    failed.enter('Task', 'AwaitServices');
+    failed.add('TaskScheduled');
+    failed.add('TaskFailed', { taskFailedEventDetails: { error: 'NotSteady', cause: 'no tasks' } });
+    failed.add(type, details);
+    const conclusion = conclude('setup', buildTimeline(failed.events));
+    expect(conclusion.exitCode).toBe(exitCode);
+    expect(conclusionLine(conclusion)).toBe(line);
+  });
+});

@@ -1,0 +1,143 @@
+import { CloudFormationClient, DeleteStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { ListObjectVersionsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { createStack } from '../../local/tests/support/create-stack';
+import { startTestCloud, type TestCloud } from '../../local/tests/support/test-cloud';
+import { remains, tearDown } from '../../plugin/verbs/remove';
+import { contextAt } from '../helpers/plugin-context';
+
+/** `sls remove` before it deletes the stack: whom it asks, and what it does for a stack without a teardown machine. */
+let cloud: TestCloud;
+let s3: S3Client;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  s3 = new S3Client({ ...cloud.client, forcePathStyle: true });
+});
+
+afterAll(async () => {
+  s3?.destroy();
+  await cloud?.close();
+});
+
+const bucketStack = (name: string, policy?: 'Delete' | 'RetainExceptOnCreate') =>
+  createStack(
+    cloud,
+    name,
+    {
+      Bucket: {
+        Type: 'AWS::S3::Bucket',
+        ...(policy && { DeletionPolicy: policy }),
+        Properties: { VersioningConfiguration: { Status: 'Enabled' } },
+      },
+    },
+    { BucketName: { Value: { Ref: 'Bucket' } } },
+  );
+
+const versionsIn = async (Bucket: string): Promise<number> => {
+  const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+  return Versions.length + DeleteMarkers.length;
+};
+
+it('deletes no data where nobody can be asked, and says how to', async () => {
+  await bucketStack('asking-stack');
+  const { context } = contextAt(cloud, 'asking-stack', { hasEndpoint: false });
+  await expect(tearDown(context)).rejects.toMatchObject({
+    name: 'NotConfirmed',
+    message: expect.stringContaining('all its buckets'),
+  });
+});
+
+it('empties the buckets, versions too, of a stack whose deployment never got to its teardown machine', async () => {
+  const { BucketName: Bucket = '' } = await bucketStack('half-stack', 'Delete');
+  for (const Body of ['one', 'two']) await s3.send(new PutObjectCommand({ Bucket, Key: 'lost', Body }));
+  expect(await versionsIn(Bucket)).toBe(2);
+  const { context, lines } = contextAt(cloud, 'half-stack', { hasEndpoint: false, options: { yes: true } });
+  await expect(tearDown(context)).resolves.toEqual({ keepsData: false, resources: [], buckets: [Bucket] });
+  expect(lines).toEqual([
+    expect.stringContaining('has no teardown machine'),
+    `✔ ${Bucket}: 2 objects and versions deleted`,
+  ]);
+  expect(await versionsIn(Bucket)).toBe(0);
+});
+
+it('clears what is in the way of a stack whose deletion has failed, although its machine is gone', async () => {
+  const { BucketName: Bucket = '' } = await createStack(
+    cloud,
+    'stuck-stack',
+    { Bucket: { Type: 'AWS::S3::Bucket', Properties: {} } },
+    {
+      BucketName: { Value: { Ref: 'Bucket' } },
+      TeardownStateMachineArn: { Value: `arn:aws:states:eu-west-1:000000000000:stateMachine:gone` },
+    },
+  );
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'late', Body: 'written after the teardown' }));
+  const cloudFormation = new CloudFormationClient(cloud.client);
+  const status = async () => {
+    const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: 'stuck-stack' }));
+    return Stacks?.[0]?.StackStatus;
+  };
+  await cloudFormation.send(new DeleteStackCommand({ StackName: 'stuck-stack' }));
+  while ((await status()) === 'DELETE_IN_PROGRESS') await new Promise((resolve) => setImmediate(resolve));
+  expect(await status()).toBe('DELETE_FAILED');
+  const { context, lines } = contextAt(cloud, 'stuck-stack', { hasEndpoint: false, options: { yes: true } });
+  await tearDown(context);
+  expect(lines).toEqual([
+    expect.stringContaining('cleared without its machine'),
+    `✔ ${Bucket}: 1 objects and versions deleted`,
+  ]);
+  cloudFormation.destroy();
+});
+
+describe('what becomes of the data', () => {
+  it.each([
+    ['keeps', 'RetainExceptOnCreate', 'false', 1],
+    ['deletes', 'Delete', 'true', 0],
+  ] as const)(
+    '%s it as the stack was deployed (%s), whatever the stage says today (%s)',
+    async (verb, policy, today, left) => {
+      const name = `${verb}-stack`;
+      const { BucketName: Bucket = '' } = await bucketStack(name, policy);
+      await s3.send(new PutObjectCommand({ Bucket, Key: 'data', Body: 'one' }));
+      const params = { keepData: today };
+      const asked = contextAt(cloud, name, { hasEndpoint: false, params });
+      await expect(tearDown(asked.context)).rejects.toMatchObject({
+        name: 'NotConfirmed',
+        message: expect.stringContaining(left === 1 ? 'are kept).' : 'all its buckets'),
+      });
+      const { context } = contextAt(cloud, name, { hasEndpoint: false, params, options: { yes: true } });
+      const kept = await tearDown(context);
+      expect(await versionsIn(Bucket)).toBe(left);
+      expect(kept?.keepsData).toBe(left === 1);
+      const told = remains(kept ?? { keepsData: false, resources: [], buckets: [] }).join(' ');
+      if (left === 1) expect(told).toMatch(new RegExp(`billed .*docs/cost.md\\):\\s+bucket ${Bucket} `));
+      else expect(told).not.toContain('billed');
+    },
+  );
+
+  it.each([
+    ['RetainExceptOnCreate', 'true', 'false'],
+    ['Delete', 'false', 'true'],
+  ] as const)('is not changed by the command line of a removal: %s', async (policy, deployed, typed) => {
+    const name = `typed-${typed}-stack`;
+    const { BucketName: Bucket = '' } = await bucketStack(name, policy);
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'data', Body: 'one' }));
+    const asking = (value: string) =>
+      contextAt(cloud, name, { hasEndpoint: false, options: { yes: true, param: [`keepData=${value}`] } }).context;
+    await expect(tearDown(asking(typed))).rejects.toMatchObject({
+      name: 'KeepDataDiffers',
+      message: expect.stringMatching(
+        new RegExp(
+          `was deployed with keepData=${deployed}.*sls deploy --stage test --no-setup --param="keepData=${typed}"`,
+        ),
+      ),
+    });
+    expect(await versionsIn(Bucket)).toBe(1);
+    await expect(tearDown(asking(deployed))).resolves.toMatchObject({ keepsData: deployed === 'true' });
+  });
+});
+
+it('has nothing to do without a stack', async () => {
+  const { context, lines } = contextAt(cloud, 'no-stack');
+  await expect(tearDown(context)).resolves.toBeUndefined();
+  expect(lines).toEqual(['There is no stack no-stack: nothing to remove.']);
+});

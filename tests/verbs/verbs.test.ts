@@ -1,0 +1,171 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { startTestCloud, type TestCloud } from '../../local/tests/support/test-cloud';
+import { exitCodes } from '../../plugin/exit-codes';
+import { noCredentials, type Run, sls, writeVerbsService } from '../helpers/verbs-service';
+
+/** The verbs as a person runs them: the framework's own process with the plugin, against the local cloud. */
+jest.setTimeout(120_000);
+
+let cloud: TestCloud;
+let service: Awaited<ReturnType<typeof writeVerbsService>>;
+let deployed: Run;
+const run = (line: string, interruptOn?: string): Promise<Run> =>
+  sls(service.directory, line.split(' '), { port: cloud.port, ...(interruptOn !== undefined && { interruptOn }) });
+
+beforeAll(async () => {
+  [cloud, service] = await Promise.all([startTestCloud(), writeVerbsService()]);
+  deployed = await run('deploy');
+});
+
+afterAll(async () => {
+  await cloud?.close();
+  await service?.remove();
+});
+
+it('deploys, then shows the setup state by state and where everything is', () => {
+  expect(deployed).toMatchObject({ code: 0 });
+  expect(deployed.stdout).toMatch(/✔ First .* added: the workspace\n/);
+  expect(deployed.stdout).toMatch(/✔ Items .* 3 unchanged\n/);
+  expect(deployed.stdout).toMatch(/setup succeeded in [\d.]+ s\n {2}Service {2}http:\/\/127\.0\.0\.1:1\n/);
+  expect(deployed.stdout).not.toContain('\u001b[');
+});
+
+it('uploads the service under its hash, below the prefix that remove empties', async () => {
+  const template = JSON.parse(
+    await readFile(join(service.directory, '.serverless', 'cloudformation-template-update-stack.json'), 'utf8'),
+  ) as {
+    Mappings: { ServiceArtifact: { Bundle: { Key: string } } };
+  };
+  const key = template.Mappings.ServiceArtifact.Bundle.Key;
+  expect(key).toMatch(/^serverless\/verbs\/local\/artifacts\/service-[0-9a-f]{64}\.cjs$/);
+  const { stack } = JSON.parse((await run('info --json')).stdout) as { stack: { outputs: Record<string, string> } };
+  const stored = await cloud.kernel.readObject(stack.outputs['ServerlessDeploymentBucketName'] ?? '', key);
+  expect(stored.toString()).toBe('process.exit(0);\n');
+});
+
+it('ends with the step, the cause and exit code 2 when the setup fails', async () => {
+  const failed = await run('setup --verify');
+  expect(failed.stdout).toContain('✖ Broken');
+  expect(failed.stdout).toContain(
+    'verification failed: Broken: ShelfEmpty, The shelf is empty. Fill it and run sls setup.',
+  );
+  expect(failed.code).toBe(exitCodes.executionFailed);
+  const diagnosed = await run('diagnose');
+  expect(diagnosed.stdout).toContain('✖ setup: FAILED at Broken: ShelfEmpty');
+  expect(diagnosed.code).toBe(exitCodes.findings);
+});
+
+it('stops watching on Ctrl-C, lets the execution run, and the command that it prints goes on', async () => {
+  const interrupted = await run('setup --drill', '✔ Announce');
+  expect(interrupted.code).toBe(exitCodes.interrupted);
+  const [, arn] = /npx sls setup --watch (\S+) --stage local/.exec(interrupted.stdout) ?? [];
+  expect(arn).toContain(':execution:verbs-local-setup:');
+  const client = new SFNClient(cloud.client);
+  const watching = run(`setup --watch ${arn}`);
+  await client.send(new StopExecutionCommand({ executionArn: arn, cause: 'by the test' }));
+  client.destroy();
+  const stopped = await watching;
+  expect(stopped.stdout).toContain('somebody stopped the execution (by the test)');
+  expect(stopped.code).toBe(exitCodes.executionStopped);
+});
+
+it('prints JSON and nothing else with --json', async () => {
+  const [setup, tester, report] = await Promise.all([
+    run('setup --json'),
+    run('invoke -f tester --json'),
+    run('report --json'),
+  ]);
+  expect(JSON.parse(setup?.stdout ?? '')).toMatchObject({
+    outcome: 'succeeded',
+    exitCode: 0,
+    changes: { added: 1, unchanged: 3 },
+    serviceUrl: 'http://127.0.0.1:1',
+  });
+  expect(JSON.parse(tester?.stdout ?? '')).toMatchObject({ outcome: 'passed', calls: [{ name: 'create' }] });
+  expect(JSON.parse(report?.stdout ?? '')).toMatchObject({ format: 1, machine: 'setup' });
+});
+
+it("prints the tester's calls as lines, and names the call that is off", async () => {
+  const [good, bad] = await Promise.all([run('invoke -f tester'), run('invoke -f tester --data {"break":true}')]);
+  expect(good).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/✔ create {2}POST \/data {2}expected 201, got 201 +5\.2 ms {2}trace a{32}/),
+  });
+  expect(bad).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('"create" (POST /data): expected 201, got 503'),
+  });
+});
+
+it("shows the tester's log, and with --filter the lines that match", async () => {
+  // Both were invoked by the test before.
+  const [all, failed] = await Promise.all([run('logs -f tester'), run('logs -f tester --filter TesterCallsFailed')]);
+  expect(all).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Error') });
+  expect(all.stdout.match(/^START$/gm)?.length).toBeGreaterThanOrEqual(2);
+  expect(all.stdout).toMatch(/^END Duration: [\d.]+ ms .*Memory Used: [1-9]\d* MB$/m);
+  expect(failed.stdout).toContain('expected 201, got 503');
+  expect(failed.stdout).not.toContain('START');
+});
+
+it('ends info with the addresses and the last setup, and leaves the names of the functions to --verbose', async () => {
+  const [short, long] = await Promise.all([run('info'), run('info --verbose')]);
+  expect(short).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /^service: verbs\nstage: local\n(.+\n)*stack: verbs-local \(UPDATE_COMPLETE\)\nservice URL: .+\ngrafana: .+\nlast setup: .+\n(report: .+\n)?$/,
+    ),
+  });
+  expect(long.stdout).toContain('  step: verbs-local-step');
+});
+
+it('finds nothing to deploy right after a deploy', async () => {
+  const { code, stdout } = await run('diff --no-workspace --json');
+  expect({ code, changes: JSON.parse(stdout) as unknown }).toEqual({ code: 0, changes: { template: [] } });
+});
+
+it('refuses a parameter that there is not, before anything else', async () => {
+  const { code, stdout } = await run('deploy --param=minTask=3');
+  expect(stdout).toContain('There is no parameter "minTask". Did you mean "minTasks"?');
+  expect(code).toBe(1);
+});
+
+it('removes, then says that there is nothing, and how to deploy', async () => {
+  const removed = await run('remove');
+  expect(removed).toMatchObject({ code: 0, stdout: expect.stringMatching(/✔ Empty .* removed: everything\n/) });
+  const [again, setup, info] = await Promise.all([run('remove'), run('setup'), run('info')]);
+  expect(again).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('There is no stack verbs-local: nothing to remove.'),
+  });
+  for (const verb of [setup, info]) {
+    expect(verb).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('There is no stack verbs-local. Deploy it with `npx sls deploy --stage local`.'),
+    });
+  }
+});
+
+it.each([
+  ['deploy', 1],
+  ['info', 1],
+  ['logs -f tester', 1],
+  ['diagnose', exitCodes.findings],
+])(
+  'names the stage that was asked for, and the one that needs no AWS account, where %s finds no credentials',
+  async (line, code) => {
+    const environment = noCredentials(service.directory);
+    const run = await sls(service.directory, line.split(' '), { port: cloud.port, stage: 'lcoal', environment });
+    expect(run.stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /stage "lcoal" is in AWS.* Log in \(aws sso login\).* --stage local needs no AWS account/i,
+    );
+    expect(run.code).toBe(code);
+  },
+);
+
+it('says how to start the local cloud when it does not answer', async () => {
+  const { code, stdout } = await sls(service.directory, ['setup'], { port: 1 });
+  expect(stdout).toContain('LOCAL_PORT=1 npm start');
+  expect(code).toBe(exitCodes.endpointUnreachable);
+});
