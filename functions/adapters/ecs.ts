@@ -2,7 +2,9 @@ import {
   DescribeServicesCommand,
   DescribeTasksCommand,
   ECSClient,
+  type Failure,
   ListTasksCommand,
+  type Service,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import type { Ecs } from '../domain/ecs';
@@ -12,8 +14,13 @@ import { awsClient } from './aws-client';
 export function connectEcs(client = awsClient(ECSClient)): Ecs {
   return {
     async describe(cluster, services) {
-      const answer = await client.send(new DescribeServicesCommand({ cluster, services: [...services] }));
-      const { services: found = [], failures = [] } = answer;
+      const found: Service[] = [];
+      const failures: Failure[] = [];
+      for (const names of batches(services)) {
+        const answer = await client.send(new DescribeServicesCommand({ cluster, services: [...names] }));
+        found.push(...(answer.services ?? []));
+        failures.push(...(answer.failures ?? []));
+      }
       // A service that is in neither list would count as one that needs no waiting for.
       if (failures.length === 0 && found.length < services.length)
         throw new AwsUnavailable('DescribeServices', `answered for ${found.length} of ${services.length} services`);
@@ -46,4 +53,11 @@ export function connectEcs(client = awsClient(ECSClient)): Ecs {
       ]);
     },
   };
+}
+
+/** DescribeServices takes ten names a call (aws-facts: describe-services-ten). */
+const NAMES_A_CALL = 10;
+
+function* batches(names: readonly string[]): Generator<readonly string[]> {
+  for (let start = 0; start < names.length; start += NAMES_A_CALL) yield names.slice(start, start + NAMES_A_CALL);
 }

@@ -1,11 +1,12 @@
-import type { Ecs } from '../domain/ecs';
+import type { Ecs, EcsService } from '../domain/ecs';
 import { ServicesScaledToNone } from '../domain/errors';
 import type { StepResult } from '../domain/results';
 
 /**
- * Scales services that are to run no task back to what the template says: a removal that did not come to its end has stopped
- * them, and CloudFormation does not start them when the template stays the same. Other counts are the autoscaling's. A service
- * that ECS does not know is AwaitServices' to report. Throws ServicesScaledToNone when it may change nothing.
+ * Scales services that are to run fewer tasks than the template's least number back to it: a removal that did not come to its end
+ * has stopped them, and CloudFormation does not start them when the template stays the same; a new service has one task until
+ * the autoscaling has raised it (aws-facts: minimum-capacity). A count above is the autoscaling's. A service that ECS does not know
+ * is AwaitServices' to report. Throws ServicesScaledToNone when one runs none and it may change nothing.
  */
 export async function startServices(
   { verifyOnly }: { readonly verifyOnly: boolean },
@@ -13,14 +14,20 @@ export async function startServices(
 ): Promise<StepResult> {
   const { cluster, counts, ecs } = deps;
   const { services } = await ecs.describe(cluster, Object.keys(counts));
-  const stopped = services.filter(({ status, desired }) => status === 'ACTIVE' && desired === 0);
-  if (stopped.length === 0) return { outcome: 'unchanged', detail: 'no service was stopped' };
-  if (verifyOnly) throw new ServicesScaledToNone(stopped.map(({ name }) => name));
+  const least = (name: string): number => counts[name] ?? 1;
+  const short = services.filter(({ status, desired, name }) => status === 'ACTIVE' && desired < least(name));
+  const stopped = short.filter(({ desired }) => desired === 0);
+  if (verifyOnly && stopped.length > 0) throw new ServicesScaledToNone(stopped.map(({ name }) => name));
+  if (short.length === 0) return { outcome: 'unchanged', detail: 'no service was stopped' };
+  if (verifyOnly) return { outcome: 'drifted', detail: short.map(shortOf).join(', ') };
   const started: string[] = [];
-  for (const { name } of stopped) {
-    const count = counts[name] ?? 1;
-    await ecs.scale(cluster, name, count);
-    started.push(`${name} 0 → ${count}`);
+  for (const { name, desired } of short) {
+    await ecs.scale(cluster, name, least(name));
+    started.push(`${name} ${desired} → ${least(name)}`);
   }
   return { outcome: 'updated', detail: `scaled up again: ${started.join(', ')}` };
+
+  function shortOf({ name, desired }: EcsService): string {
+    return `${name} is to run ${desired} of at least ${least(name)}`;
+  }
 }

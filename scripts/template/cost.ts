@@ -173,12 +173,16 @@ function byUse(name: string, types: readonly string[], count: number | string, p
 }
 
 function tasks(resources: Resources): readonly { readonly count: number; readonly cpu: number; readonly gb: number }[] {
-  return Object.values(resources)
-    .filter(({ Type }) => Type === 'AWS::ECS::Service')
-    .map(({ Properties }) => {
-      const { DesiredCount, TaskDefinition } = Properties as { DesiredCount: number; TaskDefinition: { Ref: string } };
+  const scaled = Object.values(resources).filter(({ Type }) => Type === 'AWS::ApplicationAutoScaling::ScalableTarget');
+  return Object.entries(resources)
+    .filter(([, { Type }]) => Type === 'AWS::ECS::Service')
+    .map(([id, { Properties }]) => {
+      const { DesiredCount, TaskDefinition } = Properties as { DesiredCount?: number; TaskDefinition: { Ref: string } };
+      // A service that is scaled has no number of its own: what runs at least is what is billed at least.
+      const target = scaled.find((one) => JSON.stringify(one.Properties?.['ResourceId']).includes(`\${${id}.Name}`));
       const size = resources[TaskDefinition.Ref]?.Properties ?? {};
-      return { count: Number(DesiredCount), cpu: Number(size['Cpu']) / 1024, gb: Number(size['Memory']) / 1024 };
+      const count = Number(DesiredCount ?? target?.Properties?.['MinCapacity']);
+      return { count, cpu: Number(size['Cpu']) / 1024, gb: Number(size['Memory']) / 1024 };
     });
 }
 

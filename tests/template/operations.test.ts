@@ -13,6 +13,7 @@ const anchors = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
 describe.each(templates)('logs, alarms and schedules ($variant)', (each: Template) => {
   const byId = new Map(each.resources.map((resource) => [resource.id, resource]));
   const logGroups = ofType(each, 'AWS::Logs::LogGroup');
+  const scalableTargets = ofType(each, 'AWS::ApplicationAutoScaling::ScalableTarget');
   const variablesOf = (id: string): Properties => {
     const { Variables = {} } = (byId.get(id)?.Properties['Environment'] ?? {}) as { Variables?: Properties };
     return Variables;
@@ -48,12 +49,24 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     ).toEqual(rules);
   });
 
-  it('starts as many tasks again as the template has', () => {
-    const desired = ['DataProcessorService', 'LokiService', 'TempoService'].map((id) =>
-      Number(byId.get(id)?.Properties['DesiredCount']),
-    );
+  it('starts as many tasks again as the template has at least', () => {
+    const least = ['DataProcessorService', 'LokiService', 'TempoService'].map((id) => {
+      const [target] = scalableTargets.filter(({ Properties }) =>
+        references(Properties['ResourceId'] ?? null).includes(id),
+      );
+      return Number(target ? target.Properties['MinCapacity'] : byId.get(id)?.Properties['DesiredCount']);
+    });
     const Variables = variablesOf('StartServicesLambdaFunction');
-    expect(String(Variables['COUNTS']).split(',').map(Number)).toEqual(desired);
+    expect(String(Variables['COUNTS']).split(',').map(Number)).toEqual(least);
+  });
+
+  // aws-facts: desired-count
+  it('names a number of tasks where nothing scales them, and none where the autoscaling does', () => {
+    const scaled = scalableTargets.flatMap(({ Properties }) => references(Properties['ResourceId'] ?? null));
+    for (const { id, Properties } of ofType(each, 'AWS::ECS::Service')) {
+      expect([id, Properties['DesiredCount'] === undefined]).toEqual([id, scaled.includes(id)]);
+    }
+    expect(scaled).toContain('DataProcessorService');
   });
 
   it('bounds how long every log group keeps its lines', () => {

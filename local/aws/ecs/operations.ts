@@ -28,6 +28,10 @@ export function ecsOperations(store: EcsStore): Operations {
         })),
       handle: (input) => {
         const cluster = store.cluster(input['cluster']);
+        // aws-facts: describe-services-ten
+        if (texts(input['services']).length > 10) {
+          throw new AwsError('InvalidParameterException', 'Services cannot have more than 10 elements.');
+        }
         return eachOf(texts(input['services']), 'services', (reference) => {
           const arn = store.serviceArn(cluster, reference);
           const service = store.services.get(arn);

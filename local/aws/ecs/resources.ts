@@ -5,6 +5,7 @@ import type { ElbService } from '../elb';
 import { cfnBoolean, cfnNumber, cfnTags, parseProperties, recorded } from '../resource-properties';
 import type { AgentEndpoint } from './agent-endpoint';
 import type { Deployment } from './deployment';
+import { scalableTargetResource } from './scalable-target';
 import { EcsService, type ServiceSettings } from './service';
 import type { EcsStore } from './store';
 import { type TaskDefinition, taskDefinitionProperties } from './task-definition';
@@ -30,7 +31,7 @@ const serviceProperties = z.strictObject({
       MinimumHealthyPercent: cfnNumber.default(100),
     })
     .default({ MaximumPercent: 200, MinimumHealthyPercent: 100 }),
-  DesiredCount: cfnNumber.default(1),
+  DesiredCount: cfnNumber.optional(),
   EnableECSManagedTags: recorded,
   EnableExecuteCommand: recorded,
   HealthCheckGracePeriodSeconds: cfnNumber.default(0),
@@ -72,6 +73,7 @@ export function ecsResources(parts: EcsParts): Readonly<Record<string, ResourceH
     },
     'AWS::ECS::TaskDefinition': taskDefinitionResource(parts.store),
     'AWS::ECS::Service': serviceResource(parts),
+    'AWS::ApplicationAutoScaling::ScalableTarget': scalableTargetResource(parts.store),
   };
 }
 
@@ -140,7 +142,8 @@ function serviceResource(parts: EcsParts): ResourceHandler {
         throw new AwsError('InvalidParameterException', 'Creation of service was not idempotent.');
       }
       const definition = store.definition(properties.TaskDefinition);
-      const settings = readSettings(properties, definition, parts);
+      // aws-facts: desired-count
+      const settings = readSettings(properties, definition, parts, 1);
       const tags = Object.entries(request.tags).map(([Key, Value]) => ({ Key, Value }));
       const service = new EcsService(kernel, agent, arn, name, cluster.arn, settings, properties.Tags ?? tags);
       store.services.set(arn, service);
@@ -152,7 +155,7 @@ function serviceResource(parts: EcsParts): ResourceHandler {
       const service = store.services.get(request.physicalId ?? '');
       if (service === undefined) throw new AwsError('ServiceNotFoundException', 'Service not found.');
       const definition = store.definition(properties.TaskDefinition);
-      service.configure(readSettings(properties, definition, parts));
+      service.configure(readSettings(properties, definition, parts, service.settings.desiredCount));
       const before = request.previousProperties ?? {};
       const changed = ['TaskDefinition', 'LoadBalancers', 'NetworkConfiguration'].some(
         (property) => JSON.stringify(before[property]) !== JSON.stringify(request.properties[property]),
@@ -178,11 +181,17 @@ async function steady(deployment: Deployment, service: EcsService): Promise<void
   }
 }
 
-function readSettings(properties: ServiceProperties, definition: TaskDefinition, { elb }: EcsParts): ServiceSettings {
+/** `otherwise` is the number of tasks where the template names none. */
+function readSettings(
+  properties: ServiceProperties,
+  definition: TaskDefinition,
+  { elb }: EcsParts,
+  otherwise: number,
+): ServiceSettings {
   const { DeploymentConfiguration: deployment, LoadBalancers } = properties;
   const breaker = deployment.DeploymentCircuitBreaker;
   return {
-    desiredCount: properties.DesiredCount,
+    desiredCount: properties.DesiredCount ?? otherwise,
     minimumHealthyPercent: deployment.MinimumHealthyPercent,
     maximumPercent: deployment.MaximumPercent,
     circuitBreaker: { enable: breaker?.Enable ?? false, rollback: breaker?.Rollback ?? false },

@@ -42,6 +42,12 @@ export class EcsStore {
     return service;
   }
 
+  /** The service that a scalable target's ResourceId names: `service/<cluster>/<service>`. */
+  scalableService(resourceId: string): EcsService | undefined {
+    const [, cluster = '', name = ''] = resourceId.split('/');
+    return this.services.get(this.arn('service', `${cluster}/${name}`));
+  }
+
   servicesOf(cluster: Cluster): readonly EcsService[] {
     return [...this.services.values()].filter(({ clusterArn }) => clusterArn === cluster.arn);
   }

@@ -97,26 +97,6 @@ export const otherTypes: Readonly<Record<string, PassiveType>> = {
     fixed: ['DashboardName'],
     physicalId: (request) => text(request, 'DashboardName') ?? generatedName(request, 255),
   },
-  'AWS::ApplicationAutoScaling::ScalableTarget': {
-    properties: [
-      'MaxCapacity!',
-      'MinCapacity!',
-      'ResourceId!',
-      'RoleARN',
-      'ScalableDimension!',
-      'ScheduledActions',
-      'ServiceNamespace!',
-      'SuspendedState',
-    ],
-    fixed: ['ResourceId', 'ScalableDimension', 'ServiceNamespace'],
-    check: (request) => {
-      if (Number(text(request, 'MinCapacity')) <= Number(text(request, 'MaxCapacity'))) return;
-      throw new AwsError('ValidationException', 'Minimum capacity cannot be greater than maximum capacity');
-    },
-    physicalId: (request) =>
-      ['ResourceId', 'ScalableDimension', 'ServiceNamespace'].map((name) => text(request, name)).join('|'),
-    attributes: (_request, id) => ({ Id: id }),
-  },
   'AWS::ApplicationAutoScaling::ScalingPolicy': {
     properties: [
       'PolicyName!',

@@ -8,6 +8,7 @@ import {
   StopTaskCommand,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
+import { connectEcs } from '../../../../functions/adapters/ecs';
 import { createEcs, type EcsModule } from '../../../aws/ecs';
 import { createElb, type ElbService } from '../../../aws/elb';
 import type { JsonObject } from '../../../kernel/contracts';
@@ -320,6 +321,47 @@ describe('a service', () => {
   });
 });
 
+// aws-facts: desired-count, minimum-capacity
+describe('how many tasks run', () => {
+  const desired = async (name: string) => (await describeService(name))?.desiredCount;
+  const scalable = (name: string, MinCapacity: number, MaxCapacity: number) =>
+    create(ecs, 'AWS::ApplicationAutoScaling::ScalableTarget', 'Scaling', {
+      ServiceNamespace: 'ecs',
+      ScalableDimension: 'ecs:service:DesiredCount',
+      ResourceId: `service/demo/${name}`,
+      MinCapacity,
+      MaxCapacity,
+    });
+
+  it('is one where the template names no number, and stays what the scaling made of it over a deploy', async () => {
+    const { name, update } = await service([server({ VERSION: '1' })], { DesiredCount: undefined });
+    expect(await desired(name)).toBe(1);
+    await client.send(new UpdateServiceCommand({ cluster: 'demo', service: name, desiredCount: 2 }));
+    await update(await define([server({ VERSION: '2' })]), { DesiredCount: undefined });
+    expect(await desired(name)).toBe(2);
+  });
+
+  it('is what the template names after every update, where it names a number', async () => {
+    const { name, update } = await service([server({ VERSION: '1' })]);
+    await client.send(new UpdateServiceCommand({ cluster: 'demo', service: name, desiredCount: 2 }));
+    await update(await define([server({ VERSION: '2' })]));
+    expect(await desired(name)).toBe(1);
+  });
+
+  it('is brought between the bounds of a scalable target, but for a service that is stopped', async () => {
+    const { name } = await service([server()], { DesiredCount: undefined });
+    await scalable(name, 2, 3);
+    expect(await desired(name)).toBe(2);
+    await client.send(new UpdateServiceCommand({ cluster: 'demo', service: name, desiredCount: 0 }));
+    await scalable(name, 2, 3);
+    expect(await desired(name)).toBe(0);
+  });
+
+  it('cannot be scaled for a service that is not there', async () => {
+    await expect(scalable('nobody', 1, 2)).rejects.toThrow(/service\/demo\/nobody/);
+  });
+});
+
 describe('a rollout that cannot succeed', () => {
   it('fails the stack’s resource with the task’s own reason after three tasks', async () => {
     const broken = server({}, { Command: ['node', '-e', 'console.error("no bucket"); process.exit(3)'] });
@@ -403,4 +445,13 @@ it('lists a service that is not there under failures, with HTTP 200', async () =
   ).rejects.toMatchObject({
     name: 'ClusterNotFoundException',
   });
+});
+
+it('describes ten services a call, and the setup asks for more in several', async () => {
+  const names = Array.from({ length: 11 }, (_, index) => `nobody-${index}`);
+  await expect(client.send(new DescribeServicesCommand({ cluster: 'demo', services: names }))).rejects.toMatchObject({
+    name: 'InvalidParameterException',
+  });
+  const { failures, services } = await connectEcs(client).describe('demo', names);
+  expect([failures.length, services.length]).toEqual([11, 0]);
 });
