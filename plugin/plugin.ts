@@ -9,6 +9,7 @@ import { Context } from './context';
 import { exitCodes, exitWith } from './exit-codes';
 import { lockPackaging } from './packaging/packaging-lock';
 import { checkParameters, type Schema } from './packaging/parameters';
+import { regionError } from './packaging/region';
 import { type ConditionalTemplate, resolveConditions } from './packaging/resolve-conditions';
 import { packageServiceArtifact, uploadServiceArtifact } from './packaging/service-artifact';
 import { stageError } from './packaging/stage-name';
@@ -86,6 +87,7 @@ export class GrafanaObservabilityPlugin {
   /** Before anything else of a verb: are the parameters good, and are the stage's endpoint, or credentials for AWS, there? */
   private async initialize(): Promise<void> {
     this.validateStage();
+    this.validateRegion();
     this.validateParameters();
     const { commands } = this.serverless.processedInput;
     const [verb] = commands;
@@ -100,6 +102,12 @@ export class GrafanaObservabilityPlugin {
     const { service, functions = {} } = this.serverless.service;
     const wrong = stageError(this.context.stage, service, Object.keys(functions));
     if (wrong !== undefined) throw problem('BadStage', `${wrong} Nothing was changed.`);
+  }
+
+  /** On AWS only: a stage's own endpoint has no regions. */
+  private validateRegion(): void {
+    const wrong = this.context.endpoint ? undefined : regionError(this.serverless.getProvider('aws').getRegion());
+    if (wrong !== undefined) throw problem('BadRegion', `${wrong} Nothing was changed.`);
   }
 
   private validateParameters(): void {

@@ -1,9 +1,13 @@
+import { loginErrors } from './login-parameters';
+
 /** One entry of params/schema.yml. */
 export interface Parameter {
   readonly type: 'string' | 'integer' | 'boolean' | 'list';
   readonly allowed?: readonly (string | number)[];
   /** A regular expression that the whole value, or each item of a list, matches. */
   readonly pattern?: string;
+  /** What `pattern` means, in words. */
+  readonly expected?: string;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minimumItems?: number;
@@ -58,6 +62,7 @@ export function checkParameters(schema: Schema, given: readonly string[], config
       'Parameter "publicCidr" needs "publicSubnetIds" too in an existing VPC: add --param="publicSubnetIds=…" with two or more of its public subnets.',
     );
   }
+  errors.push(...loginErrors(effective));
   return { errors, warnings: warningsOf(effective) };
 }
 
@@ -99,6 +104,7 @@ function valueError(name: string, parameter: Parameter, value: unknown): string 
   const pattern = new RegExp(`^(?:${parameter.pattern})$`);
   const wrong = items.find((part) => !pattern.test(part));
   if (wrong === undefined) return rangeError(name, text);
+  if (parameter.expected !== undefined) return refusal(name, wrong, parameter.expected);
   return `${refusal(name, wrong, `what matches ${parameter.pattern}`)} ${firstSentence(parameter.description)}`;
 }
 

@@ -41,7 +41,15 @@ it.each([
   ],
   ['keepData=yes', 'Parameter "keepData" is "yes" but must be true or false.'],
   ['scrapeInterval=5', 'Parameter "scrapeInterval" is "5" but must be what matches ([1-9]|[1-5]\\d|60)s.'],
-  ['grafanaAdmins=someone@example.org', 'Parameter "grafanaAdmins" is "someone@example.org" but must be what matches'],
+  ...[
+    ['grafanaAdmins', 'someone@example.org'],
+    ['grafanaEditors', 'group:Observers'],
+    ['grafanaViewers', '90676f1a0e1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d'],
+    ['grafanaViewers', 'team:1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d'],
+  ].map(([name, value]) => [
+    `${name}=${value}`,
+    `Parameter "${name}" is "${value}" but must be an Identity Center id (a UUID, after ten hex digits and a hyphen in some directories;`,
+  ]),
   [
     'publicCidr=300.0.0.0/8',
     'Parameter "publicCidr" is "300.0.0.0/8" but must be an IPv4 range such as 203.0.113.0/24.',
@@ -95,4 +103,22 @@ it('warns of plain HTTP in public, and of the whole internet', () => {
   const { errors, warnings } = check('publicCidr=0.0.0.0/0');
   expect(errors).toEqual([]);
   expect(warnings).toEqual([expect.stringContaining('plain HTTP'), expect.stringContaining('the whole internet')]);
+});
+
+const alex = '90676f1a0e-1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d';
+const sam = '1A2B3C4D-5e6f-7a8b-9c0d-1e2f3a4b5c6e';
+
+it('takes Identity Center ids with and without the ten digits of their directory', () => {
+  expect(check(`grafanaAdmins=${alex},user:${sam}`, `grafanaViewers=group:${alex.replace('1a', 'F0')}`).errors).toEqual(
+    [],
+  );
+});
+
+it('refuses two roles for one person', () => {
+  expect(check(`grafanaAdmins=${alex}`, `grafanaViewers=user:${alex}`).errors).toEqual([
+    `"user:${alex}" is in "grafanaAdmins" and in "grafanaViewers": give each user and group one role.`,
+  ]);
+  expect(check(`grafanaAdmins=${alex},user:${alex}`).errors).toEqual([
+    expect.stringContaining('twice, with and without "user:"'),
+  ]);
 });
