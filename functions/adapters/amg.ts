@@ -20,7 +20,12 @@ import {
   type WorkspaceDescription,
 } from '@aws-sdk/client-grafana';
 import type { Amg, GrafanaRole, Permission, Workspace } from '../domain/workspace';
+import type { AwsMiddlewareStack } from './aws-answers';
 import { awsClient } from './aws-client';
+import { keepDegradedReason } from './degraded-reason';
+
+/** How many users and groups one UpdatePermissions names. aws-facts: amg-permission-batches */
+const PERMISSIONS_A_CALL = 20;
 
 /** Amazon Managed Grafana's control plane. The SDK retries throttling (one request a second for most actions) by itself. */
 export function connectAmg(client = awsClient(GrafanaClient)): Amg {
@@ -43,8 +48,10 @@ export function connectAmg(client = awsClient(GrafanaClient)): Amg {
     },
 
     async describe(workspaceId) {
-      const answer = await unlessMissing(client.send(new DescribeWorkspaceCommand({ workspaceId })));
-      return answer?.workspace && toWorkspace(answer.workspace);
+      const command = new DescribeWorkspaceCommand({ workspaceId });
+      const degradedReason = keepDegradedReason(command.middlewareStack as AwsMiddlewareStack);
+      const answer = await unlessMissing(client.send(command));
+      return answer?.workspace && toWorkspace(answer.workspace, degradedReason());
     },
 
     async create(workspace) {
@@ -82,7 +89,7 @@ export function connectAmg(client = awsClient(GrafanaClient)): Amg {
 
     async configuration(workspaceId) {
       const answer = await client.send(new DescribeWorkspaceConfigurationCommand({ workspaceId }));
-      return JSON.parse(String(answer.configuration ?? '{}')) as Readonly<Record<string, unknown>>;
+      return JSON.parse(String(answer.configuration || '{}')) as Readonly<Record<string, unknown>>;
     },
 
     async configure(workspaceId, configuration, grafanaVersion) {
@@ -112,22 +119,25 @@ export function connectAmg(client = awsClient(GrafanaClient)): Amg {
     },
 
     async grant(workspaceId, permissions) {
-      const roles = [...new Set(permissions.map(({ role }) => role))];
-      const answer = await client.send(
-        new UpdatePermissionsCommand({
-          workspaceId,
-          updateInstructionBatch: roles.map((role) => ({
-            action: 'ADD',
-            role,
-            users: permissions.filter((entry) => entry.role === role).map(({ id, type }) => ({ id, type })),
-          })),
-        }),
-      );
-      // HTTP 200 does not mean that it took: refusals are in `errors`.
-      return (answer.errors ?? []).map(
-        (error) =>
-          `${error.causedBy?.users?.map(({ id }) => id).join(', ') ?? 'unknown'}: ${error.message ?? error.code}`,
-      );
+      const refused: string[] = [];
+      for (let first = 0; first < permissions.length; first += PERMISSIONS_A_CALL) {
+        const batch = permissions.slice(first, first + PERMISSIONS_A_CALL);
+        const roles = [...new Set(batch.map(({ role }) => role))];
+        const answer = await client.send(
+          new UpdatePermissionsCommand({
+            workspaceId,
+            updateInstructionBatch: roles.map((role) => ({
+              action: 'ADD',
+              role,
+              users: batch.filter((entry) => entry.role === role).map(({ id, type }) => ({ id, type })),
+            })),
+          }),
+        );
+        // HTTP 200 does not mean that it took: refusals are in `errors`.
+        for (const { causedBy, message, code } of answer.errors ?? [])
+          refused.push(`${causedBy?.users?.map(({ id }) => id).join(', ') ?? 'unknown'}: ${message ?? code}`);
+      }
+      return refused;
     },
 
     async serviceAccounts(workspaceId) {
@@ -170,12 +180,13 @@ export function connectAmg(client = awsClient(GrafanaClient)): Amg {
   };
 }
 
-function toWorkspace(found: WorkspaceDescription): Workspace {
+function toWorkspace(found: WorkspaceDescription, degradedReason: string | undefined): Workspace {
   return {
     id: found.id ?? '',
     name: found.name ?? '',
     endpoint: found.endpoint ?? '',
     status: found.status ?? '',
+    degradedReason,
     grafanaVersion: found.grafanaVersion ?? '',
     roleArn: found.workspaceRoleArn,
     vpc: found.vpcConfiguration && {

@@ -64,7 +64,13 @@ const BODY_WITHIN_MS = 15_000;
 /** A body that is whole before it is parsed: one that breaks off is tried again, S3's streams too. None is large here. */
 const readWholeBody: AwsMiddleware = (next) => async (args) => {
   const answer = await next(args);
-  const { response } = answer;
+  const whole = await readWhole(answer.response);
+  answer.response.body = Readable.from(whole.length > 0 ? [whole] : [], { objectMode: false });
+  return answer;
+};
+
+/** The bytes of an answer's body. Throws when it is HTML, breaks off, is too large or does not end in time. */
+export async function readWhole(response: AwsResponse): Promise<Buffer> {
   const body = response.body as Readable;
   const type = response.headers['content-type'] ?? '';
   if (/^text\/html\b/i.test(type)) {
@@ -76,13 +82,11 @@ const readWholeBody: AwsMiddleware = (next) => async (args) => {
     BODY_WITHIN_MS,
   );
   try {
-    const whole = await readAtMost(body);
-    response.body = Readable.from(whole.length > 0 ? [whole] : [], { objectMode: false });
+    return await readAtMost(body);
   } finally {
     clearTimeout(timer);
   }
-  return answer;
-};
+}
 
 class UnusableAnswer extends Error {
   override readonly name = 'UnusableAnswer';
@@ -123,6 +127,8 @@ type AwsArguments = any;
 interface AwsAnswer {
   // biome-ignore lint/suspicious/noExplicitAny: any client's output, of which one member is looked for
   output: any;
-  // biome-ignore lint/suspicious/noExplicitAny: the SDK leaves the answer of its HTTP handler untyped
-  response: any;
+  response: AwsResponse;
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: the SDK leaves the answer of its HTTP handler untyped
+type AwsResponse = any;

@@ -5,7 +5,7 @@ import { reconcile, summarize } from '../domain/reconcile';
 import type { StepResult } from '../domain/results';
 import { compareWithWanted } from '../domain/versions';
 import type { Amg, VpcConfiguration, Workspace } from '../domain/workspace';
-import { mergeConfiguration, REQUIRED_CONFIGURATION } from '../domain/workspace-configuration';
+import { compareConfiguration, mergeConfiguration } from '../domain/workspace-configuration';
 import type { ConfigureWorkspaceConfig } from './config';
 
 /** A change restarts Grafana within minutes. */
@@ -36,15 +36,17 @@ export async function configureWorkspace(
     },
     verifyOnly,
   );
+  const present = await amg.configuration(workspaceId);
+  const { differences: found, untold } = compareConfiguration(present);
   const configuration = await reconcile(
     {
-      name: 'configuration',
-      read: () => amg.configuration(workspaceId),
-      differences: (present) => [
-        ...differences(REQUIRED_CONFIGURATION, present),
+      name: untold.length === 0 ? 'configuration' : `configuration (AMG does not tell ${untold.join(', ')})`,
+      read: async () => present,
+      differences: () => [
+        ...found,
         ...(upgrade === undefined ? [] : [`Grafana ${workspace.grafanaVersion} instead of ${upgrade}`]),
       ],
-      write: (present) => amg.configure(workspaceId, mergeConfiguration(present ?? {}), upgrade),
+      write: () => amg.configure(workspaceId, mergeConfiguration(present), upgrade),
     },
     verifyOnly,
   );

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { list } from '../shared/config-shapes';
+import { securityGroupIds, subnetIds } from '../shared/config-shapes';
 import { readEnvironment } from '../shared/environment';
 
 const shape = z.object({
   STACK_NAME: z.string().min(1),
   WORKSPACE_ROLE_ARN: z.string().min(1),
-  SUBNET_IDS: list,
-  SECURITY_GROUP_IDS: list,
+  SUBNET_IDS: subnetIds,
+  SECURITY_GROUP_IDS: securityGroupIds,
   GRAFANA_VERSION: z.string().min(1),
   AUTHENTICATION_PROVIDERS: z.union([
     z.literal('auto'),

@@ -60,10 +60,12 @@ export class ServiceMissing extends StepError {
 
 export class WorkspaceFailed extends StepError {
   override readonly name = 'WorkspaceFailed';
-  constructor(workspace: string, status: string) {
+  constructor(workspace: string, status: string, reason?: string) {
     super(
-      `Workspace ${workspace} is ${status}.`,
-      'Open it in the AMG console for the reason; delete it there when it cannot recover, then run sls setup.',
+      `Workspace ${workspace} is ${status}${reason === undefined ? '' : `: ${reason.replace(/\.$/, '')}`}.`,
+      reason === undefined
+        ? 'Open it in the AMG console for the reason; delete it there when it cannot recover, then run sls setup.'
+        : 'Put right what AMG names; delete the workspace in the AMG console when it cannot recover. Then run sls setup.',
     );
   }
 }

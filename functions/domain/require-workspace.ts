@@ -9,7 +9,8 @@ export async function requireWorkspace(
 ): Promise<Workspace> {
   const workspace = await amg.describe(workspaceId);
   if (!workspace) throw new WorkspaceMissing(workspaceId);
-  if (FAILED_STATUSES.has(workspace.status)) throw new WorkspaceFailed(workspaceId, workspace.status);
+  if (FAILED_STATUSES.has(workspace.status))
+    throw new WorkspaceFailed(workspaceId, workspace.status, workspace.degradedReason);
   if (workspace.status !== 'ACTIVE' && now > deadline) throw new WorkspaceTimedOut(workspaceId, workspace.status);
   return workspace;
 }

@@ -14,6 +14,8 @@ export interface Workspace {
   /** Host name on AWS; with a scheme where the control plane is a local one. Empty while it is being created. */
   readonly endpoint: string;
   readonly status: string;
+  /** Why it is DEGRADED, in AMG's words; AMG gives it in no other status. */
+  readonly degradedReason: string | undefined;
   readonly grafanaVersion: string;
   readonly roleArn: string | undefined;
   readonly vpc: VpcConfiguration | undefined;
@@ -65,7 +67,7 @@ export interface Amg {
   configure(workspaceId: string, configuration: WorkspaceConfiguration, grafanaVersion?: string): Promise<void>;
   authenticationProviders(workspaceId: string): Promise<readonly string[]>;
   permissions(workspaceId: string): Promise<readonly Permission[]>;
-  /** Answers the messages of the assignments that were refused. */
+  /** Any number of them; answers the messages of the assignments that were refused. */
   grant(workspaceId: string, permissions: readonly Permission[]): Promise<readonly string[]>;
   serviceAccounts(workspaceId: string): Promise<readonly ServiceAccount[]>;
   createServiceAccount(workspaceId: string, name: string, role: GrafanaRole): Promise<ServiceAccount>;
@@ -79,8 +81,9 @@ export interface Amg {
   deleteToken(workspaceId: string, serviceAccountId: string, tokenId: string): Promise<void>;
 }
 
-/** Statuses that AMG does not leave by itself. */
+/** Statuses that AMG does not leave by itself. aws-facts: amg-statuses */
 export const FAILED_STATUSES: ReadonlySet<string> = new Set([
+  'DEGRADED',
   'CREATION_FAILED',
   'UPDATE_FAILED',
   'UPGRADE_FAILED',

@@ -11,6 +11,10 @@ export const list = z
       .filter(Boolean),
   );
 
+/** The workspace's subnets and security groups: two to six, one to five. aws-facts: amg-vpc-limits */
+export const subnetIds = list.pipe(z.array(z.string()).min(2).max(6));
+export const securityGroupIds = list.pipe(z.array(z.string()).min(1).max(5));
+
 /** Comma-separated; empty or missing is no entry. */
 export const optionalList = z
   .string()

@@ -32,8 +32,8 @@ export type FaultEffect =
       readonly body: string;
     }
   | { readonly kind: 'delay'; readonly milliseconds: number }
-  /** The transition that the operation starts ends in this status (`CREATION_FAILED`), or never ends (`stuck`). */
-  | { readonly kind: 'becomes'; readonly status: string }
+  /** The transition that the operation starts ends in this status (`CREATION_FAILED`; `DEGRADED` with its reason), or never ends (`stuck`). */
+  | { readonly kind: 'becomes'; readonly status: string; readonly reason?: string }
   /** UpdatePermissions answers 200 and the assignment does not take. */
   | { readonly kind: 'ignored' };
 

@@ -19,6 +19,14 @@ const denied = (operation: string, status = 403, code = 'AccessDeniedException')
   code,
   message: 'no such right',
 });
+const underWay = (operation: string): Fault => ({
+  kind: 'error',
+  operation,
+  times: 20,
+  status: 409,
+  code: 'ConflictException',
+  message: 'The workspace is being updated',
+});
 const refused = (route: string): Fault => ({
   kind: 'error',
   route,
@@ -127,6 +135,27 @@ const failures: readonly Failure[] = [
     cause: /CREATION_FAILED.*AMG console/,
     arrange: ({ grafana }) =>
       grafana.plant({ kind: 'becomes', operation: 'CreateWorkspace', status: 'CREATION_FAILED' }),
+  },
+  {
+    title: 'the workspace is degraded, with the reason that AMG gives',
+    step: 'CheckWorkspace',
+    error: 'WorkspaceFailed',
+    cause: /is DEGRADED: The KMS key is disabled\. Put right what AMG names/,
+    arrange: ({ grafana }) =>
+      grafana.plant({
+        kind: 'becomes',
+        operation: 'CreateWorkspace',
+        status: 'DEGRADED',
+        reason: 'The KMS key is disabled.',
+      }),
+  },
+  {
+    title: 'a licence could not be removed',
+    step: 'CheckWorkspace',
+    error: 'WorkspaceFailed',
+    cause: /LICENSE_REMOVAL_FAILED.*AMG console/,
+    arrange: ({ grafana }) =>
+      grafana.plant({ kind: 'becomes', operation: 'CreateWorkspace', status: 'LICENSE_REMOVAL_FAILED' }),
   },
   {
     title: 'the configuration cannot be read',
@@ -359,6 +388,54 @@ describe('on the way out', () => {
   });
 });
 
+// Each call of a setup that can answer ConflictException by the service's model; an update takes minutes, so once or twice is not enough.
+describe('a change of the workspace that is under way is waited for', () => {
+  it.each([
+    'CreateWorkspace',
+    'DescribeWorkspaceAuthentication',
+    'ListWorkspaceServiceAccounts',
+    'CreateWorkspaceServiceAccount',
+    'CreateWorkspaceServiceAccountToken',
+    'DeleteWorkspaceServiceAccountToken',
+    'ListWorkspaceServiceAccountTokens',
+  ])('by %s in a first setup', async (operation) => {
+    const cloud = await startMachineCloud();
+    try {
+      const planted = cloud.grafana.plant(underWay(operation));
+      const run = await cloud.run('setup');
+      expect({ status: run.status, cause: run.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+      expect(planted()).toBe(20);
+    } finally {
+      await cloud.close();
+    }
+  });
+
+  it.each(['UpdateWorkspace', 'UpdateWorkspaceConfiguration'])('by %s after changes by hand', async (operation) => {
+    const cloud = await startMachineCloud();
+    try {
+      await cloud.run('setup');
+      const [workspace] = cloud.grafana.workspaces();
+      const id = workspace?.id ?? '';
+      await cloud.amg.configure(id, { plugins: { pluginAdminEnabled: false }, unifiedAlerting: { enabled: true } });
+      while ((await cloud.amg.describe(id))?.status !== 'ACTIVE');
+      await cloud.amg.update(id, {
+        vpc: {
+          subnetIds: ['subnet-00000000000000003', 'subnet-00000000000000004'],
+          securityGroupIds: ['sg-00000000000000001'],
+        },
+      });
+      while ((await cloud.amg.describe(id))?.status !== 'ACTIVE');
+      const planted = cloud.grafana.plant(underWay(operation));
+      const run = await cloud.run('setup');
+      expect({ status: run.status, cause: run.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+      expect(run.output['configureWorkspace']).toMatchObject({ outcome: 'updated' });
+      expect(planted()).toBe(20);
+    } finally {
+      await cloud.close();
+    }
+  });
+});
+
 describe('what passes by itself is tried again', () => {
   it.each<readonly [string, Fault]>([
     [
@@ -474,6 +551,26 @@ describe('AMG’s limits', () => {
       expect({ status: run.status, cause: run.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
       expect(run.output['openAccess']).toMatchObject({ detail: expect.stringContaining('7 stale tokens deleted') });
       expect(await tokensLeft(cloud)).toBe(0);
+    } finally {
+      await cloud.close();
+    }
+  });
+
+  it('a configuration that AMG does not tell is no drift, and no reason to write it in every run', async () => {
+    const untoldConfiguration = ['plugins.pluginAdminEnabled', 'unifiedAlerting.enabled'];
+    const cloud = await startMachineCloud({ grafana: { untoldConfiguration } });
+    try {
+      expect(await cloud.run('setup')).toMatchObject({ status: 'SUCCEEDED' });
+      const from = await cloud.journalLength();
+      for (const mode of ['apply', 'verify']) {
+        const run = await cloud.run('setup', { mode });
+        expect({ status: run.status, cause: run.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+        expect(run.output['configureWorkspace']).toMatchObject({
+          outcome: 'unchanged',
+          detail: expect.stringContaining('AMG does not tell unifiedAlerting.enabled, plugins.pluginAdminEnabled'),
+        });
+      }
+      expect(await cloud.changes(from)).toEqual([]);
     } finally {
       await cloud.close();
     }

@@ -214,6 +214,23 @@ it('keeps the buckets and their contents where the stage keeps its data', () =>
     { environment: { KEEP_DATA: 'true' } },
   ));
 
+it('waits for a change of the workspace that is under way before it deletes it', () =>
+  withCloud(async (cloud) => {
+    await cloud.run('setup');
+    const planted = cloud.grafana.plant({
+      kind: 'error',
+      operation: 'DeleteWorkspace',
+      times: 20,
+      status: 409,
+      code: 'ConflictException',
+      message: 'The workspace is being updated',
+    });
+    const down = await cloud.run('teardown');
+    expect({ status: down.status, cause: down.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+    expect(planted()).toBe(20);
+    expect(cloud.grafana.workspaces()).toEqual([]);
+  }));
+
 it('ends FAILED with the remedy when the workspace cannot be deleted', () =>
   withCloud(async (cloud) => {
     await cloud.run('setup');

@@ -77,8 +77,14 @@ function check(rule: Rule, name: string, value: Json): Problem[] {
   return problems;
 }
 
+/** The model bounds the instructions only; users report the same bound for the users of a call. aws-facts: amg-permission-batches */
+const usersACall = 20;
+
 function checkInstructions(batch: Json | undefined): Problem[] {
   if (!Array.isArray(batch)) return [];
+  const users = batch.flatMap((item) => (item as { users: Json[] }).users).length;
+  if (users > usersACall)
+    return [{ name: 'updateInstructionBatch', message: `Member must name at most ${usersACall} users` }];
   return batch.flatMap((item, index) => {
     const instruction = item as { action: string; role: string; users: { id: string; type: string }[] };
     const path = `updateInstructionBatch.${index + 1}.member`;

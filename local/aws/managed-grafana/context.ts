@@ -15,6 +15,7 @@ export interface Context {
   readonly network: NetworkLookup | undefined;
   readonly interfaces: Interfaces;
   readonly faults: FaultPlan;
+  readonly untoldConfiguration: readonly string[];
   readonly limits: { readonly workspaces: number; readonly tokens: number };
   readonly now: () => number;
   /** Runs after so many milliseconds unless the module closes first. */

@@ -103,6 +103,7 @@ export function createGrafana(kernel: Kernel, options: GrafanaOptions = {}): Gra
     network: options.network,
     interfaces: createInterfaces(),
     faults,
+    untoldConfiguration: options.untoldConfiguration ?? [],
     limits: { workspaces: options.maxWorkspaces ?? 5, tokens: options.maxTokens ?? 99 },
     now,
     later(milliseconds, action) {

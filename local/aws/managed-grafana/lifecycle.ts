@@ -15,6 +15,7 @@ export function finish(context: Context, workspace: Workspace, transition: Trans
     if (!context.workspaces.has(workspace.id) || workspace.status === 'DELETING') return;
     workspace.modified = context.now();
     workspace.status = planted?.kind === 'becomes' ? planted.status : 'ACTIVE';
+    workspace.degradedReason = planted?.kind === 'becomes' ? planted.reason : undefined;
     if (workspace.status === 'ACTIVE') transition.onActive();
   });
 }

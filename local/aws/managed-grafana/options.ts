@@ -31,6 +31,8 @@ export interface GrafanaOptions {
   readonly resolve?: () => Promise<ResolvedBackend>;
   /** Faults planted by a test; shared by the control plane and every workspace. */
   readonly faults?: FaultPlan;
+  /** Keys that DescribeWorkspaceConfiguration leaves out, as `plugins.pluginAdminEnabled`; what newer versions tell is not known. */
+  readonly untoldConfiguration?: readonly string[];
   readonly maxWorkspaces?: number;
   readonly maxTokens?: number;
   /** The workspace's port; 0 (the default) takes a free one. Only the first workspace can have it. */

@@ -40,6 +40,8 @@ export interface Workspace {
   readonly server: WorkspaceServer;
   modified: number;
   status: string;
+  /** Only with the status DEGRADED. */
+  degradedReason?: string | undefined;
   version: string;
   name: string | undefined;
   description: string | undefined;
@@ -91,6 +93,7 @@ export function describe(workspace: Workspace): JsonObject {
     networkAccessControl: workspace.networkAccess,
     ipAddressType: workspace.ipAddressType,
     kmsKeyId: workspace.kmsKeyId,
+    degradedWorkspaceReason: workspace.degradedReason,
   });
 }
 

@@ -29,6 +29,38 @@ async function amgThatRefuses(refusals: number, message: string) {
   return { amg: connectAmg(client), close: () => server.close() };
 }
 
+it('names at most 20 users and groups in a call, and tells the refusals of each', async () => {
+  const wanted = Array.from(
+    { length: 45 },
+    (_, index): Permission => ({
+      role: index < 30 ? 'ADMIN' : 'VIEWER',
+      type: index % 2 === 0 ? 'SSO_USER' : 'SSO_GROUP',
+      id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+    }),
+  );
+  const calls: { readonly role: string; readonly users: readonly { readonly id: string }[] }[][] = [];
+  const server = await answeringServer(({ body }): Reply => {
+    const { updateInstructionBatch } = JSON.parse(body) as { updateInstructionBatch: (typeof calls)[number] };
+    calls.push(updateInstructionBatch);
+    const [{ role, users } = { role: '', users: [] }] = updateInstructionBatch;
+    const causedBy = { action: 'ADD', role, users: users.slice(0, 1) };
+    return { body: { errors: [{ code: 400, message: 'no such user', causedBy }] } };
+  });
+  const amg = connectAmg(
+    new GrafanaClient({
+      endpoint: server.url,
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    }),
+  );
+  const refused = await amg.grant('g-1234567890', wanted);
+  expect(calls.map((batch) => batch.reduce((sum, { users }) => sum + users.length, 0))).toEqual([20, 20, 5]);
+  const sent = calls.flat().flatMap(({ role, users }) => users.map(({ id }) => `${role} ${id}`));
+  expect(sent).toEqual(wanted.map(({ role, id }) => `${role} ${id}`));
+  expect(refused).toEqual([0, 20, 40].map((index) => `${wanted[index]?.id}: no such user`));
+  await server.close();
+});
+
 const unregistered = 'Unable to update users in managed application';
 
 it('waits until AMG has registered a new workspace with Identity Center', async () => {

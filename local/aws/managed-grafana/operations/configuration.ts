@@ -9,7 +9,15 @@ export const describeWorkspaceConfiguration: Operation = (context, input, princi
   const id = String(input['workspaceId']);
   context.kernel.authorize(principal, [grant(context, 'DescribeWorkspaceConfiguration', id)]);
   const workspace = findWorkspace(context, id);
-  return { configuration: JSON.stringify(workspace.configuration), grafanaVersion: workspace.version };
+  const told = Object.fromEntries(
+    Object.entries(workspace.configuration).map(([section, keys]) => [
+      section,
+      Object.fromEntries(
+        Object.entries(keys).filter(([key]) => !context.untoldConfiguration.includes(`${section}.${key}`)),
+      ),
+    ]),
+  );
+  return { configuration: JSON.stringify(told), grafanaVersion: workspace.version };
 };
 
 /** A change can restart Grafana: the workspace answers 503 until it is back. */

@@ -220,6 +220,15 @@ describe('Amazon Managed Grafana, control plane', () => {
     expect(JSON.parse(String(described.configuration))).toEqual(configuration);
   });
 
+  it('wants the configuration again for an upgrade', async () => {
+    const { id } = await cloud.workspace({ grafanaVersion: '10.4' });
+    const upgrade = { workspaceId: id, grafanaVersion: '12.4', configuration: undefined };
+    expect(await failure(cloud.client.send(new UpdateWorkspaceConfigurationCommand(upgrade)))).toMatchObject({
+      name: 'ValidationException',
+      fieldList: [{ name: 'configuration', message: 'Member must not be null' }],
+    });
+  });
+
   it('upgrades to a newer Grafana and never back', async () => {
     await using cloud = await startGrafanaCloud({ delays: visible });
     const { id, endpoint } = await cloud.workspace({ grafanaVersion: '10.4' });
@@ -350,6 +359,27 @@ describe('Amazon Managed Grafana, control plane', () => {
     sso.module.plant({ operation: 'UpdatePermissions', kind: 'ignored' });
     expect((await update(person?.id ?? '', 'ADD', 'VIEWER')).errors).toEqual([]);
     expect(await granted()).toEqual([]);
+    await sso[Symbol.asyncDispose]();
+  });
+
+  it('takes 20 users in a call, over all of its instructions', async () => {
+    const sso = await startGrafanaCloud({ directory: createDirectory() });
+    const { id } = await sso.workspace({ authenticationProviders: ['AWS_SSO'] });
+    const instruction = (role: 'ADMIN' | 'VIEWER', count: number) => ({
+      action: 'ADD' as const,
+      role,
+      users: Array.from({ length: count }, () => ({ id: directory.entries[0]?.id, type: 'SSO_USER' as const })),
+    });
+    const directory = createDirectory();
+    const update = (viewers: number) =>
+      sso.client.send(
+        new UpdatePermissionsCommand({
+          workspaceId: id,
+          updateInstructionBatch: [instruction('ADMIN', 10), instruction('VIEWER', viewers)],
+        }),
+      );
+    expect((await update(10)).errors).toEqual([]);
+    expect(await failure(update(11))).toMatchObject({ name: 'ValidationException' });
     await sso[Symbol.asyncDispose]();
   });
 

@@ -1,0 +1,33 @@
+import { Readable } from 'node:stream';
+import { type AwsMiddlewareStack, readWhole } from './aws-answers';
+
+/**
+ * Keeps what DescribeWorkspace says of a DEGRADED workspace. The service's model has `degradedWorkspaceReason`, the SDK's does
+ * not yet, and the SDK drops members that it does not know, so it is read from the answer's text. aws-facts: amg-statuses
+ * Returns how to read it once the call has ended; undefined when the answer has none.
+ */
+export function keepDegradedReason(stack: AwsMiddlewareStack): () => string | undefined {
+  let reason: string | undefined;
+  stack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      const whole = await readWhole(answer.response);
+      reason = reasonIn(whole.toString('utf8'));
+      answer.response.body = Readable.from(whole.length > 0 ? [whole] : [], { objectMode: false });
+      return answer;
+    },
+    { step: 'deserialize', priority: 'low', name: 'keepDegradedReason' },
+  );
+  return () => reason;
+}
+
+function reasonIn(text: string): string | undefined {
+  try {
+    const { workspace } = JSON.parse(text) as { readonly workspace?: { readonly degradedWorkspaceReason?: unknown } };
+    const found = workspace?.degradedWorkspaceReason;
+    return typeof found === 'string' && found !== '' ? found : undefined;
+  } catch {
+    // The SDK says what is wrong with the answer.
+    return undefined;
+  }
+}
