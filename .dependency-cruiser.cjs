@@ -1,4 +1,4 @@
-/** The import rules of docs/architecture.md, "Rooms and who may import whom". Run by `npm run imports`. */
+/** The import rules of docs/architecture.md, "Modules and import rules". Run by `npm run imports`. */
 const rooms = ['functions', 'service', 'plugin', 'local', 'report', 'grafana', 'params', 'scripts'];
 
 /** `room` may import its own files, packages, and the rooms in `allowed`. */
@@ -70,6 +70,20 @@ module.exports = {
       severity: 'error',
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'packages-are-declared',
+      severity: 'error',
+      comment: "A package that a file imports is in its own package's package.json.",
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'what-runs-needs-no-development-package',
+      severity: 'error',
+      comment: 'Only tests, scripts and the bench import devDependencies.',
+      from: { path: '^(functions|service|plugin|params|report|local)/', pathNot: '^local/tests/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     { name: 'imports-resolve', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

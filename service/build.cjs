@@ -22,8 +22,8 @@ async function buildService({ outfile, entry = path.join(__dirname, 'main.ts'), 
       '@aws-sdk/credential-provider-node': path.join(__dirname, 'storage', 'no-default-credentials.ts'),
       // Express requires its body parsers at the start, and they every charset there is: service/http/body.ts reads bodies.
       'body-parser': path.join(__dirname, 'http', 'no-body-parser.ts'),
-      // npm installs the one version that Express's parts share once for each of them.
-      'mime-db': require.resolve('mime-db', { paths: [path.dirname(require.resolve('express'))] }),
+      // Every part of Express gets the one version that package.json names: npm may install a copy for each of them.
+      'mime-db': require.resolve('mime-db'),
     },
     minifySyntax: true,
     minifyWhitespace: true,

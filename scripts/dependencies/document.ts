@@ -1,15 +1,20 @@
-import type { Installed } from './installed';
+import type { Installed, List } from './installed';
 import { allowed } from './licences';
 
-/** docs/dependencies.md: the direct dependencies with version and licence, and the licences that are accepted. */
+/** docs/dependencies.md: what the two package.json list, with version and licence, and the licences that are accepted. */
 export function dependenciesDocument(installed: readonly Installed[]): string {
   return [
     '# Dependencies',
     '',
     'Made by `npm run check:dependencies`, which also reads the licence of every package that these bring along, and asks the registry',
     'for known findings of severity high or critical. It fails on a licence that is not in the list below.',
-    ...section('Production', 'production', installed),
-    ...section('Development', 'development', installed),
+    '',
+    'The repository has two packages. The product (`package.json`) is what is deployed and what deploys it. The local cloud',
+    '(`local/package.json`) is for `--stage local`: nothing of it is deployed. `npm ci` installs both.',
+    ...section('The product', 'product', installed),
+    ...section('The product: development and tests', 'product development', installed),
+    ...section('The local cloud', 'local cloud', installed),
+    ...section('The local cloud: tests', 'local cloud development', installed),
     '',
     '## Accepted licences',
     '',
@@ -20,8 +25,8 @@ export function dependenciesDocument(installed: readonly Installed[]): string {
   ].join('\n');
 }
 
-function section(title: string, use: Installed['use'], installed: readonly Installed[]): readonly string[] {
-  const direct = installed.filter((each) => each.isDirect && each.use === use);
+function section(title: string, list: List, installed: readonly Installed[]): readonly string[] {
+  const direct = installed.filter(({ lists }) => lists.includes(list));
   return [
     '',
     `## ${title}`,

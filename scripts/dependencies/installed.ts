@@ -6,13 +6,14 @@ export interface Installed {
   readonly version: string;
   /** An SPDX expression, or '' when the package names none. */
   readonly licence: string;
-  readonly use: 'production' | 'development';
-  /** Named in package.json itself. */
-  readonly isDirect: boolean;
+  /** Which lists of the two package.json name it itself; none for what others bring along. */
+  readonly lists: readonly List[];
 }
 
+/** A list of the product's package.json or of the local cloud's. */
+export type List = 'product' | 'product development' | 'local cloud' | 'local cloud development';
+
 interface LockedPackage {
-  readonly dev?: boolean;
   readonly link?: boolean;
 }
 
@@ -31,27 +32,40 @@ interface Manifest {
  * Throws when none is: `npm ci` installs them.
  */
 export function installedPackages(root: string): readonly Installed[] {
-  const { dependencies, devDependencies } = read<Manifest>(path.join(root, 'package.json'));
-  const direct = new Set(Object.keys({ ...dependencies, ...devDependencies }).map((name) => `node_modules/${name}`));
+  const product = read<Manifest>(path.join(root, 'package.json'));
+  const localCloud = read<Manifest>(path.join(root, 'local', 'package.json'));
+  const named: readonly (readonly [List, Manifest['dependencies']])[] = [
+    ['product', product.dependencies],
+    ['product development', product.devDependencies],
+    ['local cloud', localCloud.dependencies],
+    ['local cloud development', localCloud.devDependencies],
+  ];
   const { packages } = read<{ readonly packages: Readonly<Record<string, LockedPackage>> }>(
     path.join(root, 'package-lock.json'),
   );
-  const installed = Object.entries(packages).flatMap(([place, { dev, link }]): Installed[] => {
+  const installed = Object.entries(packages).flatMap(([place, { link }]): Installed[] => {
     const file = path.join(root, place, 'package.json');
-    if (place === '' || link || !existsSync(file)) return [];
+    if (!place.includes('node_modules/') || link || !existsSync(file)) return [];
     const manifest = read<Manifest>(file);
     return [
       {
         name: manifest.name,
         version: manifest.version,
         licence: licenceOf(manifest),
-        use: dev ? 'development' : 'production',
-        isDirect: direct.has(place),
+        lists: named.flatMap(([list, names]) =>
+          Object.keys(names ?? {}).some((name) => place === placeOf(list, name, packages)) ? [list] : [],
+        ),
       },
     ];
   });
   if (installed.length === 0) throw new Error(`Nothing is installed in ${root}: run "npm ci" first.`);
   return installed;
+}
+
+/** Where npm put it: at the root, or below local/ when the product has another version. */
+function placeOf(list: List, name: string, packages: Readonly<Record<string, LockedPackage>>): string {
+  const own = `local/node_modules/${name}`;
+  return list.startsWith('local cloud') && own in packages ? own : `node_modules/${name}`;
 }
 
 function licenceOf({ license, licenses }: Manifest): string {

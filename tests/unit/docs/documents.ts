@@ -11,9 +11,10 @@ export interface Document {
   readonly code: readonly string[];
 }
 
-/** The documents for people: those at the root and everything under docs/. */
+/** The documents for people: those at the root, the local cloud's README and everything under docs/. */
 export const documents: readonly Document[] = [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  'local/README.md',
   ...readdirSync(path.join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name.split(path.sep).join('/')}`),

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import ts from 'typescript';
 import { readAudit } from '../../../scripts/dependencies/audit';
 import { dependenciesDocument } from '../../../scripts/dependencies/document';
 import { installedPackages } from '../../../scripts/dependencies/installed';
@@ -30,16 +32,81 @@ it('can meet the licence of every installed package', () => {
   expect(foreign).toEqual([]);
 });
 
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+const manifestOf = (directory: string): Manifest =>
+  JSON.parse(readFileSync(path.join(root, directory, 'package.json'), 'utf8')) as Manifest;
+const packages = ['.', 'local'].map((directory) => ({ directory, ...manifestOf(directory) }));
+
 it('has a current list in docs/dependencies.md (npm run check:dependencies writes it)', () => {
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Record<
-    'dependencies' | 'devDependencies',
-    Record<string, string>
-  >;
   const document = readFileSync(path.join(root, 'docs/dependencies.md'), 'utf8');
   expect(document).toBe(dependenciesDocument(installedPackages(root)));
   const listed = [...document.matchAll(/^\| ([@\w./-]+) \| \d+\.\d+\.\d+\S* \| /gm)].length;
-  expect(listed).toBe(Object.keys({ ...dependencies, ...devDependencies }).length);
+  const named = packages.flatMap(({ dependencies, devDependencies }) => [
+    ...Object.keys(dependencies),
+    ...Object.keys(devDependencies),
+  ]);
+  expect(listed).toBe(named.length);
 });
+
+describe.each(packages)('$directory/package.json', ({ directory, dependencies, devDependencies }) => {
+  /** Used by name in a script or a configuration, or only by other packages' types. */
+  const tools = [
+    ...[
+      '@biomejs/biome',
+      '@swc/core',
+      '@swc/jest',
+      '@types/aws-lambda',
+      '@types/express',
+      '@types/jest',
+      '@types/node',
+    ],
+    ...['dependency-cruiser', 'jest', 'node', 'serverless-esbuild', 'tsx'],
+    // Resolved by service/build.cjs.
+    'mime-db',
+  ];
+
+  it('lists nothing that its files do not import', () => {
+    const imported = importedPackages(directory);
+    const names = Object.keys({ ...dependencies, ...devDependencies });
+    expect(names.filter((name) => !imported.has(name) && !tools.includes(name))).toEqual([]);
+  });
+
+  it('lists nothing twice', () => {
+    expect(Object.keys(dependencies).filter((name) => name in devDependencies)).toEqual([]);
+  });
+});
+
+it('has one version of what both packages list', () => {
+  const [product, localCloud] = packages.map(({ dependencies, devDependencies }) => ({
+    ...dependencies,
+    ...devDependencies,
+  }));
+  const shared = Object.entries(product ?? {}).filter(([name]) => name in (localCloud ?? {}));
+  expect(shared.length).toBeGreaterThan(0);
+  expect(shared.filter(([name, version]) => localCloud?.[name] !== version)).toEqual([]);
+});
+
+/** The packages that the source files of a package import; the local cloud's are not the product's. */
+function importedPackages(directory: string): ReadonlySet<string> {
+  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', directory], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+    .split('\n')
+    .filter((file) => /\.[cm]?[jt]s$/.test(file) && (directory === 'local' || !file.startsWith('local/')))
+    .filter((file) => existsSync(path.join(root, file)));
+  return new Set(
+    files.flatMap((file) =>
+      ts
+        .preProcessFile(readFileSync(path.join(root, file), 'utf8'), true, true)
+        .importedFiles.filter(({ fileName }) => !/^(?:\.|node:)/.test(fileName))
+        .map(({ fileName }) => /^(?:@[^/]+\/)?[^/]+/.exec(fileName)?.[0] ?? ''),
+    ),
+  );
+}
 
 describe('npm audit', () => {
   const vulnerability = (name: string, severity: string, via: unknown[] = [{ title: 'Prototype pollution' }]) => ({
