@@ -4,6 +4,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { findStack, required, type Stack } from './aws/stack';
+import type { ConditionalTemplate } from './packaging/resolve-conditions';
 import type { ClientConfig, Serverless } from './serverless';
 import type { Terminal } from './terminal';
 
@@ -57,6 +58,11 @@ export class Context {
     const given = this.serverless.processedInput.options['param'];
     const typed = Array.isArray(given) ? given.map(String).findLast((item) => item.startsWith(`${name}=`)) : undefined;
     return typed?.slice(name.length + 1).trim();
+  }
+
+  /** The stack's own resources as the configuration declares them, with the parameters in place and no condition resolved. */
+  template(): ConditionalTemplate {
+    return this.serverless.service.resources ?? { Resources: {} };
   }
 
   async findStack(): Promise<Stack | undefined> {

@@ -104,8 +104,9 @@ export class GrafanaObservabilityPlugin {
     if (wrong !== undefined) throw problem('BadStage', `${wrong} Nothing was changed.`);
   }
 
-  /** On AWS only: a stage's own endpoint has no regions. */
+  /** On AWS only: a stage's own endpoint has no regions. `diagnose` has it among its findings. */
   private validateRegion(): void {
+    if (this.serverless.processedInput.commands[0] === 'diagnose') return;
     const wrong = this.context.endpoint ? undefined : regionError(this.serverless.getProvider('aws').getRegion());
     if (wrong !== undefined) throw problem('BadRegion', `${wrong} Nothing was changed.`);
   }

@@ -1,3 +1,5 @@
+import type { ConditionalTemplate } from './packaging/resolve-conditions';
+
 /** What this plugin uses of the Serverless Framework (osls 4), whose own types leave these out. */
 export interface Serverless {
   readonly serviceDir: string;
@@ -16,6 +18,8 @@ export interface Serverless {
       shouldNotDeploy?: boolean;
     };
     readonly package: { readonly path?: string };
+    /** `resources` of the configuration: the stack without what the framework adds, its parameters in place. */
+    readonly resources?: ConditionalTemplate;
   };
   readonly pluginManager: {
     spawn(command: string, options?: { readonly terminateLifecycleAfterExecution: boolean }): Promise<void>;

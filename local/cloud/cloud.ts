@@ -16,6 +16,7 @@ import { createPassive, type PassiveService } from '../aws/passive';
 import { createS3 } from '../aws/s3';
 import type { S3Backend } from '../aws/s3/contracts';
 import { startS3Backend } from '../aws/s3/start-backend';
+import { createServiceQuotas } from '../aws/service-quotas';
 import { createSns, type SnsService } from '../aws/sns';
 import { createStates } from '../aws/states';
 import { createSts } from '../aws/sts';
@@ -35,6 +36,8 @@ export interface CloudOptions {
   readonly region: string;
   readonly grafana?: Omit<GrafanaOptions, 'network'>;
   readonly now?: () => Date;
+  /** The account's own quotas by their codes (`L-3032A538`); AWS's defaults otherwise. */
+  readonly quotas?: Readonly<Record<string, number>>;
 }
 
 export interface Cloud {
@@ -96,6 +99,7 @@ async function assemble(kernel: LocalKernel, options: CloudOptions): Promise<Clo
   add(createSts(kernel));
   add(createIam(kernel));
   add(createEcr(kernel));
+  add(createServiceQuotas(kernel, options.quotas));
   const logs = add(createLogs(kernel));
   const passive = add(createPassive(kernel));
   const ec2 = add(createEc2(kernel, passive.registry, () => grafana.networkInterfaces()));

@@ -8,6 +8,8 @@ export interface ContextOptions {
   readonly options?: CliOptions;
   /** Settings of SDK clients over the cloud's own. */
   readonly client?: object;
+  /** `resources` of the configuration; none by default. */
+  readonly resources?: object;
   /** False: as on AWS, where a stage has no endpoint of its own. */
   readonly hasEndpoint?: boolean;
 }
@@ -44,6 +46,7 @@ export function contextAt(
     serviceDir: '.',
     processedInput: { commands: [], options: given.options ?? {} },
     configurationInput: { params: { default: { grafanaVersion: '12.4', vpcId: '', ...given.params } } },
+    service: { resources: { Resources: {}, ...given.resources } },
     getProvider: () => provider,
   } as unknown as Serverless;
   return {

@@ -1,13 +1,18 @@
+import { resolve } from 'node:path';
 import { CreateWorkspaceCommand, GrafanaClient } from '@aws-sdk/client-grafana';
 import { createStack } from '../../local/tests/support/create-stack';
 import { startTestCloud, type TestCloud } from '../../local/tests/support/test-cloud';
 import { lookAround } from '../../plugin/verbs/diagnose/diagnose';
 import type { Finding } from '../../plugin/verbs/diagnose/finding';
 import { remedyFor } from '../../plugin/verbs/diagnose/stack-health';
+import { answeringServer } from '../helpers/answering-server';
 import { type ContextOptions, contextAt } from '../helpers/plugin-context';
+import { sls } from '../helpers/verbs-service';
 
 /** Each symptom of docs/troubleshooting.md that can be planted in the local cloud, and what `sls diagnose` says of it. */
 jest.setTimeout(60_000);
+
+const repository = resolve(__dirname, '../..');
 
 let cloud: TestCloud;
 
@@ -25,6 +30,22 @@ function diagnose(stackName: string, options: ContextOptions = {}): Promise<read
   return lookAround(context).finally(() => context.close());
 }
 
+/** The same on AWS, at a cloud of another account or region. */
+async function diagnoseAt(
+  options: Parameters<typeof startTestCloud>[0],
+  given: ContextOptions,
+  prepare: (other: TestCloud) => Promise<unknown> = async () => undefined,
+): Promise<readonly Finding[]> {
+  const other = await startTestCloud(options);
+  try {
+    await prepare(other);
+    const { context } = contextAt(other, 'free-stack', { hasEndpoint: false, ...given });
+    return await lookAround(context).finally(() => context.close());
+  } finally {
+    await other.close();
+  }
+}
+
 const about = (findings: readonly Finding[], name: string): Finding | undefined =>
   findings.find((finding) => finding.about === name);
 const problems = (findings: readonly Finding[]): readonly string[] =>
@@ -32,7 +53,7 @@ const problems = (findings: readonly Finding[]): readonly string[] =>
 
 describe('before a deploy', () => {
   it('finds nothing in the way, and says what it looked at', async () => {
-    const findings = await diagnose('free-stack');
+    const findings = await diagnose('free-stack', { params: someoneLogsIn });
     expect(problems(findings)).toEqual([]);
     expect(findings.map((finding) => finding.about)).toEqual(
       expect.arrayContaining([
@@ -41,7 +62,11 @@ describe('before a deploy', () => {
         'Grafana version',
         'workspace quota',
         'VPC quota',
-        'Identity Center',
+        'Elastic IP quota',
+        'Fargate vCPU quota',
+        'zones',
+        'log-in',
+        'images',
       ]),
     );
   });
@@ -88,6 +113,301 @@ describe('before a deploy', () => {
       remedy: expect.stringContaining('higher quota'),
     });
   });
+});
+
+const someoneLogsIn = { grafanaAdmins: '11111111-2222-3333-4444-555555555555' };
+
+/** As large as the stack in production: three services, the first of them scaled from 2 to 6 tasks; two NAT gateways. */
+const resources = {
+  Resources: {
+    NatAddressA: { Type: 'AWS::EC2::EIP' },
+    NatAddressB: { Type: 'AWS::EC2::EIP' },
+    ...Object.fromEntries(
+      ['Web', 'Loki', 'Tempo'].flatMap((name) => [
+        [name, { Type: 'AWS::ECS::Service', Properties: { TaskDefinition: { Ref: `${name}Task` }, DesiredCount: 1 } }],
+        [`${name}Task`, { Type: 'AWS::ECS::TaskDefinition', Properties: { Cpu: '512', ContainerDefinitions: [] } }],
+      ]),
+    ),
+    WebScaling: {
+      Type: 'AWS::ApplicationAutoScaling::ScalableTarget',
+      Properties: { ResourceId: { 'Fn::Sub': 'service/x/${Web.Name}' }, MinCapacity: 2, MaxCapacity: 6 },
+    },
+  },
+};
+
+describe('what the account and the region must have', () => {
+  it.each<[string, number, string, RegExp, RegExp | undefined]>([
+    ['the default of an account', 6, 'good', /0 of 6 vCPU .*starts with 2 and grows to 4/, undefined],
+    ['a quota that scaling out meets', 3, 'note', /cannot scale out/, /--desired-value 4`/],
+    [
+      'a fresh account',
+      1,
+      'problem',
+      /0 of 1 vCPU are in use in eu-west-1; .*deploy fails/,
+      /fargate --quota-code L-3032A538/,
+    ],
+  ])('Fargate vCPU: %s', async (_title, quota, verdict, found, remedy) => {
+    const findings = await diagnoseAt({ quotas: { 'L-3032A538': quota } }, { resources });
+    const finding = about(findings, 'Fargate vCPU quota');
+    expect(finding).toMatchObject({ verdict, found: expect.stringMatching(found) });
+    if (remedy) expect(finding?.remedy).toMatch(remedy);
+  });
+
+  it('counts the vCPU that the account runs already', async () => {
+    const findings = await diagnoseAt({}, { resources }, async (other) => {
+      await createStack(other, 'usage', {
+        Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/usage' } },
+      });
+      // How CloudWatch's metrics get into this cloud: a line in the embedded metric format.
+      other.kernel.writeLog(
+        '/usage',
+        'all',
+        JSON.stringify({
+          _aws: {
+            Timestamp: Date.now(),
+            CloudWatchMetrics: [
+              {
+                Namespace: 'AWS/Usage',
+                Dimensions: [['Class', 'Resource', 'Service', 'Type']],
+                Metrics: [{ Name: 'ResourceCount' }],
+              },
+            ],
+          },
+          Class: 'Standard/OnDemand',
+          Resource: 'vCPU',
+          Service: 'Fargate',
+          Type: 'Resource',
+          ResourceCount: 4.5,
+        }),
+      );
+    });
+    expect(about(findings, 'Fargate vCPU quota')).toMatchObject({
+      verdict: 'problem',
+      found: expect.stringContaining('4.5 of 6 vCPU'),
+      remedy: expect.stringContaining('--desired-value 9`'),
+    });
+  });
+
+  it('takes the default, and says so, where the account may not read its quotas', async () => {
+    const denied = (_next: unknown) => async () => {
+      throw Object.assign(new Error('no'), { name: 'AccessDeniedException' });
+    };
+    const { context } = contextAt(cloud, 'free-stack', { hasEndpoint: false, resources });
+    const client = context.client.bind(context);
+    context.client = async (Client) => {
+      const made = await client(Client);
+      if (Client.name === 'ServiceQuotasClient')
+        (made as unknown as { middlewareStack: { add(f: unknown, o: object): void } }).middlewareStack.add(denied, {
+          step: 'build',
+        });
+      return made;
+    };
+    const findings = await lookAround(context).finally(() => context.close());
+    expect(about(findings, 'Elastic IP quota')?.found).toMatch(/0 of 5 .*could not be read \(AccessDeniedException\)/);
+  });
+
+  it('finds too few Elastic IPs beside those that are in use', async () => {
+    const findings = await diagnoseAt({ quotas: { 'L-0263D0A3': 3 } }, { resources }, (other) =>
+      createStack(other, 'others', {
+        One: { Type: 'AWS::EC2::EIP', Properties: { Domain: 'vpc' } },
+        Two: { Type: 'AWS::EC2::EIP', Properties: { Domain: 'vpc' } },
+      }),
+    );
+    expect(about(findings, 'Elastic IP quota')).toMatchObject({
+      verdict: 'problem',
+      found: expect.stringMatching(/2 of 3 are in use in eu-west-1; the stack's NAT gateways take 2/),
+      remedy: expect.stringContaining('--service-code ec2 --quota-code L-0263D0A3 --desired-value 4'),
+    });
+  });
+
+  it('needs no Elastic IP and no VPC where there is one', async () => {
+    const findings = await diagnose('free-stack', {
+      params: { vpcId: 'vpc-0123456789', privateSubnetIds: 'subnet-1' },
+    });
+    expect(findings.map((finding) => finding.about)).not.toEqual(expect.arrayContaining(['Elastic IP quota']));
+    expect(about(findings, 'subnets')).toMatchObject({
+      verdict: 'problem',
+      found: 'vpc-0123456789 has no subnet subnet-1',
+    });
+  });
+
+  it.each<[string, string, string, string, RegExp]>([
+    [
+      'the first two by default',
+      'ap-northeast-1',
+      '',
+      'good',
+      /ap-northeast-1a \(apne1-az1\), ap-northeast-1b \(apne1-az2\)/,
+    ],
+    [
+      'a zone without Fargate',
+      'ap-northeast-1',
+      'ap-northeast-1a,ap-northeast-1c',
+      'problem',
+      /not offered in ap-northeast-1c \(apne1-az3\)/,
+    ],
+    ['a zone without Fargate, by default', 'us-west-1', '', 'problem', /not offered in us-west-1b \(usw1-az2\)/],
+    ['a zone that services refuse at times', 'us-east-1', 'us-east-1a,us-east-1c', 'note', /us-east-1c \(use1-az3\)/],
+    ['a zone that does not exist', 'eu-west-1', 'eu-west-1a,eu-west-1z', 'problem', /no zone eu-west-1z/],
+  ])('zones: %s', async (_title, region, availabilityZones, verdict, found) => {
+    const finding = about(await diagnoseAt({ region }, { params: { availabilityZones } }), 'zones');
+    expect(finding).toMatchObject({ verdict, found: expect.stringMatching(found) });
+    if (verdict !== 'good')
+      expect(finding?.remedy).toMatch(new RegExp(`availabilityZones=${region}[abc],${region}[abc]`));
+  });
+
+  it('refuses a region where workspaces have no connection to a VPC', async () => {
+    const findings = await diagnoseAt({ region: 'ap-northeast-2' }, {});
+    expect(about(findings, 'ap-northeast-2')).toMatchObject({
+      verdict: 'problem',
+      found: expect.stringContaining('no private VPC connection'),
+    });
+  });
+
+  it('looks at the subnets of an existing VPC: their zones and their room', async () => {
+    let ids: Record<string, string> = {};
+    const findings = await (async () => {
+      const other = await startTestCloud({ region: 'ap-northeast-1' });
+      try {
+        const subnet = (CidrBlock: string, zone: string) => ({
+          Type: 'AWS::EC2::Subnet',
+          Properties: { VpcId: { Ref: 'Vpc' }, CidrBlock, AvailabilityZone: `ap-northeast-1${zone}` },
+        });
+        ids = await createStack(
+          other,
+          'network',
+          {
+            Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } },
+            Small: subnet('10.0.1.0/28', 'c'),
+            Large: subnet('10.0.2.0/24', 'c'),
+          },
+          { Vpc: { Value: { Ref: 'Vpc' } }, Small: { Value: { Ref: 'Small' } }, Large: { Value: { Ref: 'Large' } } },
+        );
+        const { context } = contextAt(other, 'free-stack', {
+          params: { vpcId: ids['Vpc'], privateSubnetIds: `${ids['Small']},${ids['Large']}` },
+        });
+        return await lookAround(context).finally(() => context.close());
+      } finally {
+        await other.close();
+      }
+    })();
+    expect(about(findings, 'zones')).toMatchObject({ verdict: 'problem', found: expect.stringContaining('apne1-az3') });
+    expect(findings.filter((finding) => finding.about === 'subnets').map(({ found }) => found)).toEqual([
+      'all of privateSubnetIds are in ap-northeast-1c; the workspace needs two zones',
+      `${ids['Small']} has 11 free addresses; the workspace needs 15 in each subnet`,
+    ]);
+  });
+});
+
+describe('who could log in', () => {
+  const id = someoneLogsIn.grafanaAdmins;
+  const samlMetadataUrl = 'https://idp.example.org/metadata';
+  it.each<[string, Record<string, string>, string, RegExp]>([
+    ['nobody', {}, 'problem', /nobody could log in/],
+    ['SAML alone without metadata', { authenticationProviders: 'SAML' }, 'problem', /nobody could log in/],
+    ['ids of Identity Center', { grafanaAdmins: id }, 'note', /grafanaAdmins.*only when the workspace is made/],
+    ['SAML', { samlMetadataUrl }, 'good', /SAML by samlMetadataUrl/],
+    [
+      'both',
+      { samlMetadataUrl, grafanaEditors: id, authenticationProviders: 'AWS_SSO,SAML' },
+      'good',
+      /SAML .* and Identity Center/,
+    ],
+    [
+      'ids that SAML does not use',
+      { grafanaViewers: id, authenticationProviders: 'SAML' },
+      'problem',
+      /does not use grafanaViewers, so nobody/,
+    ],
+    [
+      'metadata that Identity Center does not use',
+      { grafanaAdmins: id, samlMetadataUrl, authenticationProviders: 'AWS_SSO' },
+      'problem',
+      /does not use samlMetadataUrl$/,
+    ],
+  ])('%s', async (_title, params, verdict, found) => {
+    const finding = about(await diagnose('free-stack', { params }), 'log-in');
+    expect(finding).toMatchObject({ verdict, found: expect.stringMatching(found) });
+  });
+});
+
+describe('images', () => {
+  const task = (...images: readonly string[]) => ({
+    Resources: {
+      Task: {
+        Type: 'AWS::ECS::TaskDefinition',
+        Properties: {
+          RuntimePlatform: { CpuArchitecture: 'ARM64' },
+          ContainerDefinitions: images.map((Image) => ({ Image })),
+        },
+      },
+    },
+  });
+  const index = (architecture: string) => ({ body: { manifests: [{ platform: { os: 'linux', architecture } }] } });
+
+  it('tells an image that is there from one that is not, is for another processor, or could not be checked', async () => {
+    const registry = await answeringServer(({ path }) => {
+      if (path.includes('/good/')) return index('arm64');
+      if (path.includes('/other/')) return index('amd64');
+      if (path.includes('/secret/')) return { status: 401 };
+      if (path.includes('/busy/')) return { status: 429 };
+      return { status: 404 };
+    });
+    const at = (name: string) => `${new URL(registry.url).host}/${name}:1`;
+    const names = ['good', 'other', 'secret', 'busy', 'none'];
+    const ecr = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/hub/grafana/loki:3.7.8';
+    const resources = task(...names.map(at), ecr);
+    const findings = await diagnose('free-stack', { hasEndpoint: false, resources }).finally(() => registry.close());
+    const seen = [...names.map(at), ecr].map((image) => {
+      const { verdict, found } = about(findings, `image ${image}`) ?? {};
+      return [verdict, found?.split(/[:.,]/)[0]];
+    });
+    expect(seen).toEqual([
+      ['good', 'is there for linux/arm64'],
+      ['problem', 'is there'],
+      ['problem', expect.stringMatching(/^127/)],
+      ['note', 'could not be checked'],
+      ['problem', 'does not exist'],
+      ['note', 'could not be checked'],
+    ]);
+    expect(about(findings, `image ${at('other')}`)?.remedy).toContain('architecture=x86_64');
+  });
+
+  it('reaches no registry at a stage that has its own endpoint', async () => {
+    const registry = await answeringServer(() => index('arm64'));
+    const resources = task(`${new URL(registry.url).host}/good:1`);
+    const findings = await diagnose('free-stack', { resources }).finally(() => registry.close());
+    expect(about(findings, 'images')).toMatchObject({ verdict: 'note' });
+    expect(registry.received).toEqual([]);
+  });
+});
+
+it('reads what the whole configuration needs, through the real CLI', async () => {
+  const account = await startTestCloud();
+  const registry = await answeringServer(({ path }) =>
+    path.includes('/loki/')
+      ? { status: 404 }
+      : { body: { manifests: [{ platform: { os: 'linux', architecture: 'arm64' } }] } },
+  );
+  const host = new URL(registry.url).host;
+  const images = ['node', 'awsCli', 'loki', 'tempo', 'prometheus'].map(
+    (name) => `--param=${name}Image=${host}/${name.toLowerCase()}:1`,
+  );
+  const ran = await sls(
+    repository,
+    ['diagnose', '--json', '--param=grafanaAdmins=' + someoneLogsIn.grafanaAdmins, ...images],
+    {
+      port: account.port,
+      stage: 'dev',
+      environment: { ...account.environment, AWS_PROFILE: undefined },
+    },
+  ).finally(() => Promise.all([registry.close(), account.close()]));
+  const findings = JSON.parse(ran.stdout) as readonly Finding[];
+  expect(problems(findings)).toEqual([`image ${host}/loki:1`]);
+  // dev: one task of 0.25 vCPU, at most two, and two stores of 0.25.
+  expect(about(findings, 'Fargate vCPU quota')?.found).toContain('starts with 0.75 and grows to 1');
+  expect(about(findings, 'Elastic IP quota')?.found).toContain('take 1');
+  expect(ran.code).toBe(7);
 });
 
 describe('after a failure', () => {

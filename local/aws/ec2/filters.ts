@@ -16,7 +16,13 @@ const members: Readonly<Record<string, (item: Output) => readonly OutputValue[]>
   'tag-key': (item) => lists(item['tagSet']).map((tag) => tag['key']),
   description: (item) => [item['description']],
   status: (item) => [item['status']],
-  state: (item) => [item['state']],
+  state: (item) => [item['state'] ?? item['zoneState']],
+  'allocation-id': (item) => [item['allocationId']],
+  'public-ip': (item) => [item['publicIp']],
+  domain: (item) => [item['domain']],
+  'zone-name': (item) => [item['zoneName']],
+  'zone-id': (item) => [item['zoneId']],
+  'zone-type': (item) => [item['zoneType']],
 };
 
 /** Every filter must match by one of its values, `*` and `?` included. Throws InvalidParameterValue for filters that are not known. */

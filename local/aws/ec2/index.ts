@@ -53,6 +53,7 @@ export function createEc2(
         vpcId: text(subnet, 'VpcId'),
         cidrBlock: text(subnet, 'CidrBlock'),
         availabilityZone: text(subnet, 'AvailabilityZone'),
+        availabilityZoneId: zoneId(kernel.region, text(subnet, 'AvailabilityZone').slice(-1)),
         availableIpAddressCount: freeAddresses(subnet),
         mapPublicIpOnLaunch: text(subnet, 'MapPublicIpOnLaunch') === 'true',
         state: 'available',
@@ -84,9 +85,23 @@ export function createEc2(
     DescribeAvailabilityZones: describe('DescribeAvailabilityZones', 'availabilityZoneInfo', 'ZoneName', () =>
       ['a', 'b', 'c'].map((zone) => ({
         zoneName: `${kernel.region}${zone}`,
+        zoneId: zoneId(kernel.region, zone),
         zoneState: 'available',
+        optInStatus: 'opt-in-not-required',
         regionName: kernel.region,
+        groupName: kernel.region,
+        networkBorderGroup: kernel.region,
         zoneType: 'availability-zone',
+      })),
+    ),
+    DescribeAddresses: describe('DescribeAddresses', 'addressesSet', 'AllocationId', () =>
+      registry.list('AWS::EC2::EIP').map((address) => ({
+        allocationId: address.attributes['AllocationId'],
+        publicIp: address.physicalId,
+        domain: 'vpc',
+        networkBorderGroup: kernel.region,
+        publicIpv4Pool: 'amazon',
+        tagSet: tagSet(address.tags),
       })),
     ),
   };
@@ -108,6 +123,16 @@ export function createEc2(
       return group === undefined ? undefined : { vpcId: text(group, 'VpcId') };
     },
   };
+}
+
+/** The id of a zone (`euw1-az1`). An account's letters are its own on AWS; here `a` is the first zone. */
+function zoneId(region: string, letter: string): string {
+  const [area = '', ...rest] = region.split('-');
+  // `northeast` is `ne`, `gov` is `g`.
+  const short = rest
+    .slice(0, -1)
+    .map((word) => word.replaceAll(/(north|south|east|west|central|gov)/g, (part) => part.charAt(0)));
+  return `${area}${short.join('')}${rest.at(-1)}-az${letter.charCodeAt(0) - 96}`;
 }
 
 /** A Describe operation: ids that must exist, then filters. */

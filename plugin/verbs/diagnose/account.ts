@@ -1,5 +1,4 @@
 import { AmpClient, ListWorkspacesCommand as ListAmpWorkspaces } from '@aws-sdk/client-amp';
-import { DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DescribeClustersCommand, ECSClient } from '@aws-sdk/client-ecs';
 import {
   type GrafanaClient,
@@ -10,13 +9,11 @@ import {
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { localNeedsNone, logIn } from '../../aws/credentials';
 import type { Context } from '../../context';
+import { regionError } from '../../packaging/region';
 import { errorMessage, errorName, hasNoCredentials } from '../../problem';
 import { bad, type Finding, good, note } from './finding';
+import { quotas, readQuota, request } from './quotas';
 
-/** AMG's quota of workspaces in a region and account, unless it was raised. */
-const workspaceQuota = 5;
-/** EC2's quota of VPCs in a region and account, unless it was raised. */
-const vpcQuota = 5;
 /** The tag that the setup gives its workspace; its value is the stack's name. */
 const stackTag = 'grafana-observability-stack';
 
@@ -50,7 +47,11 @@ export async function region(context: Context): Promise<readonly Finding[]> {
     ],
     ['ECS', async () => (await context.client(ECSClient)).send(new DescribeClustersCommand({ clusters: ['default'] }))],
   ];
-  return Promise.all(looks.map(([name, look]) => available(context, name, look)));
+  const refused = regionError(context.region);
+  return [
+    ...(await Promise.all(looks.map(([name, look]) => available(context, name, look)))),
+    ...(refused ? [bad(context.region, refused, 'Choose another region with --region.')] : []),
+  ];
 }
 
 async function available(context: Context, name: string, look: () => Promise<unknown>): Promise<Finding> {
@@ -85,7 +86,12 @@ async function available(context: Context, name: string, look: () => Promise<unk
 /** The workspace to come: its version, its quota, and whether its name is somebody else's. */
 export async function workspaceRoom(context: Context, version: string): Promise<readonly Finding[]> {
   const client = await context.grafana();
-  const [workspaces, versions] = await Promise.all([listWorkspaces(client), listVersions(client)]);
+  const [workspaces, versions, quota] = await Promise.all([
+    listWorkspaces(client),
+    listVersions(client),
+    readQuota(context, quotas.workspaces),
+  ]);
+  const room = `${workspaces.length} of ${quota.value} workspaces are in use in ${context.region}${quota.doubt}`;
   const named = workspaces.filter(({ name }) => name === context.stackName);
   const own = named.find(({ tags }) => tags?.[stackTag] === context.stackName);
   const foreign = named.find((workspace) => workspace !== own);
@@ -99,13 +105,13 @@ export async function workspaceRoom(context: Context, version: string): Promise<
         ),
     own
       ? good('workspace', `${own.id} is this stack's, ${own.status}`)
-      : workspaces.length >= workspaceQuota
+      : workspaces.length >= quota.value
         ? bad(
             'workspace quota',
-            `${workspaces.length} workspaces in ${context.region}; the quota is ${workspaceQuota} unless it was raised`,
-            'Delete one that nobody needs, or ask for a higher quota (Service Quotas, Amazon Managed Grafana).',
+            room,
+            `Delete one that nobody needs, or ask for a higher quota: ${request(context, quotas.workspaces, workspaces.length + 1)}.`,
           )
-        : good('workspace quota', `${workspaces.length} of ${workspaceQuota} workspaces used`),
+        : good('workspace quota', room),
     ...(foreign
       ? [
           bad(
@@ -116,18 +122,6 @@ export async function workspaceRoom(context: Context, version: string): Promise<
         ]
       : []),
   ];
-}
-
-/** A new VPC needs room; without `vpcId` the stack makes one. */
-export async function vpcRoom(context: Context): Promise<Finding> {
-  const { Vpcs = [] } = await (await context.client(EC2Client)).send(new DescribeVpcsCommand({}));
-  return Vpcs.length >= vpcQuota
-    ? note(
-        'VPC quota',
-        `${Vpcs.length} VPCs in ${context.region}; the quota is ${vpcQuota} unless it was raised`,
-        'Use an existing VPC (--param="vpcId=…"), or ask for a higher quota.',
-      )
-    : good('VPC quota', `${Vpcs.length} of ${vpcQuota} VPCs used`);
 }
 
 async function listWorkspaces(client: GrafanaClient): Promise<readonly WorkspaceSummary[]> {

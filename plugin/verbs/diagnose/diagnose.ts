@@ -1,9 +1,15 @@
 import type { Stack } from '../../aws/stack';
 import type { Context } from '../../context';
+import { exitCodes, exitWith } from '../../exit-codes';
 import { errorMessage, errorName, problem } from '../../problem';
-import { credentials, region, vpcRoom, workspaceRoom } from './account';
+import { credentials, region, workspaceRoom } from './account';
 import { type Finding, note } from './finding';
+import { images } from './images';
+import { logInRoom } from './log-in';
+import { type Needs, needsOf } from './needs';
+import { elasticIps, fargateVcpu, vpcRoom } from './quotas';
 import { lastSetup, logErrors, services, stackState, workspaceAccess } from './stack-health';
+import { zones } from './zones';
 
 /**
  * `sls diagnose`: before a deploy, what would stop it; once there is a stack, what is wrong with it. Every finding has its
@@ -12,9 +18,14 @@ import { lastSetup, logErrors, services, stackState, workspaceAccess } from './s
 export async function diagnose(context: Context): Promise<void> {
   const findings = await lookAround(context);
   const { terminal } = context;
-  if (context.flag('json')) terminal.line(JSON.stringify(findings, undefined, 2));
-  else for (const finding of findings) for (const line of findingLines(finding, context)) terminal.line(line);
   const problems = findings.filter(({ verdict }) => verdict === 'problem').length;
+  if (context.flag('json')) {
+    terminal.line(JSON.stringify(findings, undefined, 2));
+    // The framework writes an error to stdout too, where it would follow the JSON.
+    if (problems > 0) exitWith(exitCodes.findings);
+    return;
+  }
+  for (const finding of findings) for (const line of findingLines(finding, context)) terminal.line(line);
   if (problems > 0)
     throw problem('Findings', `${problems} ${problems === 1 ? 'thing has' : 'things have'} to be mended.`, {
       exit: 'findings',
@@ -25,7 +36,10 @@ export async function lookAround(context: Context): Promise<readonly Finding[]> 
   const identity = await credentials(context);
   if (identity.verdict === 'problem') return [identity];
   const stack = await context.findStack();
-  const looks = stack ? afterDeploy(context, stack) : beforeDeploy(context);
+  const looks = [
+    ...(stack ? afterDeploy(context, stack) : []),
+    ...(!stack || isNothingLeft(stack) ? beforeDeploy(context) : []),
+  ];
   const found = await Promise.all(looks.map(([about, look]) => guarded(about, look)));
   return [identity, ...found.flat()];
 }
@@ -33,20 +47,23 @@ export async function lookAround(context: Context): Promise<readonly Finding[]> 
 type Look = readonly [about: string, look: () => Promise<Finding | readonly Finding[]>];
 
 function beforeDeploy(context: Context): readonly Look[] {
+  const needs = (): Needs => needsOf(context.template());
+  const makesVpc = context.parameter('vpcId') === '';
   return [
     ['region', () => region(context)],
     ['workspace', () => workspaceRoom(context, context.parameter('grafanaVersion'))],
-    ...(context.parameter('vpcId') === '' ? [['VPC quota', () => vpcRoom(context)] as const] : []),
-    [
-      'Identity Center',
-      async () =>
-        note(
-          'Identity Center',
-          'AMG says only when the workspace is made whether the organization has it; with authenticationProviders=auto the setup then takes SAML, and says so',
-        ),
-    ],
+    ['log-in', async () => logInRoom(context)],
+    ['zones', () => zones(context)],
+    ...(makesVpc ? [['VPC quota', () => vpcRoom(context)] as const] : []),
+    ...(makesVpc ? [['Elastic IP quota', () => elasticIps(context, needs())] as const] : []),
+    ['Fargate vCPU quota', () => fargateVcpu(context, needs())],
+    ['images', () => images(context, needs())],
   ];
 }
+
+/** States from which the next deploy makes everything anew, so that what stops a first one stops it too. */
+const isNothingLeft = ({ status }: Stack): boolean =>
+  /^(?:ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED)$/.test(status);
 
 function afterDeploy(context: Context, stack: Stack): readonly Look[] {
   const logGroup = (container: string): string => `/ecs/${stack.name}/${container}`;

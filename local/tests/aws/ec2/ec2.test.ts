@@ -1,7 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DescribeNetworkInterfacesCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  DescribeAddressesCommand,
+  DescribeAvailabilityZonesCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribeSubnetsCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2';
 import { createEc2, type Ec2Service, type NetworkInterface } from '../../../aws/ec2';
 import { createPassive } from '../../../aws/passive';
 import { createKernel, type LocalKernel } from '../../../kernel/create-kernel';
@@ -81,6 +87,35 @@ it('finds the interfaces of a workspace by subnet and tag, until they are gone',
   expect(await find()).toEqual([['eni-1', 'vpc-1', 'sg-1']]);
   interfaces = [];
   expect(await find()).toEqual([]);
+});
+
+it.each([
+  ['eu-west-1', 'euw1'],
+  ['us-east-1', 'use1'],
+  ['ap-northeast-1', 'apne1'],
+  ['us-gov-west-1', 'usgw1'],
+  ['ca-central-1', 'cac1'],
+])('names the zones of %s by their ids too', async (region, prefix) => {
+  const other = createEc2({ ...kernel, region }, createPassive(kernel).registry);
+  const answer = await other.operations?.['DescribeAvailabilityZones']?.handle({}, undefined as never);
+  expect((answer as { availabilityZoneInfo: readonly { zoneId: string }[] }).availabilityZoneInfo[0]?.zoneId).toBe(
+    `${prefix}-az1`,
+  );
+});
+
+it('selects zones by type, and describes addresses with what they are allocated by', async () => {
+  const Filters = [{ Name: 'zone-type', Values: ['availability-zone'] }];
+  const { AvailabilityZones = [] } = await client.send(new DescribeAvailabilityZonesCommand({ Filters }));
+  expect(AvailabilityZones.map(({ ZoneName, ZoneId, State }) => [ZoneName, ZoneId, State])).toEqual([
+    ['eu-west-1a', 'euw1-az1', 'available'],
+    ['eu-west-1b', 'euw1-az2', 'available'],
+    ['eu-west-1c', 'euw1-az3', 'available'],
+  ]);
+  const { physicalId } = await make('AWS::EC2::EIP', { Domain: 'vpc' });
+  const { Addresses = [] } = await client.send(new DescribeAddressesCommand({}));
+  expect(Addresses).toEqual([
+    expect.objectContaining({ PublicIp: physicalId, Domain: 'vpc', AllocationId: expect.stringMatching(/^eipalloc-/) }),
+  ]);
 });
 
 it.each([

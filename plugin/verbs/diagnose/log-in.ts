@@ -1,0 +1,43 @@
+import type { Context } from '../../context';
+import { bad, type Finding, good, note } from './finding';
+
+const identityCenter = ['grafanaAdmins', 'grafanaEditors', 'grafanaViewers'];
+
+/**
+ * Will anybody be able to log in to the workspace? Identity Center needs ids of users or groups, SAML the metadata of an identity provider.
+ * Whether the organization has Identity Center, AMG says only when the workspace is made. aws-facts: identity-center-known-late
+ */
+export function logInRoom(context: Context): Finding {
+  const providers = context.parameter('authenticationProviders') || 'auto';
+  const ids = identityCenter.filter((name) => context.parameter(name) !== '');
+  const hasSaml = context.parameter('samlMetadataUrl') !== '';
+  const ways = [
+    ...(hasSaml && providers !== 'AWS_SSO' ? ['SAML by samlMetadataUrl'] : []),
+    ...(ids.length > 0 && providers !== 'SAML' ? [`Identity Center by ${ids.join(', ')}`] : []),
+  ];
+  const unused = [
+    ...(hasSaml && providers === 'AWS_SSO' ? ['samlMetadataUrl'] : []),
+    ...(ids.length > 0 && providers === 'SAML' ? ids : []),
+  ];
+  if (ways.length > 0 && unused.length === 0) {
+    const isOnlyIdentityCenter = !ways[0]?.startsWith('SAML');
+    const state = `${ways.join(' and ')}, with authenticationProviders=${providers}`;
+    return isOnlyIdentityCenter
+      ? note(
+          'log-in',
+          `${state}. AMG says only when the workspace is made whether the organization has Identity Center`,
+        )
+      : good('log-in', state);
+  }
+  if (unused.length > 0)
+    return bad(
+      'log-in',
+      `authenticationProviders=${providers} does not use ${unused.join(', ')}${ways.length === 0 ? ', so nobody could log in to the workspace' : ''}`,
+      'Give authenticationProviders="AWS_SSO,SAML" for both, or leave it at auto.',
+    );
+  return bad(
+    'log-in',
+    'neither Identity Center nor SAML is given, so nobody could log in to the workspace',
+    `Give --param="grafanaAdmins=<id of a user in Identity Center>", or --param="samlMetadataUrl=…". A later \`${context.command('deploy')}\` adds it too.`,
+  );
+}
