@@ -6,6 +6,8 @@ import { admit } from './http/admission';
 import { answerFailure } from './http/failure';
 import { allowOnly } from './http/methods';
 import { observe } from './http/observe';
+import { answerSpecialTargets } from './http/request-target';
+import { ByteBudget } from './memory/byte-budget';
 import type { Metrics } from './metrics/metrics';
 import { getData, postData } from './routes/data';
 import { injectFault } from './routes/fault';
@@ -27,8 +29,10 @@ export function createApp({ config, store, metrics, logger, isStopping }: AppDep
   // What is on the wire is what is meant: no /DATA for /data, and no header that names the framework.
   app.enable('case sensitive routing').enable('strict routing').disable('x-powered-by').disable('etag');
 
-  app.use(observe({ metrics, logger }, config.limits));
-  app.use(admit(config.limits.maxInFlight, metrics));
+  const budget = new ByteBudget(config.limits.maxBytesInFlight, (held) => metrics.bytesInFlight(held));
+  app.use(observe({ budget, metrics, logger }, config.limits));
+  app.use(answerSpecialTargets('GET, HEAD, POST'));
+  app.use(admit(config.limits.maxInFlight, budget, metrics));
 
   app.route('/health').get(getHealth()).all(allowOnly('GET', 'HEAD'));
   app.route('/ready').get(getReady({ store, logger, isStopping })).all(allowOnly('GET', 'HEAD'));

@@ -8,7 +8,11 @@ export interface Limits {
   readonly bodyTimeoutMs: number;
   /** A connection that has not sent its headers by then is cut (ms). */
   readonly headersTimeoutMs: number;
+  /** A caller that has not taken its whole answer so long after the deadline is cut off (ms). */
+  readonly answerTimeoutMs: number;
   readonly maxBodyBytes: number;
+  /** What all requests together may hold of bodies and of answers of S3; one more byte is answered 503 with Retry-After. */
+  readonly maxBytesInFlight: number;
   /** Requests served at once; one more is answered 503 with Retry-After. */
   readonly maxInFlight: number;
 }
@@ -82,7 +86,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
       requestDeadlineMs: value.REQUEST_DEADLINE_MS,
       bodyTimeoutMs: value.BODY_TIMEOUT_MS,
       headersTimeoutMs: value.HEADERS_TIMEOUT_MS,
+      answerTimeoutMs: value.ANSWER_TIMEOUT_MS,
       maxBodyBytes: value.MAX_BODY_BYTES,
+      maxBytesInFlight: value.MAX_BYTES_IN_FLIGHT,
       maxInFlight: value.MAX_IN_FLIGHT,
     },
     shutdown: {
@@ -140,7 +146,9 @@ const attributes = z
   })
   .default({});
 
-const environment = z.object({
+const MIB = 2 ** 20;
+
+const variables = z.object({
   HOST: z.string().default('0.0.0.0'),
   PORT: port(8080),
   METRICS_PORT: port(9090),
@@ -165,10 +173,17 @@ const environment = z.object({
   REQUEST_DEADLINE_MS: milliseconds(10_000),
   BODY_TIMEOUT_MS: milliseconds(8_000),
   HEADERS_TIMEOUT_MS: milliseconds(8_000),
+  ANSWER_TIMEOUT_MS: milliseconds(20_000),
   S3_ATTEMPT_TIMEOUT_MS: milliseconds(3_000),
-  MAX_BODY_BYTES: wholeNumber(1, 64 * 1024 * 1024, 1024 * 1024),
+  MAX_BODY_BYTES: wholeNumber(1, 64 * MIB, MIB),
   MAX_IN_FLIGHT: wholeNumber(1, 100_000, 256),
+  MAX_BYTES_IN_FLIGHT: wholeNumber(1, 2 ** 40, 64 * MIB),
   SHUTDOWN_DELAY_MS: wholeNumber(0, 60_000, 5_000),
   SHUTDOWN_DRAIN_MS: milliseconds(12_000),
   SHUTDOWN_FLUSH_MS: milliseconds(5_000),
+});
+
+const environment = variables.refine((value) => value.MAX_BYTES_IN_FLIGHT >= value.MAX_BODY_BYTES, {
+  path: ['MAX_BYTES_IN_FLIGHT'],
+  error: 'must be at least MAX_BODY_BYTES, or no document of that size can be served',
 });

@@ -3,9 +3,10 @@ import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { ServiceConfig } from './config';
 import { Problem, problemBody } from './domain/problem';
+import { normalizeTarget } from './http/request-target';
 import { newSpanContext } from './http/trace-ids';
 import type { Metrics } from './metrics/metrics';
-import { sendMetrics } from './routes/metrics';
+import { metricsOnly } from './routes/metrics';
 import type { Logger } from './telemetry/logger';
 
 export interface ServerDependencies {
@@ -28,33 +29,26 @@ const KEEP_ALIVE_MS = 65_000;
 
 /** Listens on both ports. Rejects with the system's error (EADDRINUSE, EACCES) when one cannot be had. */
 export async function startServers({ config, listener, metrics, logger }: ServerDependencies): Promise<Servers> {
+  const options: http.ServerOptions = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: config.limits.headersTimeoutMs,
+    // Only a second line: bodies and deadlines have their own timers and better answers.
+    requestTimeout: Math.max(
+      config.limits.requestDeadlineMs + config.limits.bodyTimeoutMs,
+      config.limits.headersTimeoutMs,
+    ),
+    connectionsCheckingInterval: Math.min(1000, config.limits.headersTimeoutMs),
+    maxHeaderSize: 16 * 1024,
+  };
   let stopping = false;
-  const api = http.createServer(
-    {
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: config.limits.headersTimeoutMs,
-      // Only a second line: bodies and deadlines have their own timers and better answers.
-      requestTimeout: Math.max(
-        config.limits.requestDeadlineMs + config.limits.bodyTimeoutMs,
-        config.limits.headersTimeoutMs,
-      ),
-      connectionsCheckingInterval: Math.min(1000, config.limits.headersTimeoutMs),
-      maxHeaderSize: 16 * 1024,
-    },
-    (req, res) => {
-      // A client that is told to close opens its next connection elsewhere.
-      if (stopping) res.setHeader('Connection', 'close');
-      listener(req, res);
-    },
-  );
-  api.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket as Socket, metrics, logger));
-  const scrape = http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (req, res) => {
-    if (req.url !== '/metrics') {
-      res.writeHead(404).end();
-      return;
-    }
-    sendMetrics(metrics, res).catch(() => res.destroy());
+  const api = http.createServer(options, (req, res) => {
+    // A client that is told to close opens its next connection elsewhere.
+    if (stopping) res.setHeader('Connection', 'close');
+    normalizeTarget(req);
+    listener(req, res);
   });
+  api.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket as Socket, metrics, logger));
+  const scrape = http.createServer(options, metricsOnly(metrics, config.limits.answerTimeoutMs));
   await listen(api, config.port, config.host);
   await listen(scrape, config.metricsPort, config.host).catch((error: unknown) => {
     api.close();

@@ -19,9 +19,10 @@ const noMetrics: Metrics = {
   request: nothing,
   operation: nothing,
   inFlight: nothing,
+  bytesInFlight: nothing,
   dropped: nothing,
   contentType: 'text/plain',
-  expose: async () => '',
+  expose: async () => Buffer.alloc(0),
 };
 const noLogger: Logger = {
   debug: nothing,

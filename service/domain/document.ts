@@ -10,8 +10,16 @@ export interface Document {
   readonly key: string | undefined;
 }
 
-/** Throws Problem 400 when the body is empty, not UTF-8, not JSON, too deep, not an object, or its `key` is not a string. */
+/** Throws Problem 400 when the body is no JSON object (parseObject), or its `key` is not a string. */
 export function parseDocument(body: Buffer): Document {
+  const value = parseObject(body);
+  const key = 'key' in value ? value.key : undefined;
+  if (key !== undefined && typeof key !== 'string') throw new Problem('invalid-key', 'The key is not a string.');
+  return { key };
+}
+
+/** Throws Problem 400 when the bytes are empty, not UTF-8, not JSON, too deep, or not an object. */
+export function parseObject(body: Buffer): object {
   if (body.length === 0) throw new Problem('invalid-json', 'The body is empty; send a JSON object.');
   if (!isUtf8(body)) throw new Problem('invalid-json', 'The body is not UTF-8.');
   if (isDeeperThan(body, MAX_DEPTH)) {
@@ -21,9 +29,7 @@ export function parseDocument(body: Buffer): Document {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new Problem('invalid-document', 'The document is not a JSON object.');
   }
-  const key = 'key' in value ? value.key : undefined;
-  if (key !== undefined && typeof key !== 'string') throw new Problem('invalid-key', 'The key is not a string.');
-  return { key };
+  return value;
 }
 
 function parse(text: string): unknown {

@@ -13,6 +13,7 @@ const CATALOGUE = {
   'request-timeout': [408, 'The request did not arrive in time'],
   'write-conflict': [409, 'Another write to this key is under way'],
   'document-exists': [412, 'The document exists'],
+  'precondition-failed': [412, 'The precondition does not hold'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The content type is not supported'],
   'headers-too-large': [431, 'The headers are too large'],

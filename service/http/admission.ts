@@ -1,12 +1,13 @@
-/** The cap on requests in flight: beyond it an immediate 503 keeps those that were let in fast. */
+/** The caps on requests and on bytes in flight: beyond them an immediate 503 keeps those that were let in fast. */
 import type { RequestHandler } from 'express';
 import { Problem } from '../domain/problem';
+import type { ByteBudget } from '../memory/byte-budget';
 import type { Metrics } from '../metrics/metrics';
 import { exchangeOf } from './exchange';
 import { QUIET } from './observe';
 
 /** Probes and scrapes are let in always: a service at its limit is alive, and must be seen. */
-export function admit(maxInFlight: number, metrics: Metrics): RequestHandler {
+export function admit(maxInFlight: number, budget: ByteBudget, metrics: Metrics): RequestHandler {
   let inFlight = 0;
   return (_req, res, next) => {
     if (QUIET.has(exchangeOf(res).endpoint)) return next();
@@ -15,6 +16,7 @@ export function admit(maxInFlight: number, metrics: Metrics): RequestHandler {
         headers: { 'Retry-After': '1' },
       });
     }
+    if (budget.isFull) throw noMemoryLeft();
     inFlight += 1;
     metrics.inFlight(inFlight);
     res.once('close', () => {
@@ -23,4 +25,11 @@ export function admit(maxInFlight: number, metrics: Metrics): RequestHandler {
     });
     next();
   };
+}
+
+/** The bytes of this request would be more than the process may hold. */
+export function noMemoryLeft(headers: Readonly<Record<string, string>> = {}): Problem {
+  return new Problem('too-busy', 'Too many bytes are being served; try again in a second.', {
+    headers: { 'Retry-After': '1', ...headers },
+  });
 }

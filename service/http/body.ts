@@ -2,15 +2,18 @@
 import type { Request } from 'express';
 import type { Limits } from '../config';
 import { Problem } from '../domain/problem';
+import type { Lease } from '../memory/byte-budget';
+import { Collector } from '../memory/collect';
+import { noMemoryLeft } from './admission';
 
 /**
  * The bytes of a JSON body. Throws Problem 415 (not JSON in UTF-8, or compressed), 413 (over the limit, chunked or not), 408 (not whole in time) and
- * 400 (the caller broke off). After 408 and 413 the connection is closed: what is still on its way is not read.
+ * 400 (the caller broke off), 503 (the lease can take no more). After 408, 413 and 503 the connection is closed: what is still on its way is not read.
  */
-export async function readJsonBody(req: Request, limits: Limits): Promise<Buffer> {
+export async function readJsonBody(req: Request, limits: Limits, lease: Lease): Promise<Buffer> {
   requireJson(req.headers['content-type'], req.headers['content-encoding']);
   if (Number(req.headers['content-length'] ?? 0) > limits.maxBodyBytes) throw tooLarge(limits);
-  return await collect(req, limits);
+  return await collect(req, limits, lease);
 }
 
 function requireJson(contentType: string | undefined, encoding: string | undefined): void {
@@ -29,10 +32,14 @@ function requireJson(contentType: string | undefined, encoding: string | undefin
   }
 }
 
-function collect(req: Request, limits: Limits): Promise<Buffer> {
+function collect(req: Request, limits: Limits, lease: Lease): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const length = req.headers['content-length'];
+    const collector = new Collector({
+      maxBytes: limits.maxBodyBytes,
+      lease,
+      expectedBytes: length === undefined ? undefined : Number(length),
+    });
     const timer = setTimeout(
       () => fail(new Problem('body-timeout', `The body was not whole after ${limits.bodyTimeoutMs} ms.`, CLOSE)),
       limits.bodyTimeoutMs,
@@ -44,16 +51,16 @@ function collect(req: Request, limits: Limits): Promise<Buffer> {
     const fail = (problem: Problem) => {
       done();
       req.pause();
+      collector.discard();
       reject(problem);
     };
     const onData = (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > limits.maxBodyBytes) return fail(tooLarge(limits));
-      chunks.push(chunk);
+      const shortage = collector.add(chunk);
+      if (shortage !== undefined) fail(shortage === 'too-large' ? tooLarge(limits) : noMemoryLeft(CLOSE.headers));
     };
     const onEnd = () => {
       done();
-      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+      resolve(collector.bytes());
     };
     const onBreak = (cause?: Error) => fail(new Problem('malformed-request', 'The body broke off.', { cause }));
     req.on('data', onData).on('end', onEnd).on('error', onBreak).on('close', onBreak);

@@ -2,6 +2,7 @@
 import type { SpanContext } from '@opentelemetry/api';
 import type { Response } from 'express';
 import type { Endpoint } from '../domain/endpoint';
+import type { Lease } from '../memory/byte-budget';
 
 export interface Exchange {
   readonly endpoint: Endpoint;
@@ -10,6 +11,8 @@ export interface Exchange {
   readonly span: SpanContext;
   /** Aborts with the reason `deadline`, or `closed` when the caller goes away. */
   readonly signal: AbortSignal;
+  /** What the process holds for this request; ends with its answer. */
+  readonly lease: Lease;
   /** Set when the request failed: the code of the problem that was answered. */
   problem?: string;
 }

@@ -10,7 +10,7 @@ export function answerFailure(logger: Logger): ErrorRequestHandler {
     const exchange = exchangeOf(res);
     const problem = problemOf(error);
     exchange.problem = problem.code;
-    if (error instanceof StorageError && error.failure !== 'not_found' && error.failure !== 'aborted') {
+    if (error instanceof StorageError && !NOT_S3S_FAULT.has(error.failure)) {
       logger.error(
         'STORAGE_FAILED',
         'storage failed',
@@ -52,6 +52,8 @@ export function sendProblem(res: Response, problem: Problem): void {
 /** How long an answered caller may go on sending (ms). */
 const LINGER_MS = 500;
 
+const NOT_S3S_FAULT: ReadonlySet<StorageFailure> = new Set(['not_found', 'busy', 'aborted']);
+
 const FAILURES: Record<StorageFailure, { code: ProblemCode; detail: string; retryAfter?: number }> = {
   not_found: { code: 'document-not-found', detail: 'There is no document of this key.' },
   exists: { code: 'document-exists', detail: 'There is a document of this key already.' },
@@ -61,6 +63,7 @@ const FAILURES: Record<StorageFailure, { code: ProblemCode; detail: string; retr
     retryAfter: 1,
   },
   refused: { code: 'storage-refused', detail: 'The storage refused the request; the log says why.' },
+  busy: { code: 'too-busy', detail: 'Too many bytes are being served; try again in a second.', retryAfter: 1 },
   unavailable: { code: 'storage-unavailable', detail: 'The storage is not available; try again.', retryAfter: 2 },
   timeout: { code: 'deadline-exceeded', detail: 'The storage did not answer in time.' },
   aborted: { code: 'client-closed-request', detail: 'The caller went away.' },

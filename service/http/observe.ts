@@ -1,13 +1,15 @@
-/** The outermost layer: every request is counted, timed and logged once, and has a deadline. */
+/** The outermost layer: every request is counted, timed and logged once, and has a deadline and a lease. */
 import type { RequestHandler } from 'express';
 import type { Limits } from '../config';
 import { type Endpoint, endpointOf, methodOf } from '../domain/endpoint';
+import type { ByteBudget } from '../memory/byte-budget';
 import type { Metrics } from '../metrics/metrics';
 import type { Logger } from '../telemetry/logger';
 import { type Exchange, setExchange } from './exchange';
 import { activeSpanContext, newSpanContext } from './trace-ids';
 
 export interface Observers {
+  readonly budget: ByteBudget;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -18,7 +20,7 @@ export const QUIET: ReadonlySet<Endpoint> = new Set(['/health', '/ready', '/metr
 /** The status that is counted for a caller that went away before its answer (nginx's convention). */
 const CLIENT_CLOSED = 499;
 
-export function observe({ metrics, logger }: Observers, limits: Limits): RequestHandler {
+export function observe({ budget, metrics, logger }: Observers, limits: Limits): RequestHandler {
   return (req, res, next) => {
     const started = performance.now();
     const controller = new AbortController();
@@ -32,12 +34,18 @@ export function observe({ metrics, logger }: Observers, limits: Limits): Request
         return span;
       },
       signal: controller.signal,
+      lease: budget.lease(),
     };
     setExchange(res, exchange);
-    const deadline = setTimeout(() => controller.abort('deadline'), limits.requestDeadlineMs);
+    let timer = setTimeout(() => {
+      controller.abort('deadline');
+      // A caller that does not read its answer holds the answer's memory.
+      timer = setTimeout(() => res.destroy(), limits.answerTimeoutMs);
+    }, limits.requestDeadlineMs);
     res.once('close', () => {
-      clearTimeout(deadline);
+      clearTimeout(timer);
       if (!res.writableFinished) controller.abort('closed');
+      exchange.lease.end();
       const status = res.headersSent ? res.statusCode : CLIENT_CLOSED;
       const milliseconds = performance.now() - started;
       metrics.request(exchange.method, exchange.endpoint, status, milliseconds / 1000);

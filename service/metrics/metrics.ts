@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Endpoint } from '../domain/endpoint';
 import { measureEventLoopDelay } from './event-loop-delay';
 import {
+  DATA_BYTES_IN_FLIGHT,
   DATA_OPERATION_DURATION_SECONDS,
   DATA_OPERATIONS_TOTAL,
   HTTP_REQUEST_DURATION_SECONDS,
@@ -18,6 +19,7 @@ export type DataResult =
   | 'exists'
   | 'conflict'
   | 'refused'
+  | 'busy'
   | 'unavailable'
   | 'timeout'
   | 'aborted'
@@ -30,10 +32,11 @@ export interface Metrics {
   request(method: string, endpoint: Endpoint, status: number, seconds: number): void;
   operation(operation: DataOperation, result: DataResult, seconds: number): void;
   inFlight(count: number): void;
+  bytesInFlight(bytes: number): void;
   dropped(signal: Signal, count: number): void;
   readonly contentType: string;
-  /** The exposition text. */
-  expose(): Promise<string>;
+  /** The exposition text in UTF-8; who asks while it is made gets the same. */
+  expose(): Promise<Buffer>;
 }
 
 /** Milliseconds. */
@@ -91,6 +94,11 @@ export function createMetrics(): Metrics {
     help: 'Requests being served, probes not counted.',
     registers,
   });
+  const bytes = new Gauge({
+    name: DATA_BYTES_IN_FLIGHT,
+    help: 'Bytes of documents held for requests: bodies in, answers of S3, bodies out.',
+    registers,
+  });
   const drops = new Counter({
     name: TELEMETRY_DROPPED_TOTAL,
     help: 'Spans, log records and lines of stdout that never reached their backend.',
@@ -114,6 +122,7 @@ export function createMetrics(): Metrics {
     requests.labels(method, endpoint, status),
   );
   const timed = remembered((method: string, endpoint: string) => durations.labels(method, endpoint));
+  let exposition: Promise<Buffer> | undefined;
   return {
     request(method, endpoint, status, seconds) {
       counted(method, endpoint, String(status)).inc();
@@ -124,9 +133,18 @@ export function createMetrics(): Metrics {
       operationDurations.observe({ operation }, seconds);
     },
     inFlight: (count) => gauge.set(count),
+    bytesInFlight: (held) => bytes.set(held),
     dropped: (signal, count) => drops.inc({ signal }, count),
     contentType: registry.contentType,
-    expose: () => registry.metrics(),
+    expose() {
+      exposition ??= registry
+        .metrics()
+        .then((text) => Buffer.from(text))
+        .finally(() => {
+          exposition = undefined;
+        });
+      return exposition;
+    },
   };
 }
 

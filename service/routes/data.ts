@@ -2,13 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { Limits } from '../config';
-import { parseDocument } from '../domain/document';
+import { parseDocument, parseObject } from '../domain/document';
 import { KEY_ROUTE } from '../domain/endpoint';
 import { keyOfPath, objectKey, pathOfKey } from '../domain/key';
 import { Problem } from '../domain/problem';
 import { sendJson } from '../http/answer';
 import { readJsonBody } from '../http/body';
 import { exchangeOf } from '../http/exchange';
+import { readPreconditions } from '../http/precondition';
 import type { DataOperation, Metrics } from '../metrics/metrics';
 import { StorageError } from '../storage/errors';
 import type { ObjectStore } from '../storage/object-store';
@@ -23,13 +24,12 @@ export interface DataRoutes {
 /** 201 with the key and its Location. An existing document is replaced; with `If-None-Match: *` it is kept and the answer is 412. */
 export function postData({ store, metrics, limits, keyPrefix }: DataRoutes): RequestHandler {
   return async (req, res) => {
-    const onlyNew = readPrecondition(req.headers['if-none-match'], req.headers['if-match']);
-    const body = await readJsonBody(req, limits);
+    const onlyNew = isOnlyNew(req.headers['if-none-match'], req.headers['if-match']);
+    const { signal, lease } = exchangeOf(res);
+    const body = await readJsonBody(req, limits, lease);
     const key = parseDocument(body).key ?? randomUUID();
     const object = objectKey(keyPrefix, key);
-    const { etag } = await measured(metrics, 'put', () =>
-      store.put(object, body, { onlyNew, signal: exchangeOf(res).signal }),
-    );
+    const { etag } = await measured(metrics, 'put', () => store.put(object, body, { onlyNew, signal, lease }));
     sendJson(res, 201, JSON.stringify({ key, etag }), {
       Location: pathOfKey(key),
       ...(etag === undefined ? {} : { ETag: etag }),
@@ -37,16 +37,40 @@ export function postData({ store, metrics, limits, keyPrefix }: DataRoutes): Req
   };
 }
 
-/** 200 with the bytes that were posted. */
+/** 200 with the bytes that were posted; 304 and 412 as If-None-Match and If-Match say. */
 export function getData({ store, metrics, keyPrefix }: DataRoutes): RequestHandler {
   return async (req, res) => {
+    const preconditions = readPreconditions(req.headers);
     const object = objectKey(keyPrefix, keyOfPath(req.path.slice(KEY_ROUTE.length)));
-    const { body, etag } = await measured(metrics, 'get', () => store.get(object, exchangeOf(res).signal));
-    sendJson(res, 200, body, { 'Cache-Control': 'no-store', ...(etag === undefined ? {} : { ETag: etag }) });
+    const { signal, lease } = exchangeOf(res);
+    const { body, etag } = await measured(metrics, 'get', async () => {
+      const stored = await store.get(object, { signal, lease });
+      requireDocument(stored.body);
+      return stored;
+    });
+    const headers = { 'Cache-Control': 'no-store', ...(etag === undefined ? {} : { ETag: etag }) };
+    switch (preconditions.of(etag)) {
+      case 'failed':
+        throw new Problem('precondition-failed', 'The document is another one than If-Match names.');
+      case 'not-modified':
+        res.writeHead(304, headers).end();
+        return;
+      case 'send':
+        sendJson(res, 200, body, headers);
+    }
   };
 }
 
-function readPrecondition(ifNoneMatch: string | undefined, ifMatch: string | undefined): boolean {
+/** The bucket may hold what this service did not write. */
+function requireDocument(body: Buffer): void {
+  try {
+    parseObject(body);
+  } catch (cause) {
+    throw new StorageError('refused', 'NotADocument', { cause });
+  }
+}
+
+function isOnlyNew(ifNoneMatch: string | undefined, ifMatch: string | undefined): boolean {
   if (ifMatch !== undefined) throw new Problem('invalid-precondition', 'If-Match is not supported.');
   if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch.trim() === '*') return true;

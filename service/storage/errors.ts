@@ -7,10 +7,12 @@ export type StorageFailure =
   | 'exists'
   /** Another conditional write of the same key is under way. */
   | 'conflict'
-  /** S3 does not take what a retry would repeat: no permission, no bucket, bad credentials, an object that is no document. */
+  /** What a retry would only repeat: no permission, no bucket, bad credentials, an object that is no document, an answer that S3 does not give. */
   | 'refused'
   /** Refused connections, 5xx, throttling: after the retries. */
   | 'unavailable'
+  /** The process holds as many bytes as it may. */
+  | 'busy'
   /** No answer in time, or the request's deadline. */
   | 'timeout'
   /** The caller of the service went away. */
@@ -29,16 +31,20 @@ export class StorageError extends Error {
   }
 }
 
-/** Sorts what the SDK threw. `signal` tells a deadline from a caller that left by its reason. */
-export function storageErrorOf(cause: unknown, signal?: AbortSignal): StorageError {
+/** What was asked: only what it can come to is believed. */
+export type StorageOperation = 'read' | 'write' | 'write if new' | 'check';
+
+/** Sorts what the SDK and its handler threw. `signal` tells a deadline from a caller that left by its reason. */
+export function storageErrorOf(cause: unknown, operation: StorageOperation, signal?: AbortSignal): StorageError {
   if (cause instanceof StorageError) return cause;
   const code = codeOf(cause);
   if (signal?.aborted) return new StorageError(signal.reason === 'deadline' ? 'timeout' : 'aborted', code, { cause });
-  return new StorageError(failureOf(code, statusOf(cause)), code, { cause });
+  return new StorageError(failureOf(code, statusOf(cause), operation), code, { cause });
 }
 
-function failureOf(code: string, status: number | undefined): StorageFailure {
-  if (code === 'NoSuchBucket') return 'refused';
+function failureOf(code: string, status: number | undefined, operation: StorageOperation): StorageFailure {
+  if (code === 'NoMemoryLeft') return 'busy';
+  if (code === 'NoSuchBucket' || code === 'AnswerTooLarge') return 'refused';
   // Not by the name: the SDK calls a reset connection a TimeoutError too.
   if (code === 'TimeoutError' || code === 'ETIMEDOUT' || code === 'RequestTimeout') return 'timeout';
   if (code === 'CredentialsProviderError') return 'unavailable';
@@ -46,9 +52,10 @@ function failureOf(code: string, status: number | undefined): StorageFailure {
     case undefined:
       return 'unavailable';
     case 404:
-      return 'not_found';
+      // Any proxy can say 404; that there is no such object only S3 can.
+      return operation === 'read' && code === 'NoSuchKey' ? 'not_found' : 'refused';
     case 412:
-      return 'exists';
+      return operation === 'write if new' ? 'exists' : 'refused';
     case 409:
       return 'conflict';
     case 429:

@@ -1,26 +1,33 @@
 /** The documents' store: objects of one S3 bucket. The only code that knows the SDK. */
 import { GetObjectCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { StorageConfig } from '../config';
+import { ByteBudget, type Lease } from '../memory/byte-budget';
 import { credentialProvider } from './credentials';
-import { StorageError, storageErrorOf } from './errors';
+import { storageErrorOf } from './errors';
+import { type CallOptions, createS3HttpHandler, entityTagOf } from './s3-http-handler';
 
 export interface StoredObject {
-  readonly body: Uint8Array;
+  /** Its bytes are on the call's lease. */
+  readonly body: Buffer;
   readonly etag: string | undefined;
 }
 
-export interface PutOptions {
+export interface Call {
+  readonly signal: AbortSignal;
+  /** What S3 answers is held by this lease. */
+  readonly lease: Lease;
+}
+
+export interface PutOptions extends Call {
   /** Fail with `exists` rather than overwrite. */
   readonly onlyNew: boolean;
-  readonly signal: AbortSignal;
 }
 
 /** Every method throws StorageError and nothing else. Keys are whole object keys. */
 export interface ObjectStore {
   put(key: string, body: Uint8Array, options: PutOptions): Promise<{ readonly etag: string | undefined }>;
   /** The whole object or an error: a body that breaks off is `unavailable`. */
-  get(key: string, signal: AbortSignal): Promise<StoredObject>;
+  get(key: string, call: Call): Promise<StoredObject>;
   /** Resolves when the bucket answers. */
   check(signal: AbortSignal): Promise<void>;
   close(): void;
@@ -36,7 +43,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
   const Bucket = options.bucketName;
   const withFreshCredentials = retryOnceWithFreshCredentials(client);
   return {
-    async put(Key, Body, { onlyNew, signal }) {
+    async put(Key, Body, { onlyNew, signal, lease }) {
       const command = () =>
         client.send(
           new PutObjectCommand({
@@ -46,47 +53,44 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
             ContentType: 'application/json',
             ...(onlyNew ? { IfNoneMatch: '*' } : {}),
           }),
-          {
-            abortSignal: signal,
-          },
+          callOptions(signal, lease),
         );
       try {
-        return { etag: (await withFreshCredentials(command)).ETag };
+        return { etag: entityTagOf((await withFreshCredentials(command)).ETag) };
       } catch (error) {
-        throw storageErrorOf(error, signal);
+        throw storageErrorOf(error, onlyNew ? 'write if new' : 'write', signal);
       }
     },
-    async get(Key, signal) {
+    async get(Key, { signal, lease }) {
+      const call = callOptions(signal, lease);
       try {
-        const output = await withFreshCredentials(() =>
-          client.send(new GetObjectCommand({ Bucket, Key }), { abortSignal: signal }),
-        );
-        const length = output.ContentLength;
-        if (length === undefined || length > options.maxObjectBytes) {
-          output.Body?.transformToWebStream()
-            .cancel()
-            .catch(() => undefined);
-          throw new StorageError('refused', 'ObjectTooLarge', { cause: undefined });
-        }
-        const body = (await output.Body?.transformToByteArray()) ?? new Uint8Array();
-        if (body.length !== length) throw new StorageError('unavailable', 'TruncatedBody', { cause: undefined });
-        return { body, etag: output.ETag };
+        const output = await withFreshCredentials(() => client.send(new GetObjectCommand({ Bucket, Key }), call));
+        return { body: call.answer?.body ?? NOTHING, etag: entityTagOf(output.ETag) };
       } catch (error) {
-        throw storageErrorOf(error, signal);
+        throw storageErrorOf(error, 'read', signal);
       }
     },
     async check(signal) {
+      // Probes go on when everything else is at its limit: the answer to HEAD has no body.
+      const lease = new ByteBudget(MAX_CHECK_BYTES).lease();
       try {
-        await client.send(new HeadBucketCommand({ Bucket }), { abortSignal: signal });
+        await client.send(new HeadBucketCommand({ Bucket }), callOptions(signal, lease));
       } catch (error) {
-        throw storageErrorOf(error, signal);
+        throw storageErrorOf(error, 'check', signal);
       }
     },
     close: () => client.destroy(),
   };
 }
 
-function createClient({ region, endpoint, attemptTimeoutMs }: StorageConfig): S3Client {
+const NOTHING = Buffer.alloc(0);
+const MAX_CHECK_BYTES = 1024;
+
+function callOptions(abortSignal: AbortSignal, lease: Lease): CallOptions {
+  return { abortSignal, lease };
+}
+
+function createClient({ region, endpoint, attemptTimeoutMs, maxObjectBytes }: ObjectStoreOptions): S3Client {
   return new S3Client({
     region,
     // A local cloud or another S3 server has no DNS name for each bucket.
@@ -104,14 +108,7 @@ function createClient({ region, endpoint, attemptTimeoutMs }: StorageConfig): S3
     defaultsMode: 'standard',
     useDualstackEndpoint: false,
     useFipsEndpoint: false,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: 1000,
-      requestTimeout: attemptTimeoutMs,
-      // Without it requestTimeout only logs a warning.
-      throwOnRequestTimeout: true,
-      httpAgent: { keepAlive: true, maxSockets: 256 },
-      httpsAgent: { keepAlive: true, maxSockets: 256 },
-    }),
+    requestHandler: createS3HttpHandler({ attemptTimeoutMs, maxObjectBytes }),
   });
 }
 

@@ -24,7 +24,7 @@ const options = (numRuns: number) => ({ seed, numRuns, endOnFailure: true });
 let fixture: ServiceFixture;
 let cloud: GrafanaCloud;
 beforeAll(async () => {
-  [fixture, cloud] = await Promise.all([startFixture(), startGrafanaCloud()]);
+  [fixture, cloud] = await Promise.all([startFixture({ HEADERS_TIMEOUT_MS: '2000' }), startGrafanaCloud()]);
 });
 afterAll(() => Promise.all([fixture.close(), cloud[Symbol.asyncDispose]()]));
 

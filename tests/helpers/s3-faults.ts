@@ -29,6 +29,14 @@ export type Fault =
   | { readonly kind: 'hang' }
   /** The answer comes after so many milliseconds. */
   | { readonly kind: 'slow'; readonly ms: number }
+  /** Any answer; `goesOn` goes on with its body for ever, as fast as it is taken or a piece every 50 ms. */
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string | Buffer;
+      readonly goesOn?: 'endless' | 'drip';
+    }
   /** Headers promise the whole object, half of it comes, the connection is cut. */
   | { readonly kind: 'truncate' };
 
@@ -99,6 +107,7 @@ async function answer(s3: FaultyS3, request: http.IncomingMessage, response: htt
   if (fault?.kind === 'hang') return;
   if (fault?.kind === 'reset') return void request.socket.destroy();
   if (fault?.kind === 'error') return sendError(response, fault.status, fault.code, fault.message ?? fault.code);
+  if (fault?.kind === 'answer') return sendForEver(response, fault);
   if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.ms).unref());
   if (bucketName !== s3.bucket)
     return sendError(response, 404, 'NoSuchBucket', `The bucket ${bucketName} does not exist`);
@@ -235,4 +244,27 @@ async function readBody(request: http.IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
+}
+
+/** Exported for other servers of tests that answer so. Ends when the other side does, unless it ends at once. */
+export function sendForEver(
+  response: http.ServerResponse,
+  answer: Omit<Extract<Fault, { kind: 'answer' }>, 'kind'>,
+): void {
+  const { status, headers = {}, body = '', goesOn } = answer;
+  response.writeHead(status, headers);
+  if (goesOn === undefined) {
+    response.end(body);
+    return;
+  }
+  const piece = body.length === 0 ? ' ' : body;
+  const timer = goesOn === 'drip' ? setInterval(() => response.write(piece), 50) : undefined;
+  const pour = () => {
+    while (!response.destroyed && response.write(piece));
+  };
+  if (goesOn === 'endless') {
+    response.on('drain', pour);
+    pour();
+  }
+  response.once('close', () => clearInterval(timer));
 }

@@ -68,6 +68,58 @@ describe('a document', () => {
   });
 });
 
+describe('a conditional GET', () => {
+  const of = (etag: string) => (condition: string) => condition.replaceAll('ETAG', etag);
+  const put = async () => {
+    const response = await post(fixture.service, '{"key":"conditional"}');
+    return of(response.headers.get('etag') ?? '');
+  };
+  const ask = (headers: Record<string, string>, method = 'GET') =>
+    fetch(`${fixture.service.url}/data/conditional`, { method, headers, cache: 'no-store' });
+
+  it.each([
+    [200, { 'if-none-match': '"other"' }],
+    [304, { 'if-none-match': 'ETAG' }],
+    [304, { 'if-none-match': 'W/ETAG' }],
+    [304, { 'if-none-match': '"a,b", W/"c" ,, ETAG' }],
+    [304, { 'if-none-match': '*' }],
+    [200, { 'if-match': 'ETAG' }],
+    [200, { 'if-match': '"other",ETAG' }],
+    [200, { 'if-match': '*' }],
+    [412, { 'if-match': '"other"' }],
+    [412, { 'if-match': 'W/ETAG' }],
+    [412, { 'if-match': '"other"', 'if-none-match': 'ETAG' }],
+    [304, { 'if-match': 'ETAG', 'if-none-match': 'ETAG' }],
+    [400, { 'if-none-match': 'no-quotes' }],
+    [400, { 'if-match': '*, "a"' }],
+    [200, { 'if-modified-since': 'Fri, 01 Jan 2100 00:00:00 GMT' }],
+  ] satisfies readonly (readonly [number, Record<string, string>])[])(
+    'is %i for %j, and so is HEAD',
+    async (status, conditions) => {
+      const filled = await put();
+      const headers = Object.fromEntries(Object.entries(conditions).map(([name, value]) => [name, filled(value)]));
+      const [get, head] = [await ask(headers), await ask(headers, 'HEAD')];
+      expect([get.status, head.status, await head.text()]).toEqual([status, status, '']);
+      const body = await get.text();
+      if (status === 200) expect(body).toBe('{"key":"conditional"}');
+      if (status === 304)
+        expect([body, get.headers.get('etag'), get.headers.has('content-type')]).toEqual(['', filled('ETAG'), false]);
+      if (status === 412) expect(JSON.parse(body)).toMatchObject({ code: 'precondition-failed' });
+      if (status === 400) expect(JSON.parse(body)).toMatchObject({ code: 'invalid-precondition' });
+    },
+  );
+
+  it.each(['if-match', 'if-none-match'])('of a document that is not there is 404, whatever %s says', async (name) => {
+    expect((await ask({ [name]: '*' })).status).toBe(404);
+    expect((await ask({ [name]: '"a"' })).status).toBe(404);
+  });
+
+  it('of an object that is no document is 502', async () => {
+    fixture.s3.objects.set('data/conditional', { body: Buffer.from('<html>'), contentType: undefined });
+    expect((await ask({ 'if-none-match': '*' })).status).toBe(502);
+  });
+});
+
 describe('keys', () => {
   it.each([
     ['a space', 'with space/and more', 'with%20space/and%20more'],

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, exchange, readToEnd } from '../helpers/raw-http';
-import { problemOf, type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
+import { post, problemOf, type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
 
 jest.setTimeout(30_000);
 
@@ -46,14 +47,18 @@ describe('a connection', () => {
   });
 
   it('whose headers come too slowly is cut at the time-out', async () => {
-    const socket = await connect(fixture.service.port);
+    const service = await fixture.another({ HEADERS_TIMEOUT_MS: '400' });
+    const socket = await connect(service.port);
     socket.write('GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: ');
     expect((await readToEnd(socket)).status).toBe(408);
+    await service.stop();
   });
 
   it('that never says anything is cut as well', async () => {
-    const socket = await connect(fixture.service.port);
+    const service = await fixture.another({ HEADERS_TIMEOUT_MS: '400' });
+    const socket = await connect(service.port);
     expect([0, 408]).toContain((await readToEnd(socket)).status);
+    await service.stop();
   });
 
   it('is kept open for longer than a load balancer keeps it', async () => {
@@ -148,9 +153,97 @@ describe('at the cap of requests in flight', () => {
   });
 });
 
-it('the metrics port gives metrics and nothing else', async () => {
-  const answers = await Promise.all(
-    ['/', '/health', '/data/a'].map((path) => fetch(`${fixture.service.metricsUrl}${path}`)),
+describe('a request target', () => {
+  const TRACE = randomBytes(16).toString('hex');
+  const ask = (target: string, method = 'GET', traceId = TRACE) =>
+    exchange(
+      fixture.service.port,
+      Buffer.from(
+        `${method} ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\ntraceparent: 00-${traceId}-b7ad6b7169203331-01\r\n\r\n`,
+        'latin1',
+      ),
+    );
+  const traced = async (target: string) => {
+    const traceId = randomBytes(16).toString('hex');
+    const answer = await ask(target, 'GET', traceId);
+    const span = await fixture.collector.until(() =>
+      fixture.collector.spans.find((candidate) => candidate.traceId === traceId && candidate.kind === 2),
+    );
+    return { answer, span };
+  };
+
+  it.each(['http://host/data/form', 'HTTP://host:8080/data/form', 'https://host/data/form?x=1', '/data/form'])(
+    'in the form %s is the document, its route and its path',
+    async (target) => {
+      await post(fixture.service, '{"key":"form"}');
+      const { answer, span } = await traced(target);
+      expect([answer.status, answer.body]).toEqual([200, '{"key":"form"}']);
+      expect(span).toMatchObject({
+        name: 'GET /data/{key}',
+        attributes: { 'http.route': '/data/{key}', 'url.path': '/data/form', 'http.response.status_code': 200 },
+      });
+    },
   );
-  expect(answers.map(({ status }) => status)).toEqual([404, 404, 404]);
+
+  it.each(['http://host', 'http://host/', 'http://host?x=1'])('%s is the root, which is 404', async (target) => {
+    const { answer, span } = await traced(target);
+    expect([answer.status, span.attributes['url.path']]).toEqual([404, '/']);
+  });
+
+  it.each(['*', 'http://host'])('OPTIONS %s is 204 and says what there is', async (target) => {
+    const answer = await ask(target, 'OPTIONS');
+    expect([answer.status, answer.headers['allow']]).toEqual([204, 'GET, HEAD, POST']);
+  });
+
+  it.each([
+    ['GET', '*'],
+    ['GET', '/data/form#part'],
+    ['GET', '/data/form?x#part'],
+    ['GET', 'http://host/data/form#part'],
+    ['GET', 'http://user:pass@host/data/form'],
+    ['GET', 'http:///data/form'],
+    ['GET', 'ftp://host/data/form'],
+    ['GET', '/data/\u00a0'],
+    ['GET', '/data/gr\u00f6\u00dfe'],
+  ])('%s %s is 400', async (method, target) => {
+    const answer = await ask(target, method);
+    expect([answer.status, JSON.parse(answer.body).code]).toEqual([400, 'malformed-request']);
+    expect(fixture.s3.calls).toEqual([]);
+  });
+
+  it('puts nothing but log lines into the log, whatever its form', () => {
+    expect(fixture.service.stderr.join('')).toBe('');
+  });
+});
+
+describe('the metrics port', () => {
+  const at = (path: string) => `${fixture.service.metricsUrl}${path}`;
+  const port = () => Number(new URL(fixture.service.metricsUrl).port);
+
+  it.each(['/', '/health', '/data/a', '/metrics/'])('has no %s', async (path) => {
+    expect((await fetch(at(path))).status).toBe(404);
+  });
+
+  it('gives metrics whatever the query, to HEAD without a body', async () => {
+    expect(await (await fetch(at('/metrics?x=1'))).text()).toContain('http_requests_total');
+    const head = await fetch(at('/metrics'), { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    const absolute = await exchange(port(), 'GET http://host/metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(absolute.status).toBe(200);
+  });
+
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('answers %s with 405 and what is allowed', async (method) => {
+    const response = await fetch(at('/metrics'), { method });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  });
+
+  it('cuts a connection whose headers come too slowly, or that says nothing', async () => {
+    const service = await fixture.another({ HEADERS_TIMEOUT_MS: '400' });
+    const slowPort = Number(new URL(service.metricsUrl).port);
+    const slow = await connect(slowPort);
+    slow.write('GET /metrics HTTP/1.1\r\nHost: x\r\nX-Slow: ');
+    expect((await readToEnd(slow)).status).toBe(408);
+    expect([0, 408]).toContain((await readToEnd(await connect(slowPort))).status);
+    await service.stop();
+  });
 });

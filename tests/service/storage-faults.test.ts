@@ -110,6 +110,79 @@ describe('a lasting failure of S3', () => {
   });
 });
 
+describe('an answer that S3 does not give', () => {
+  const ETag = '"d41d8cd98f00b204e9800998ecf8427e"';
+  const xml =
+    '<?xml version="1.0" encoding="UTF-8"?><Error><Code>InternalError</Code><Message>Try again</Message></Error>';
+  const answer = (status: number, body: string, headers: Record<string, string> = { ETag }): Fault => ({
+    kind: 'answer',
+    status,
+    body,
+    headers,
+  });
+
+  it.each<[string, Fault, number, string]>([
+    ['200 with an error for its body', answer(200, xml), 502, 'storage-refused'],
+    ['200 with a page of HTML', answer(200, '<html>Log in</html>'), 502, 'storage-refused'],
+    ['204', answer(204, ''), 502, 'storage-refused'],
+    ['206 that nobody asked for', answer(206, '{"key":"fau'), 502, 'storage-refused'],
+    ['304 that nobody asked for', answer(304, ''), 502, 'storage-refused'],
+    ['412 that nobody asked for', answer(412, ''), 502, 'storage-refused'],
+    ['404 of a proxy', answer(404, '<html>Not found</html>'), 502, 'storage-refused'],
+    ['404 without a body', answer(404, ''), 502, 'storage-refused'],
+    ['403 with a page of HTML', answer(403, '<html><body>Forbidden<br></body>'), 502, 'storage-refused'],
+    ['503 with a page of HTML', answer(503, '<html><body>Busy<br></body>'), 503, 'storage-unavailable'],
+    ['403 that never ends', { ...answer(403, xml.repeat(100)), goesOn: 'endless' } as Fault, 502, 'storage-refused'],
+    [
+      '503 that never ends',
+      { ...answer(503, 'x'.repeat(9999)), goesOn: 'endless' } as Fault,
+      503,
+      'storage-unavailable',
+    ],
+    ['200 that never ends', { ...answer(200, '{'.repeat(9999)), goesOn: 'endless' } as Fault, 502, 'storage-refused'],
+    ['503 that drips', { ...answer(503, 'x'), goesOn: 'drip' } as Fault, 504, 'deadline-exceeded'],
+    ['200 that drips', { ...answer(200, ' '), goesOn: 'drip' } as Fault, 504, 'deadline-exceeded'],
+  ])('%s is told as S3’s failure to readers and writers', async (_what, fault, status, code) => {
+    fixture.s3.fault = always(fault);
+    for (const request of [write, read]) {
+      const problem = await problemOf(await request());
+      expect([problem.status, problem.code]).toEqual([status, code]);
+    }
+  });
+
+  it('a write that S3 answers without an ETag is not believed', async () => {
+    fixture.s3.fault = always(answer(200, '', {}));
+    expect((await problemOf(await write())).code).toBe('storage-refused');
+  });
+
+  it('what only looks like an ETag is not passed on', async () => {
+    fixture.s3.fault = always(answer(200, '{"key":"fault"}', { ETag: 'no quotes' }));
+    const response = await read();
+    expect([response.status, response.headers.has('etag')]).toEqual([200, false]);
+  });
+});
+
+describe('a stored object that is no document', () => {
+  it.each<[string, string | Buffer]>([
+    ['HTML', '<!doctype html><title>x</title>'],
+    ['binary', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x00, 0xff])],
+    ['empty', ''],
+    ['half a document', '{"key":"fau'],
+    ['JSON that is no object', '[1,2]'],
+    ['JSON in UTF-16', Buffer.from('{"key":"a"}', 'utf16le')],
+    ['JSON that is nested too deep', `{"a":${'['.repeat(200)}${']'.repeat(200)}}`],
+  ])('(%s) is 502, and the log says so', async (_what, content) => {
+    fixture.s3.objects.set('data/fault', { body: Buffer.from(content), contentType: 'application/json' });
+    const problem = await problemOf(await read());
+    expect([problem.status, problem.code]).toEqual([502, 'storage-refused']);
+    const line = await fixture.service.line(
+      ({ code, trace_id }) => code === 'STORAGE_FAILED' && trace_id === problem.trace_id,
+    );
+    expect(line['s3_code']).toBe('NotADocument');
+    expect((await fetch(`${fixture.service.url}/data/fault`, { method: 'HEAD' })).status).toBe(502);
+  });
+});
+
 describe('a document that breaks off while it is read', () => {
   it('is never a short 200', async () => {
     await post(fixture.service, JSON.stringify({ key: 'fault', text: 'x'.repeat(50_000) }));

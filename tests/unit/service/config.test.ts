@@ -57,6 +57,13 @@ describe('readConfig', () => {
     expect(problemsOf({ ...least, OTEL_RESOURCE_ATTRIBUTES: text })).toHaveLength(1);
   });
 
+  it('refuses a limit on bytes in flight that no body of the greatest size fits into', () => {
+    expect(problemsOf({ ...least, MAX_BYTES_IN_FLIGHT: '1000', MAX_BODY_BYTES: '1001' })).toEqual([
+      'MAX_BYTES_IN_FLIGHT: must be at least MAX_BODY_BYTES, or no document of that size can be served',
+    ]);
+    expect(readConfig({ ...least, MAX_BYTES_IN_FLIGHT: '1048576' }).limits.maxBytesInFlight).toBe(1_048_576);
+  });
+
   it.each(['/data/', 'data', '../', 'a//'])('refuses the key prefix %s', (prefix) => {
     expect(problemsOf({ ...least, KEY_PREFIX: prefix })).toHaveLength(1);
   });
