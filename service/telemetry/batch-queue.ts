@@ -4,14 +4,23 @@
  * or tell only afterwards (spans); here a restarting backend costs nothing and a loss is seen.
  */
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
-import { type ExportResult, ExportResultCode, suppressTracing } from '@opentelemetry/core';
+import { suppressTracing } from '@opentelemetry/core';
 import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 
-/** An OTLP exporter; it answers within its own time-out, whatever the backend does. */
+/** What became of a batch. */
+export type Outcome =
+  /** The backend has it, but for `rejected` of its records; `warning` is what it says of them, or of all. */
+  | { readonly kind: 'taken'; readonly rejected: number; readonly warning?: string }
+  /** The backend will not take it however often it is sent. */
+  | { readonly kind: 'refused'; readonly reason: Error }
+  /** It may be taken another time, not before `againMs` where the backend named a time. */
+  | { readonly kind: 'failed'; readonly reason: Error; readonly againMs?: number };
+
+/** Sends a batch, in a time that does not depend on the backend; never rejects. */
 export interface Exporter<Item> {
-  export(items: Item[], done: (result: ExportResult) => void): void;
-  shutdown(): Promise<void>;
+  export(items: Item[]): Promise<Outcome>;
+  close(): void;
 }
 
 export interface Trouble {
@@ -19,13 +28,17 @@ export interface Trouble {
   lost(records: number, reason?: Error): void;
   /** An export failed; its records are kept and sent again. */
   delayed(reason: Error): void;
+  /** The backend took the records and had something to say. */
+  warned(message: string): void;
 }
 
 /** At most this many records wait in memory; what comes on top is lost. */
 const MAX_WAITING = 4096;
 const MAX_BATCH = 512;
-/** A batch is sent again after this (ms), on top of what the exporter itself waits, … */
+/** A batch is sent again after this (ms), … */
 const AGAIN_MS = 1_000;
+/** … or when the backend says so, but not much later (ms), … */
+const LATEST_AGAIN_MS = 30_000;
 /** … and given up after this: longer than a backend's task takes to be replaced (ms). */
 const KEPT_MS = 10 * 60_000;
 
@@ -66,7 +79,7 @@ export class BatchQueue<Item> {
     this.#wake?.();
     clearTimeout(this.#timer);
     await this.flush();
-    await this.exporter.shutdown();
+    this.exporter.close();
   }
 
   #schedule(): void {
@@ -93,20 +106,25 @@ export class BatchQueue<Item> {
   async #deliver(batch: Item[]): Promise<void> {
     const giveUpAt = performance.now() + KEPT_MS;
     for (;;) {
-      const failure = await this.#export(batch);
-      if (failure === undefined) return;
-      if (isRefusal(failure) || this.#closed || performance.now() > giveUpAt) {
-        this.trouble.lost(batch.length, failure);
+      const outcome = await this.#export(batch);
+      if (outcome.kind === 'taken') {
+        const { rejected, warning } = outcome;
+        if (rejected > 0) this.trouble.lost(rejected, new Error(warning ?? 'The backend rejected them.'));
+        else if (warning !== undefined) this.trouble.warned(warning);
         return;
       }
-      this.trouble.delayed(failure);
-      await this.#pause();
+      if (outcome.kind === 'refused' || this.#closed || performance.now() > giveUpAt) {
+        this.trouble.lost(batch.length, outcome.reason);
+        return;
+      }
+      this.trouble.delayed(outcome.reason);
+      await this.#pause(Math.min(LATEST_AGAIN_MS, Math.max(AGAIN_MS, outcome.againMs ?? 0)));
     }
   }
 
-  #pause(): Promise<void> {
+  #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, AGAIN_MS).unref();
+      const timer = setTimeout(resolve, ms).unref();
       this.#wake = () => {
         clearTimeout(timer);
         resolve();
@@ -114,24 +132,10 @@ export class BatchQueue<Item> {
     });
   }
 
-  #export(batch: Item[]): Promise<Error | undefined> {
-    return new Promise((resolve) => {
-      // The exporter's own HTTP request must not become a span, which would be exported, which …
-      context.with(suppressTracing(ROOT_CONTEXT), () =>
-        this.exporter.export(batch, ({ code, error }) =>
-          resolve(code === ExportResultCode.SUCCESS ? undefined : (error ?? new Error('The export failed.'))),
-        ),
-      );
-    });
+  #export(batch: Item[]): Promise<Outcome> {
+    // The export's own HTTP request must not become a span, which would be exported, which …
+    return context.with(suppressTracing(ROOT_CONTEXT), () => this.exporter.export(batch));
   }
-}
-
-/**
- * The backend will not take this batch however often it is sent: it answered 4xx. Of 408 and 429 the exporter gives no status. OTLP would
- * give up at 500 as well, but that is what a Loki says whose ring is still empty after a start; both backends know a record that comes twice.
- */
-function isRefusal(failure: Error): boolean {
-  return 'code' in failure && typeof failure.code === 'number' && failure.code < 500 && failure.code !== 408;
 }
 
 /** The sampled spans that end, to the queue. */

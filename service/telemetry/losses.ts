@@ -18,6 +18,7 @@ export function createLosses(metrics: Pick<Metrics, 'dropped'>): Losses {
   let logger: Logger | undefined;
   let lastAt = Number.NEGATIVE_INFINITY;
   let delaySaidAt = Number.NEGATIVE_INFINITY;
+  const warningSaidAt = new Map<Signal, number>();
   let unsaid = 0;
   const say = (records: number, reason: string) => {
     unsaid += records;
@@ -45,6 +46,14 @@ export function createLosses(metrics: Pick<Metrics, 'dropped'>): Losses {
         delaySaidAt = performance.now();
         logger.warn('TELEMETRY_DELAYED', 'telemetry is kept and sent again', {
           reason: `${signal}: ${sentenceOf(reason)}`.slice(0, 300),
+        });
+      },
+      warned(message) {
+        const saidAt = warningSaidAt.get(signal) ?? Number.NEGATIVE_INFINITY;
+        if (logger === undefined || performance.now() - saidAt < EVERY_MS) return;
+        warningSaidAt.set(signal, performance.now());
+        logger.warn('TELEMETRY_WARNED', 'a telemetry backend took what it was sent, with a warning', {
+          reason: `${signal}: ${message}`.slice(0, 300),
         });
       },
     }),

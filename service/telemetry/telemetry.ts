@@ -2,8 +2,6 @@
 import { context, type Logger as OtlpLogger, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
@@ -12,6 +10,7 @@ import type { TelemetryConfig } from '../config';
 import { BatchQueue, logProcessor, spanProcessor } from './batch-queue';
 import { instrument } from './instrumentation';
 import type { Losses } from './losses';
+import { logExporter, spanExporter } from './otlp-exporter';
 
 export interface Telemetry {
   /** Undefined when logs are not exported. */
@@ -37,16 +36,13 @@ export function startTelemetry(config: TelemetryConfig, losses: Losses): Telemet
   };
 }
 
-/** How long a backend has to take a batch (ms). */
-const TIMEOUT = { timeoutMillis: 4000 };
-
 function tracerProvider(
   resource: Resource,
   { tracesEndpoint: url, tracesDelayMs }: TelemetryConfig,
   losses: Losses,
 ): TracerProvider {
   if (url === undefined) return new TracerProvider({ resource });
-  const queue = new BatchQueue(new OTLPTraceExporter({ ...TIMEOUT, url }), losses.of('traces'), tracesDelayMs);
+  const queue = new BatchQueue(spanExporter(url), losses.of('traces'), tracesDelayMs);
   return new TracerProvider({ resource, spanProcessors: [spanProcessor(queue)] });
 }
 
@@ -56,6 +52,6 @@ function loggerProvider(
   losses: Losses,
 ): LoggerProvider | undefined {
   if (url === undefined) return undefined;
-  const queue = new BatchQueue(new OTLPLogExporter({ ...TIMEOUT, url }), losses.of('logs'), logsDelayMs);
+  const queue = new BatchQueue(logExporter(url), losses.of('logs'), logsDelayMs);
   return new LoggerProvider({ resource, processors: [logProcessor(queue)] });
 }

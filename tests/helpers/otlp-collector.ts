@@ -1,6 +1,7 @@
 /** An OTLP/HTTP collector that decodes what arrives (JSON encoding), and can refuse or hang. */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Fault, sendForEver } from './s3-faults';
 
 export type AttributeValue = string | number | boolean | undefined;
 
@@ -32,6 +33,8 @@ export interface Collector {
   readonly spans: CollectedSpan[];
   readonly logs: CollectedLog[];
   readonly requests: { readonly path: string; readonly bytes: number }[];
+  /** What is answered in the mode `answer`; by default 200 and nothing more to say. */
+  answer: Omit<Extract<Fault, { kind: 'answer' }>, 'kind'>;
   /** `refuse` is a 503, which may be tried again, `reject` a 400, which may not. */
   mode: 'answer' | 'refuse' | 'reject' | 'hang';
   /** Resolves once what has arrived satisfies the condition; checked at each arrival. */
@@ -52,6 +55,7 @@ export async function startCollector(): Promise<Collector> {
     logs: [],
     requests: [],
     mode: 'answer',
+    answer: TAKEN,
     until: (found) =>
       new Promise((resolve) => {
         const look = () => {
@@ -68,6 +72,7 @@ export async function startCollector(): Promise<Collector> {
       collector.logs.length = 0;
       collector.requests.length = 0;
       collector.mode = 'answer';
+      collector.answer = TAKEN;
     },
     close: () =>
       new Promise((resolve) => {
@@ -86,13 +91,15 @@ export async function startCollector(): Promise<Collector> {
       else if (collector.mode === 'answer') {
         if (request.url === '/v1/traces') collector.spans.push(...spansOf(JSON.parse(body.toString())));
         else collector.logs.push(...logsOf(JSON.parse(body.toString())));
-        response.writeHead(200, { 'Content-Type': 'application/json' }).end('{}');
+        sendForEver(response, collector.answer);
       }
       for (const look of [...waiting]) look();
     });
   });
   return collector;
 }
+
+const TAKEN = { status: 200, headers: { 'Content-Type': 'application/json' }, body: '{}' };
 
 interface KeyValue {
   readonly key: string;

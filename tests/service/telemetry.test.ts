@@ -85,7 +85,7 @@ describe('a trace', () => {
     ['S3 answers 404', undefined, '404', 1],
     ['S3 answers 503 three times', { kind: 'error', status: 503, code: 'SlowDown' }, '503', 3],
     ['S3 cuts the connection three times', { kind: 'reset' }, 'ECONNRESET', 3],
-    ['S3 breaks its answer off', { kind: 'truncate' }, 'aborted', 1],
+    ['S3 breaks its answer off three times', { kind: 'truncate' }, 'aborted', 3],
   ] satisfies readonly (readonly [string, Fault | undefined, string, number])[])(
     'has an outgoing span with its error for each attempt: %s',
     async (_, fault, type, attempts) => {
@@ -362,5 +362,64 @@ describe('a telemetry backend that is lost', () => {
     });
     expect(await requests(service, 100)).toBe(100);
     expect(await service.stop()).toBe(0);
+  });
+
+  const json = { 'Content-Type': 'application/json' };
+  const saying = (partialSuccess: object) => ({ status: 200, headers: json, body: JSON.stringify({ partialSuccess }) });
+
+  it.each([
+    ['traces', { rejectedSpans: 2, errorMessage: 'too old' }, 2],
+    ['traces', { rejectedSpans: '3' }, 3],
+    ['logs', { rejectedLogRecords: '1', errorMessage: 'no such stream' }, 1],
+  ] as const)(
+    'in part (%s: %j) counts what it rejected as dropped, by its signal',
+    async (signal, partial, rejected) => {
+      const other = { traces: 'logs', logs: 'traces' }[signal];
+      const service = await fixture.another({ OTEL_BSP_SCHEDULE_DELAY: '400', OTEL_BLRP_SCHEDULE_DELAY: '400' });
+      // Only the answers of one of the two speak of its records.
+      fixture.collector.answer = saying(partial);
+      await requests(service, 20);
+      const line = await service.line(({ code }) => code === 'TELEMETRY_LOST');
+      expect(line['records']).toBe(rejected);
+      expect(line['reason']).toBe(
+        `${signal}: ${'errorMessage' in partial ? partial.errorMessage : 'The backend rejected them.'}`,
+      );
+      expect(await series(service, 'telemetry_dropped_total', { signal })).toBeGreaterThanOrEqual(rejected);
+      expect(await series(service, 'telemetry_dropped_total', { signal: other })).toBe(0);
+      await service.stop();
+    },
+  );
+
+  it.each([
+    ['a warning', saying({ rejectedSpans: 0, errorMessage: 'use the new endpoint' }), 'use the new endpoint'],
+    ['no answer of OTLP', { status: 200, body: '<html>Log in</html>' }, 'The answer is not one of OTLP in JSON.'],
+    [
+      'an answer that never ends',
+      { status: 200, body: 'x'.repeat(9_999), goesOn: 'endless' as const },
+      'is larger than 65536 bytes',
+    ],
+  ])('by nothing but %s is a warning, and nothing counts as dropped', async (_what, answer, reason) => {
+    const service = await fixture.another();
+    fixture.collector.answer = answer;
+    await requests(service, 20);
+    const line = await service.line(({ code }) => code === 'TELEMETRY_WARNED');
+    expect(String(line['reason'])).toContain(reason);
+    for (const signal of ['traces', 'logs'])
+      expect(await series(service, 'telemetry_dropped_total', { signal })).toBe(0);
+    expect(await service.stop()).toBe(0);
+    expect(service.lines.filter(({ code }) => code === 'TELEMETRY_LOST')).toEqual([]);
+  });
+
+  it('by dripping its answer is given up after a time for all of it, and the batch is sent again', async () => {
+    const service = await fixture.another();
+    fixture.collector.answer = { status: 200, headers: json, body: ' ', goesOn: 'drip' };
+    await requests(service, 1);
+    const line = await service.line(({ code }) => code === 'TELEMETRY_DELAYED');
+    expect(line['reason']).toMatch(/no whole answer within 4000 ms/);
+    fixture.collector.reset();
+    await fixture.collector.until(
+      () => (fixture.collector.logs.length > 0 && fixture.collector.spans.length > 0) || undefined,
+    );
+    await service.stop();
   });
 });

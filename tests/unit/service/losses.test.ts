@@ -39,3 +39,14 @@ it('says of what is only late that it is kept, at most once a minute', () => {
   expect(said).toEqual([line, line]);
   expect(counted).toEqual([]);
 });
+
+it('says what a backend warns of once a minute for each signal, and counts nothing', () => {
+  const { losses, counted, said } = started();
+  for (let second = 0; second < 90; second += 1) {
+    for (const signal of ['logs', 'traces'] as const) losses.of(signal).warned('use the new endpoint');
+    jest.advanceTimersByTime(1_000);
+  }
+  const lines = ['logs', 'traces'].map((signal) => ['TELEMETRY_WARNED', { reason: `${signal}: use the new endpoint` }]);
+  expect(said).toEqual([...lines, ...lines]);
+  expect(counted).toEqual([]);
+});
