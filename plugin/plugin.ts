@@ -1,9 +1,11 @@
 import path from 'node:path';
 import { assertCredentials, verbsAtAws } from './aws/credentials';
+
 import { assertStackIdle } from './aws/idle-stack';
+import { isolateProcess } from './aws/isolate-process';
 import type { Kept } from './aws/kept';
 import { ensureServiceLinkedRoles } from './aws/service-linked-roles';
-import { assertEndpointAnswers, stageEndpoint, useEndpoint } from './aws/stage-endpoint';
+import { assertEndpointAnswers, stageEndpoint } from './aws/stage-endpoint';
 import { commands } from './commands';
 import { Context } from './context';
 import { exitCodes, exitWith } from './exit-codes';
@@ -39,13 +41,8 @@ export class GrafanaObservabilityPlugin {
     _options: CliOptions,
     utils: ProgressUtils,
   ) {
-    const stage = serverless.getProvider('aws').getStage();
-    const endpoint = serverless.processedInput.isHelpRequest
-      ? undefined
-      : stageEndpoint(serverless.configurationInput, stage);
     // Here and not in a hook: the framework makes its first AWS client before any hook runs.
-    if (endpoint) useEndpoint(endpoint, serverless.getProvider('aws').getRegion());
-    this.context = new Context(serverless, processTerminal(utils), endpoint);
+    this.context = new Context(serverless, processTerminal(utils), this.useStageEndpoint());
     this.hooks = this.guarded({
       initialize: () => this.initialize(),
       'after:aws:package:finalize:mergeCustomProviderResources': () =>
@@ -84,6 +81,17 @@ export class GrafanaObservabilityPlugin {
     });
   }
 
+  /** Turns this process to the stage's own endpoint, if it has one, and to nothing else. */
+  private useStageEndpoint(): URL | undefined {
+    const { processedInput, configurationInput } = this.serverless;
+    if (processedInput.isHelpRequest) return undefined;
+    const provider = this.serverless.getProvider('aws');
+    const endpoint = this.shown(() => stageEndpoint(configurationInput, provider.getStage()));
+    if (!endpoint) return undefined;
+    isolateProcess(endpoint, provider.getRegion());
+    return endpoint;
+  }
+
   /** Before anything else of a verb: are the parameters good, and are the stage's endpoint, or credentials for AWS, there? */
   private async initialize(): Promise<void> {
     this.validateStage();
@@ -93,9 +101,11 @@ export class GrafanaObservabilityPlugin {
     const [verb] = commands;
     if (!this.context.endpoint) {
       if (verbsAtAws.has(commands.join(' '))) await assertCredentials(this.context);
-    } else if (verb && !offlineVerbs.has(verb)) {
-      await assertEndpointAnswers(this.context.endpoint, this.context.stage);
+      return;
     }
+    // The framework takes a profile before the keys of the environment, and puts the options together anew once the plugins are there.
+    delete this.serverless.getProvider('aws').options['aws-profile'];
+    if (verb && !offlineVerbs.has(verb)) await assertEndpointAnswers(this.context.endpoint, this.context.stage);
   }
 
   private validateStage(): void {
@@ -185,12 +195,24 @@ export class GrafanaObservabilityPlugin {
         await hook();
       } catch (error) {
         this.context.close();
-        if (!(error instanceof Problem)) throw error;
-        if (error.exit) exitWith(exitCodes[error.exit]);
-        throw new this.serverless.classes.Error(error.message, error.name);
+        throw this.asFrameworkError(error);
       }
     };
     return Object.fromEntries(Object.entries(hooks).map(([name, hook]) => [name, guard(hook)]));
+  }
+
+  private shown<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw this.asFrameworkError(error);
+    }
+  }
+
+  private asFrameworkError(error: unknown): unknown {
+    if (!(error instanceof Problem)) return error;
+    if (error.exit) exitWith(exitCodes[error.exit]);
+    return new this.serverless.classes.Error(error.message, error.name);
   }
 }
 

@@ -5,7 +5,7 @@ export interface Serverless {
   readonly serviceDir: string;
   readonly processedInput: {
     readonly commands: readonly string[];
-    readonly options: CliOptions;
+    readonly options: Options;
     readonly isHelpRequest?: boolean;
   };
   readonly configurationInput?: Configuration;
@@ -38,6 +38,7 @@ export interface Configuration {
 }
 
 export interface AwsProvider {
+  readonly options: Options;
   readonly naming: { getStackName(): string };
   getStage(): string;
   getRegion(): string;
@@ -61,7 +62,10 @@ export interface Template {
   Outputs?: Record<string, unknown>;
 }
 
-export type CliOptions = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+/** As the command line gave them; the framework reads them again whenever it makes a client. */
+export type Options = Record<string, string | boolean | readonly string[] | undefined>;
+
+export type CliOptions = Readonly<Options>;
 
 export type Hooks = Readonly<Record<string, () => Promise<void> | void>>;
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { alreadyRunning } from '../cloud/already-running';
 import { type Cloud, startCloud } from '../cloud/cloud';
 import { formatTable, partsOf, urlsOf } from '../cloud/describe-cloud';
+import { leaveProxies } from './leave-proxies';
 import { assertPortsFree, type Ports, PortUnusable, readPorts } from './ports';
 import { runSls, type SlsRun } from './sls';
 
@@ -10,6 +11,7 @@ import { runSls, type SlsRun } from './sls';
  * until Ctrl-C. Exits 0 after Ctrl-C, 1 when the deploy fails or a port is taken; nothing is left running either way.
  */
 async function main(): Promise<number> {
+  leaveProxies();
   const root = join(__dirname, '..', '..');
   const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'eu-west-1';
   const ports = readPorts(process.env);

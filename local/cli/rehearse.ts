@@ -4,6 +4,7 @@ import { createDirectory } from '../aws/identity';
 import { type Cloud, startCloud } from '../cloud/cloud';
 import { descendantsOf } from './descendants';
 import { accessOptions, accessProblems, wantedAccess } from './granted-access';
+import { leaveProxies } from './leave-proxies';
 import { leftoversIn } from './leftovers';
 import { findFreePorts, isFree, type Ports } from './ports';
 import { changedSteps } from './setup-outcomes';
@@ -21,6 +22,7 @@ interface StepResult {
  * report, remove, and nothing left. Exit code 0 when all of it is so, 1 otherwise, 130 after Ctrl-C.
  */
 async function rehearse(): Promise<number> {
+  leaveProxies();
   const root = join(__dirname, '..', '..');
   const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'eu-west-1';
   const ports = await findFreePorts();

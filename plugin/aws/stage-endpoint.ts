@@ -2,30 +2,23 @@ import { type Problem, problem } from '../problem';
 import type { Configuration } from '../serverless';
 
 /**
- * The endpoint of the stage's parameters: where the AWS APIs answer instead of AWS. Undefined on AWS, and while the
- * configuration's variables are not resolved (a request for help).
+ * The endpoint of the stage's parameters: where the AWS APIs answer instead of AWS. Undefined on AWS. Throws a Problem when the stage has
+ * one that is no address of HTTP: without it the verb would go to AWS itself.
  */
 export function stageEndpoint(configuration: Configuration | undefined, stage: string): URL | undefined {
   const params = { ...configuration?.params?.['default'], ...configuration?.params?.[stage] };
   const endpoint = params['endpoint'];
-  if (typeof endpoint !== 'string' || endpoint === '' || endpoint.includes('${')) return undefined;
-  return URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-}
-
-/**
- * Turns every AWS client of this process to `endpoint`, with keys that are no secret, so that no profile, session or proxy
- * of the user's own AWS account is used or sent there.
- */
-export function useEndpoint(endpoint: URL, region: string, env: NodeJS.ProcessEnv = process.env): void {
-  for (const name of ownCredentials) delete env[name];
-  Object.assign(env, {
-    AWS_ENDPOINT_URL: endpoint.origin,
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_EC2_METADATA_DISABLED: 'true',
-  });
+  if (endpoint === undefined || endpoint === null || endpoint === '') return undefined;
+  if (
+    typeof endpoint === 'string' &&
+    /^https?:\/\/(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?\/?$/i.test(endpoint) &&
+    URL.canParse(endpoint)
+  )
+    return new URL(endpoint);
+  throw problem(
+    'BadEndpoint',
+    `Stage "${stage}" has the endpoint ${JSON.stringify(endpoint)}, which must be http://<host>:<port>. At stage local LOCAL_PORT is the port: give it a number from 1 to 65535, or leave it out. Nothing was changed.`,
+  );
 }
 
 /** Resolves when something answers HTTP at `endpoint`, whatever it answers; throws a Problem that says how to start it. */
@@ -36,11 +29,6 @@ export async function assertEndpointAnswers(endpoint: URL, stage: string): Promi
     throw notAnswering(endpoint, stage, cause);
   }
 }
-
-const ownCredentials = [
-  ...['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE'],
-  ...['proxy', 'HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy'],
-];
 
 function notAnswering(endpoint: URL, stage: string, cause: unknown): Problem {
   const port = endpoint.port || '80';

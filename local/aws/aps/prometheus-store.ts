@@ -30,7 +30,7 @@ export async function startPrometheusStore(
       `--web.listen-address=127.0.0.1:${port}`,
       '--web.enable-remote-write-receiver',
     ],
-    { cwd: directory, env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? directory } },
+    { cwd: directory, env: { PATH: process.env['PATH'] ?? '', HOME: directory } },
   );
   const child = spawn(file, args, { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = createWriteStream(join(directory, 'prometheus.log'), { flags: 'a' });

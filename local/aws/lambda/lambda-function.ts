@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { devNull } from 'node:os';
 import { AwsError, type Kernel, type Principal } from '../../kernel/contracts';
 import type { FunctionCode } from './function-code';
 import { type FunctionLog, openLog } from './function-log';
@@ -167,9 +168,10 @@ export class LambdaFunction {
     return environment;
   }
 
-  /** What Lambda sets, and nothing of this machine's environment. */
+  /** What Lambda sets, and nothing of this machine's environment or of the user's AWS configuration. */
   private runtimeEnvironment(group: string, stream: string): Record<string, string> {
     return {
+      AWS_CONFIG_FILE: devNull,
       AWS_DEFAULT_REGION: this.kernel.region,
       AWS_ENDPOINT_URL: this.kernel.endpoint,
       AWS_EXECUTION_ENV: `AWS_Lambda_${this.properties.Runtime}`,
@@ -180,6 +182,7 @@ export class LambdaFunction {
       AWS_LAMBDA_LOG_GROUP_NAME: group,
       AWS_LAMBDA_LOG_STREAM_NAME: stream,
       AWS_REGION: this.kernel.region,
+      AWS_SHARED_CREDENTIALS_FILE: devNull,
       LAMBDA_TASK_ROOT: this.code.directory,
       LANG: 'en_US.UTF-8',
       TZ: 'UTC',

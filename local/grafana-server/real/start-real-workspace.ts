@@ -69,7 +69,8 @@ function environment(
 ): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
-    HOME: process.env['HOME'] ?? directory,
+    // Not the user's, where the AWS configuration is.
+    HOME: directory,
     GF_SERVER_HTTP_ADDR: '127.0.0.1',
     GF_SERVER_HTTP_PORT: String(port),
     // Links in notifications and redirects lead through the gateway.

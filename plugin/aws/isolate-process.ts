@@ -1,0 +1,46 @@
+import http from 'node:http';
+import { devNull } from 'node:os';
+
+/**
+ * Leaves an AWS client of this process, and of its children, nothing to go by but `endpoint`: of the `AWS_` variables only those below
+ * stay, whatever AWS adds to them (an endpoint for one service, FIPS, dual stack, a profile, a container's credentials); the shared
+ * configuration files are empty ones; no proxy counts, neither the framework's nor Node's own.
+ */
+export function isolateProcess(endpoint: URL, region: string, env: NodeJS.ProcessEnv = process.env): void {
+  for (const name of Object.keys(env)) {
+    if (leadsAway.some((pattern) => pattern.test(name))) delete env[name];
+  }
+  Object.assign(env, {
+    AWS_ENDPOINT_URL: endpoint.origin,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+  });
+  env['NODE_OPTIONS'] = withoutProxyOption(env['NODE_OPTIONS']);
+  if (!env['NODE_OPTIONS']) delete env['NODE_OPTIONS'];
+  leaveProxies();
+}
+
+/** Node has read NODE_USE_ENV_PROXY when it started: from here on `fetch` and `http.request` go straight to their host all the same. */
+export function leaveProxies(): void {
+  // An empty environment would change nothing: it takes a proxy that no host goes through.
+  http.setGlobalProxyFromEnv({ HTTP_PROXY: 'http://127.0.0.1:9', HTTPS_PROXY: 'http://127.0.0.1:9', NO_PROXY: '*' });
+}
+
+/** On Windows the names of variables have no case. */
+const leadsAway: readonly RegExp[] = [
+  /^aws_/i,
+  // The framework's `proxy`, curl's `http_proxy`, Node's, and what npm makes of its own settings.
+  /(?:^|_)(?:proxy|noproxy)$/i,
+  /^node_use_env_proxy$/i,
+  // The framework's own certificates; a file that is not there would end it.
+  /^(?:https_)?ca(?:file)?$/i,
+];
+
+function withoutProxyOption(options: string | undefined): string | undefined {
+  return options?.replace(/(?<=^|\s)--use-env-proxy(?=\s|$)/g, '').trim();
+}
