@@ -9,6 +9,7 @@ import { assertEndpointAnswers, stageEndpoint } from './aws/stage-endpoint';
 import { commands } from './commands';
 import { Context } from './context';
 import { exitCodes, exitWith } from './exit-codes';
+import { withEmptyParameters } from './packaging/empty-parameters';
 import { lockPackaging } from './packaging/packaging-lock';
 import { checkParameters, type Schema } from './packaging/parameters';
 import { regionError } from './packaging/region';
@@ -32,6 +33,8 @@ export class GrafanaObservabilityPlugin {
   readonly hooks: Hooks;
   private readonly context: Context;
   private releasePackaging: () => void = () => undefined;
+  /** Of the parameters. */
+  private warnings: readonly string[] = [];
   /** What a removal leaves, read while there is a stack to ask. */
   private kept: Kept | undefined;
   private showTesterReply: () => Promise<void> = async () => undefined;
@@ -41,7 +44,8 @@ export class GrafanaObservabilityPlugin {
     _options: CliOptions,
     utils: ProgressUtils,
   ) {
-    // Here and not in a hook: the framework makes its first AWS client before any hook runs.
+    // Here and not in a hook: the framework looks values up, and makes its first AWS client, before any hook runs.
+    if (!serverless.processedInput.isHelpRequest) this.shown(() => this.checkInput());
     this.context = new Context(serverless, processTerminal(utils), this.useStageEndpoint());
     this.hooks = this.guarded({
       initialize: () => this.initialize(),
@@ -92,11 +96,10 @@ export class GrafanaObservabilityPlugin {
     return endpoint;
   }
 
-  /** Before anything else of a verb: are the parameters good, and are the stage's endpoint, or credentials for AWS, there? */
+  /** Before anything else of a verb: what is odd about the parameters, and is the stage's endpoint, or are credentials for AWS, there? */
   private async initialize(): Promise<void> {
-    this.validateStage();
+    for (const warning of this.warnings) this.context.terminal.note(`Warning: ${warning}`);
     this.validateRegion();
-    this.validateParameters();
     const { commands } = this.serverless.processedInput;
     const [verb] = commands;
     if (!this.context.endpoint) {
@@ -108,10 +111,24 @@ export class GrafanaObservabilityPlugin {
     if (verb && !offlineVerbs.has(verb)) await assertEndpointAnswers(this.context.endpoint, this.context.stage);
   }
 
-  private validateStage(): void {
-    const { service, functions = {} } = this.serverless.service;
-    const wrong = stageError(this.context.stage, service, Object.keys(functions));
+  /** Throws a Problem that names everything that is wrong with the stage's name and the parameters. */
+  private checkInput(): void {
+    const { service, configurationInput, processedInput } = this.serverless;
+    const stage = this.serverless.getProvider('aws').getStage();
+    const wrong = stageError(stage, service.service, Object.keys(service.functions ?? {}));
     if (wrong !== undefined) throw problem('BadStage', `${wrong} Nothing was changed.`);
+    const { schema } = require(path.join(this.serverless.serviceDir, 'params')) as { schema: Schema };
+    const given = processedInput.options['param'];
+    const params = configurationInput?.params;
+    const { errors, warnings } = checkParameters(schema, Array.isArray(given) ? given.map(String) : [], {
+      ...params?.['default'],
+      ...params?.[stage],
+    });
+    if (errors.length > 0)
+      throw problem('BadParameters', `${errors.join('\n')}\nSee docs/parameters.md. Nothing was changed.`);
+    this.warnings = warnings;
+    // The framework reads the command line again once the plugins are there.
+    process.argv = withEmptyParameters(process.argv);
   }
 
   /** On AWS only: a stage's own endpoint has no regions. `diagnose` has it among its findings. */
@@ -119,19 +136,6 @@ export class GrafanaObservabilityPlugin {
     if (this.serverless.processedInput.commands[0] === 'diagnose') return;
     const wrong = this.context.endpoint ? undefined : regionError(this.serverless.getProvider('aws').getRegion());
     if (wrong !== undefined) throw problem('BadRegion', `${wrong} Nothing was changed.`);
-  }
-
-  private validateParameters(): void {
-    const { schema } = require(path.join(this.serverless.serviceDir, 'params')) as { schema: Schema };
-    const given = this.serverless.processedInput.options['param'];
-    const { params } = this.serverless.configurationInput ?? {};
-    const { errors, warnings } = checkParameters(schema, Array.isArray(given) ? given.map(String) : [], {
-      ...params?.['default'],
-      ...params?.[this.context.stage],
-    });
-    if (errors.length > 0)
-      throw problem('BadParameters', `${errors.join('\n')}\nSee docs/parameters.md. Nothing was changed.`);
-    for (const warning of warnings) this.context.terminal.note(`Warning: ${warning}`);
   }
 
   /** Held until the stack is there, as the framework reads its state file until then; a verb that only packages holds it to its end. */

@@ -18,6 +18,8 @@ export interface Parameter {
   readonly requires?: readonly string[];
   /** Belongs to the stage, not to the user. */
   readonly internal?: boolean;
+  /** Stage local's value, before the framework resolves it. */
+  readonly local?: unknown;
   readonly description: string;
 }
 
@@ -42,7 +44,7 @@ export function checkParameters(schema: Schema, given: readonly string[], config
     const parameter = schema[name];
     const wrong = parameter && valueError(name, parameter, value);
     if (wrong) {
-      errors.push(wrong);
+      errors.push(`${wrong}${origin(parameter)}`);
       bad.add(name);
     }
   }
@@ -63,7 +65,7 @@ export function checkParameters(schema: Schema, given: readonly string[], config
     );
   }
   errors.push(...loginErrors(effective));
-  return { errors, warnings: warningsOf(effective) };
+  return { errors: [...new Set(errors)], warnings: warningsOf(effective) };
 }
 
 function readGiven(schema: Schema, given: readonly string[]): { values: Record<string, string>; errors: string[] } {
@@ -154,6 +156,14 @@ function warningsOf(values: Values): readonly string[] {
 function refusal(name: string, value: string, expected: string): string {
   const shown = JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}…` : value);
   return `Parameter "${name}" is ${shown} but must be ${expected}.`;
+}
+
+/** Which variable of the environment a stage's own value is taken from. */
+function origin(parameter: Parameter): string {
+  const variable = parameter.internal && /\$\{env:(\w+)/.exec(String(parameter.local))?.[1];
+  return variable
+    ? ` It comes from the environment variable ${variable}: give that another value, or leave it out.`
+    : '';
 }
 
 function suggestion(name: string, schema: Schema): string {

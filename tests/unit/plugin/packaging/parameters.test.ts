@@ -122,3 +122,20 @@ it('refuses two roles for one person', () => {
     expect.stringContaining('twice, with and without "user:"'),
   ]);
 });
+
+it('takes every default as a person would write it', () => {
+  const given = Object.entries(stages.default)
+    .filter(([name]) => schema[name]?.internal !== true)
+    .map(([name, value]) => `${name}=${value}`);
+  expect(checkParameters(schema, given, {})).toEqual({ errors: [], warnings: [] });
+});
+
+it('tells a fault once, however often it was written', () => {
+  expect(check('minTask=3', 'minTask=4').errors).toHaveLength(1);
+});
+
+it('names the variable of the environment that a port comes from', () => {
+  expect(checkParameters(schema, [], { ...configured('local'), servicePort: 'abc' }).errors).toEqual([
+    'Parameter "servicePort" is "abc" but must be a whole number from 1 to 65535. It comes from the environment variable LOCAL_SERVICE_PORT: give that another value, or leave it out.',
+  ]);
+});
