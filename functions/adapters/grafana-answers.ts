@@ -14,7 +14,7 @@ const contactPoint = z.looseObject({ uid: z.string().optional(), name: z.string(
  * taken. Only successes are looked at; the first line that fits counts.
  */
 const shapes: readonly (readonly [method: Method, path: string, shape: z.ZodType])[] = [
-  ['GET', '/api/health', object],
+  ['GET', '/api/frontend/settings', z.looseObject({ buildInfo: z.looseObject({ version: z.string().min(1) }) })],
   ['GET', '/api/plugins/*/settings', z.looseObject({ id: z.string().min(1) })],
   // What it answers differs by version; whether the plugin is there is asked afterwards.
   ['POST', '/api/plugins/*/install', z.unknown()],

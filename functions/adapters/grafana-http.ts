@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock';
-import { GrafanaRejected, GrafanaUnavailable } from '../domain/errors';
+import { GrafanaRejected, GrafanaUnavailable, NetworkAccessRefused, RouteNotAllowed } from '../domain/errors';
 import type { Grafana, GrafanaAnswer, GrafanaRequest, Method } from '../domain/grafana';
 import { grafanaUrl } from '../domain/naming';
 import { readThrown } from '../domain/thrown';
@@ -16,7 +16,7 @@ export type TokenSource = { current(): Promise<string>; renew(): Promise<string>
 
 /**
  * Grafana's HTTP API with bounded time, size and retries: 429, 5xx, lost connections and answers of another shape are tried
- * again, a 401 once with a new token.
+ * again, a 401 once with a new token. Throws RouteNotAllowed and NetworkAccessRefused at once.
  */
 export function connectGrafana(endpoint: string, clock: Clock, token?: TokenSource): Grafana {
   const base = grafanaUrl(endpoint);
@@ -31,7 +31,9 @@ export function connectGrafana(endpoint: string, clock: Clock, token?: TokenSour
         if (sent instanceof Error) {
           if (last) throw new GrafanaUnavailable(name, sent.message, sent);
         } else {
-          const { status } = sent.answer;
+          const { status, body } = sent.answer;
+          const refused = refusalOf(status, body, name);
+          if (refused) throw refused;
           if (status < 400 || request.accept?.includes(status)) return sent.answer;
           if (status === 401 && token && !renewed) {
             renewed = true;
@@ -89,6 +91,17 @@ async function send(
     const { message, cause } = readThrown(error);
     return new Error(cause?.message ? `${message} (${cause.message})` : message, { cause: error });
   }
+}
+
+/**
+ * What the workspace's front end says itself, in plain text, before Grafana hears of the request. Trying again does not mend it, and
+ * no caller may take it for Grafana's own 400 or 403. aws-facts: workspace-not-allowed, workspace-network-access
+ */
+function refusalOf(status: number, body: unknown, request: string): RouteNotAllowed | NetworkAccessRefused | undefined {
+  if (typeof body !== 'string') return undefined;
+  if (status === 400 && /^\s*Bad Request: Not allowed\.?\s*$/i.test(body)) return new RouteNotAllowed(request);
+  if (status === 403 && /^\s*Forbidden\.?\s*$/i.test(body)) return new NetworkAccessRefused(request);
+  return undefined;
 }
 
 async function textOf({ body }: Response): Promise<string> {

@@ -1,41 +1,64 @@
 import type { Clock } from '../domain/clock';
-import { WorkspaceTimedOut } from '../domain/errors';
-import type { Grafana } from '../domain/grafana';
+import { GrafanaRejected, GrafanaUnavailable, WorkspaceTimedOut } from '../domain/errors';
+import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
 import { requireWorkspace } from '../domain/require-workspace';
 import type { CheckResult } from '../domain/results';
 import type { Amg } from '../domain/workspace';
 
 export interface ConfigurationChecked extends CheckResult {
-  /** The later states' way to Grafana; incomplete while PENDING. */
   readonly workspace: { readonly id: string; readonly endpoint: string; readonly grafanaVersion: string };
+  /** The later states' way to Grafana; incomplete while PENDING. */
+  readonly access: Access;
 }
 
-/** READY when the workspace is ACTIVE and Grafana's own `/api/health` answers: a configuration change can restart it. */
+/** A Grafana that starts does not know the token yet, and a load balancer without a target may say that there is nothing. */
+const NOT_YET_STATUSES: ReadonlySet<number> = new Set([401, 404]);
+
+/**
+ * READY when the workspace is ACTIVE and Grafana tells its version to a token: a configuration change can restart it. A 401, a 404, a
+ * 5xx or no answer is "not yet"; any other refusal, the front end's (RouteNotAllowed) or Grafana's own, is thrown at once.
+ */
 export async function checkConfiguration(
-  { workspaceId, deadline }: { readonly workspaceId: string; readonly deadline: Date },
-  deps: { readonly amg: Amg; readonly clock: Clock; readonly connect: (endpoint: string) => Grafana },
+  {
+    workspaceId,
+    serviceAccountId,
+    deadline,
+  }: { readonly workspaceId: string; readonly serviceAccountId: string; readonly deadline: Date },
+  deps: { readonly amg: Amg; readonly clock: Clock; readonly session: GrafanaSession },
 ): Promise<ConfigurationChecked> {
   const now = deps.clock.now();
   const { status, endpoint, grafanaVersion } = await requireWorkspace(deps.amg, workspaceId, { now, deadline });
   const workspace = { id: workspaceId, endpoint, grafanaVersion };
+  const access = { workspaceId, endpoint, grafanaVersion, serviceAccountId };
+  const known = { workspace, access };
   if (status !== 'ACTIVE')
-    return { status: 'PENDING', outcome: 'pending', detail: `${workspaceId} is ${status}`, workspace };
-  const health = await healthOf(deps.connect(endpoint));
-  if (health.version !== undefined) {
-    return { status: 'READY', outcome: 'done', detail: `Grafana ${health.version} answers at ${endpoint}`, workspace };
-  }
-  if (now > deadline) throw new WorkspaceTimedOut(workspaceId, `ACTIVE, but ${health.reason},`);
-  return { status: 'PENDING', outcome: 'pending', detail: `ACTIVE, but ${health.reason}`, workspace };
+    return { status: 'PENDING', outcome: 'pending', detail: `${workspaceId} is ${status}`, ...known };
+  const found = await askVersion(access, deps.session);
+  if ('version' in found)
+    return { status: 'READY', outcome: 'done', detail: `Grafana ${found.version} answers at ${endpoint}`, ...known };
+  if (now > deadline) throw new WorkspaceTimedOut(workspaceId, `ACTIVE, but ${found.reason},`);
+  return { status: 'PENDING', outcome: 'pending', detail: `ACTIVE, but ${found.reason}`, ...known };
 }
 
-async function healthOf(
-  grafana: Grafana,
-): Promise<{ readonly version: string } | { readonly version?: undefined; readonly reason: string }> {
+type Found = { readonly version: string } | { readonly reason: string };
+
+async function askVersion(access: Access, session: GrafanaSession): Promise<Found> {
   try {
-    const { body } = await grafana.request('GET', '/api/health', { retry: false, timeout: 5_000 });
-    const { database, version } = (body ?? {}) as { readonly database?: string; readonly version?: string };
-    return database === 'ok' ? { version: version ?? 'of unknown version' } : { reason: 'its database is not ready' };
+    return await session(access, 'check-configuration', versionOf);
   } catch (error) {
-    return { reason: error instanceof Error ? error.message : String(error) };
+    if (!(error instanceof Error)) throw error;
+    const isNotYet =
+      error instanceof GrafanaRejected
+        ? NOT_YET_STATUSES.has(error.status)
+        : // AMG refuses tokens while it changes the workspace.
+          error instanceof GrafanaUnavailable || error.name === 'ConflictException';
+    if (isNotYet) return { reason: error.message };
+    throw error;
   }
+}
+
+/** Not from `/api/health`, which every workspace refuses. aws-facts: workspace-health-refused, workspace-settings-route */
+async function versionOf(grafana: Grafana): Promise<Found> {
+  const { body } = await grafana.request('GET', '/api/frontend/settings', { retry: false, timeout: 5_000 });
+  return { version: (body as { readonly buildInfo: { readonly version: string } }).buildInfo.version };
 }

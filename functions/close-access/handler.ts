@@ -5,14 +5,14 @@ import { connectAmg } from '../adapters/amg';
 import { connectAuditStore } from '../adapters/audit-store';
 import { parseInput } from '../shared/input';
 import { logFailure } from '../shared/logger';
-import { accessShape } from '../shared/shapes';
+import { accountShape } from '../shared/shapes';
 import { closeAccess } from './close-access';
 import { readConfig } from './config';
 
 const Input = z.object({
   execution: z.string().min(1),
   // Whatever the run came to: only a run that opened access has something to close.
-  state: z.object({ openAccess: z.object({ access: accessShape }).optional() }),
+  state: z.object({ openAccess: z.object({ access: accountShape }).optional() }),
 });
 
 export const handler = middy((event: unknown) => {

@@ -193,6 +193,27 @@ export class GrafanaRejected extends StepError {
   }
 }
 
+/** The front end of Amazon Managed Grafana lets only a part of Grafana's HTTP API through, and this route is not in it. */
+export class RouteNotAllowed extends StepError {
+  override readonly name = 'RouteNotAllowed';
+  constructor(readonly route: string) {
+    super(
+      `The front end of this workspace refuses ${route} ("Not allowed"): Amazon Managed Grafana does not let this route through to Grafana.`,
+      'Trying again does not help. Look for the route in docs/aws-facts.md, section "Workspace front end"; another Grafana version (--param=grafanaVersion=…) may let it through.',
+    );
+  }
+}
+
+export class NetworkAccessRefused extends StepError {
+  override readonly name = 'NetworkAccessRefused';
+  constructor(route: string) {
+    super(
+      `The workspace answered ${route} with "Forbidden": its network access control does not admit the setup's functions.`,
+      'Take the network access control off the workspace (AMG console, Network access control), or admit the addresses from which the functions call, then run sls setup.',
+    );
+  }
+}
+
 export class PluginNotInstalled extends StepError {
   override readonly name = 'PluginNotInstalled';
   constructor(plugin: string, version: string) {

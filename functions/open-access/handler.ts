@@ -4,10 +4,9 @@ import * as z from 'zod';
 import { connectAmg } from '../adapters/amg';
 import { parseInput } from '../shared/input';
 import { logFailure } from '../shared/logger';
-import { workspaceShape } from '../shared/shapes';
 import { openAccess } from './open-access';
 
-const Input = z.object({ workspace: workspaceShape, verifyOnly: z.boolean() });
+const Input = z.object({ workspaceId: z.string().min(1), verifyOnly: z.boolean() });
 
 export const handler = middy((event: unknown) => {
   const input = parseInput('OpenAccess', Input, event);

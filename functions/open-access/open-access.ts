@@ -1,5 +1,4 @@
 import { DriftFound } from '../domain/errors';
-import type { Access } from '../domain/grafana';
 import { SERVICE_ACCOUNT_NAME } from '../domain/naming';
 import type { StepResult } from '../domain/results';
 import { sweepTokens } from '../domain/tokens';
@@ -7,30 +6,20 @@ import type { Amg } from '../domain/workspace';
 
 /**
  * Makes sure of the one service account (each is billed as a user) and sweeps the tokens that a killed run left: this execution
- * holds the lock, so none of them is in use. Answers ids, never a token.
+ * holds the lock, so none of them is in use. Answers ids, never a token. It comes before the first step that mints one, so that
+ * whatever ends the run, CloseAccess knows what to sweep.
  */
 export async function openAccess(
-  {
-    workspace,
-    verifyOnly,
-  }: {
-    readonly workspace: { readonly id: string; readonly endpoint: string; readonly grafanaVersion: string };
-    readonly verifyOnly: boolean;
-  },
+  { workspaceId, verifyOnly }: { readonly workspaceId: string; readonly verifyOnly: boolean },
   { amg }: { readonly amg: Amg },
-): Promise<StepResult & { readonly access: Access }> {
-  const present = (await amg.serviceAccounts(workspace.id)).find(({ name }) => name === SERVICE_ACCOUNT_NAME);
+): Promise<StepResult & { readonly access: { readonly workspaceId: string; readonly serviceAccountId: string } }> {
+  const present = (await amg.serviceAccounts(workspaceId)).find(({ name }) => name === SERVICE_ACCOUNT_NAME);
   if (!present && verifyOnly) throw new DriftFound(`the service account ${SERVICE_ACCOUNT_NAME} is missing`);
-  const account = present ?? (await amg.createServiceAccount(workspace.id, SERVICE_ACCOUNT_NAME, 'ADMIN'));
-  const swept = present ? await sweepTokens(amg, workspace.id, account.id) : 0;
+  const account = present ?? (await amg.createServiceAccount(workspaceId, SERVICE_ACCOUNT_NAME, 'ADMIN'));
+  const swept = present ? await sweepTokens(amg, workspaceId, account.id) : 0;
   return {
     outcome: present ? 'unchanged' : 'added',
     detail: `service account ${SERVICE_ACCOUNT_NAME} (${account.id})${swept > 0 ? `, ${swept} stale tokens deleted` : ''}`,
-    access: {
-      workspaceId: workspace.id,
-      endpoint: workspace.endpoint,
-      grafanaVersion: workspace.grafanaVersion,
-      serviceAccountId: account.id,
-    },
+    access: { workspaceId, serviceAccountId: account.id },
   };
 }

@@ -8,6 +8,9 @@ export const workspaceShape = z.object({
   grafanaVersion: z.string().min(1),
 });
 
+/** Whose tokens the run mints and sweeps. */
+export const accountShape = z.object({ workspaceId: z.string().min(1), serviceAccountId: z.string().min(1) });
+
 /** What a function needs to reach into Grafana: never a token, which is minted where it is used. */
 export const accessShape = z.object({
   workspaceId: z.string().min(1),

@@ -1,5 +1,6 @@
 import type { JournalEntry, TemporaryCredentials } from '../kernel/contracts';
 import type { FaultPlan } from './faults';
+import type { FrontEnd } from './front-end/front-end';
 
 export type GrafanaRole = 'ADMIN' | 'EDITOR' | 'VIEWER';
 
@@ -27,6 +28,7 @@ export interface WorkspaceOptions {
   /** 0 takes a free port. */
   readonly port: number;
   readonly faults: FaultPlan;
+  readonly frontEnd: FrontEnd;
   readonly now: () => number;
   readonly alertBaseIntervalMs: number;
   readonly closing: AbortSignal;

@@ -3,6 +3,7 @@ import { authenticate, checkOrigin, requireRole } from './access';
 import type { Identity, WorkspaceOptions, WorkspaceServer } from './contracts';
 import { GrafanaError } from './errors';
 import type { FaultEffect } from './faults';
+import type { FrontEndAnswer } from './front-end/front-end';
 import { Grafana } from './grafana';
 import { type Answer, findRoute } from './router';
 import { routes } from './routes';
@@ -75,6 +76,12 @@ async function serve(
       if (planted) return end(planted);
     }
     checkOrigin(request);
+    const own = grafana.options.frontEnd.answer({
+      method,
+      path,
+      hasToken: request.headers.authorization !== undefined,
+    });
+    if (own) return end(toAnswer(own), "the workspace's front end");
     // A load balancer in front of a restarting workspace: 503 with a text body.
     if (!available()) throw new GrafanaError(503, 'Service Temporarily Unavailable');
     const match = findRoute(routes, grafana, method, path);
@@ -106,7 +113,7 @@ async function serve(
   }
   end(answer);
 
-  function end(final: Answer): void {
+  function end(final: Answer, refusedBy?: string): void {
     const type = request.headers['content-type'] ?? '';
     grafana.options.journal({
       service: 'grafana-http',
@@ -118,9 +125,14 @@ async function serve(
       ...(identity && { principal: `service-account:${identity.name}` }),
       ...(body.length > 0 && type.includes('json') && { body: body.toString('utf8') }),
       ...((message ?? final.error) !== undefined && { error: message ?? final.error ?? '' }),
+      ...(refusedBy !== undefined && { error: `answered by ${refusedBy}` }),
     });
     send(response, final);
   }
+}
+
+function toAnswer({ status, type, body }: FrontEndAnswer): Answer {
+  return { status, body: Buffer.from(body), headers: { 'content-type': type } };
 }
 
 function applyFault(fault: FaultEffect, request: IncomingMessage): Answer | 'cut' | undefined {

@@ -172,6 +172,14 @@ const failures: readonly Failure[] = [
     arrange: failing('checkConfiguration'),
   },
   {
+    title: 'the front end refuses a route that has no second way',
+    step: 'CheckConfiguration',
+    error: 'RouteNotAllowed',
+    cause: /refuses GET \/api\/frontend\/settings.*docs\/aws-facts\.md/,
+    options: { grafana: { frontEnd: { refuse: ['GET /api/frontend/settings'] } } },
+    arrange: () => undefined,
+  },
+  {
     title: 'permissions cannot be read',
     step: 'GrantAccess',
     error: 'AccessDeniedException',
@@ -196,7 +204,7 @@ const failures: readonly Failure[] = [
   },
   {
     title: 'no token can be minted',
-    step: 'InstallPlugins',
+    step: 'CheckConfiguration',
     error: 'AccessDeniedException',
     cause: /./,
     arrange: ({ grafana }) => grafana.plant(denied('CreateWorkspaceServiceAccountToken')),
@@ -593,7 +601,9 @@ describe('AMG’s limits', () => {
         outcome: 'updated',
         detail: expect.stringContaining('plugins.pluginAdminEnabled: false instead of true'),
       });
-      expect(await byHand(cloud, (grafana) => grafana.request('GET', '/api/health'))).toMatchObject({ status: 200 });
+      expect(await byHand(cloud, (grafana) => grafana.request('GET', '/api/frontend/settings'))).toMatchObject({
+        status: 200,
+      });
     } finally {
       await cloud.close();
     }

@@ -1,5 +1,6 @@
 import type { ResolvedBackend } from '../../engines';
 import type { FaultPlan } from '../../grafana-server/faults';
+import type { FrontEndOptions } from '../../grafana-server/front-end/front-end';
 import type { Directory } from '../identity';
 
 /** What is known of a subnet or a security group; undefined: no such thing in this account. */
@@ -33,6 +34,8 @@ export interface GrafanaOptions {
   readonly faults?: FaultPlan;
   /** Keys that DescribeWorkspaceConfiguration leaves out, as `plugins.pluginAdminEnabled`; what newer versions tell is not known. */
   readonly untoldConfiguration?: readonly string[];
+  /** What the workspaces' front end refuses; by default as LOCAL_AMG and LOCAL_AMG_REFUSE say. */
+  readonly frontEnd?: Partial<FrontEndOptions>;
   readonly maxWorkspaces?: number;
   readonly maxTokens?: number;
   /** The workspace's port; 0 (the default) takes a free one. Only the first workspace can have it. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { resolveBackend } from '../../engines';
 import type { WorkspaceOptions, WorkspaceServer } from '../../grafana-server/contracts';
+import { createFrontEnd, readFrontEnd } from '../../grafana-server/front-end/front-end';
 import { startRealWorkspace } from '../../grafana-server/real/start-real-workspace';
 import { startWorkspaceServer } from '../../grafana-server/server';
 import { AwsError, type TemporaryCredentials } from '../../kernel/contracts';
@@ -26,6 +27,10 @@ export async function startServer(
     awsEndpoint: kernel.endpoint,
     port: workspaces.size === 0 ? (options.port ?? 0) : 0,
     faults,
+    frontEnd: createFrontEnd(
+      { ...readFrontEnd(process.env), ...options.frontEnd },
+      { version: () => find()?.version ?? version, isRestricted: () => find()?.networkAccess !== undefined },
+    ),
     now,
     alertBaseIntervalMs: options.alertBaseIntervalMs ?? 1000,
     closing: kernel.closing,

@@ -1,6 +1,6 @@
 /**
- * Stands before a real Grafana: knows the workspace's own tokens and hands each call on with a service account token of that
- * Grafana with the same role; a browser's session goes through as it is. Journals like the stand-in.
+ * Stands before a real Grafana, behind the workspace's front end: knows the workspace's own tokens and hands each call on with a
+ * service account token of that Grafana with the same role; a browser's session goes through as it is. Journals like the stand-in.
  */
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { GrafanaRole, Identity, WorkspaceOptions } from '../contracts';
@@ -38,6 +38,16 @@ export async function startGateway(options: WorkspaceOptions, real: RealGrafana)
         ...(identity && { principal: `service-account:${identity.name}` }),
       }),
     );
+    const [path = '/'] = (request.url ?? '/').split('?');
+    const own = options.frontEnd.answer({
+      method: request.method ?? 'GET',
+      path,
+      hasToken: request.headers.authorization !== undefined,
+    });
+    if (own) {
+      response.writeHead(own.status, { 'content-type': own.type }).end(own.body);
+      return;
+    }
     if (!available || tokens === undefined) return refuse(response, 503, 'Service Temporarily Unavailable');
     const key = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (key === undefined) return forward(real, request, response, undefined);
@@ -101,7 +111,10 @@ function refuse(response: ServerResponse, status: number, message: string): void
 
 async function mintToken(real: RealGrafana, role: 'Admin' | 'Editor' | 'Viewer'): Promise<string> {
   const account = await asAdmin(real, '/api/serviceaccounts', { name: `workspace-${role}`, role });
-  const token = await asAdmin(real, `/api/serviceaccounts/${String(account['id'])}/tokens`, { name: 'gateway' });
+  // Grafana keeps the names of tokens unique in the whole organization.
+  const token = await asAdmin(real, `/api/serviceaccounts/${String(account['id'])}/tokens`, {
+    name: `gateway-${role}`,
+  });
   return String(token['key']);
 }
 

@@ -13,6 +13,14 @@ export const generalRoutes: readonly Route[] = [
     handle: ({ grafana }) => ok({ commit: 'stand-in', database: 'ok', version: grafana.features.fullVersion }),
   },
   {
+    // GET /healthz: the process answers (pkg/api/http_server.go).
+    method: 'GET',
+    path: '/healthz',
+    role: 'anyone',
+    permission: '',
+    handle: () => ({ status: 200, body: Buffer.from('Ok'), headers: { 'content-type': 'text/plain' } }),
+  },
+  {
     // GET /api/org: the current organization.
     method: 'GET',
     path: '/api/org',

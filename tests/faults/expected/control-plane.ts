@@ -9,14 +9,14 @@ const awsCalls: readonly (readonly [operation: string, step: string])[] = [
   ['ListVersions', 'CreateWorkspace'],
   ['CreateWorkspace', 'CreateWorkspace'],
   ['DescribeWorkspace', 'CheckWorkspace'],
+  ['ListWorkspaceServiceAccounts', 'OpenAccess'],
+  ['CreateWorkspaceServiceAccount', 'OpenAccess'],
   ['DescribeWorkspaceConfiguration', 'ConfigureWorkspace'],
+  ['CreateWorkspaceServiceAccountToken', 'CheckConfiguration'],
+  ['DeleteWorkspaceServiceAccountToken', 'CheckConfiguration'],
   ['DescribeWorkspaceAuthentication', 'GrantAccess'],
   ['ListPermissions', 'GrantAccess'],
   ['UpdatePermissions', 'GrantAccess'],
-  ['ListWorkspaceServiceAccounts', 'OpenAccess'],
-  ['CreateWorkspaceServiceAccount', 'OpenAccess'],
-  ['CreateWorkspaceServiceAccountToken', 'InstallPlugins'],
-  ['DeleteWorkspaceServiceAccountToken', 'InstallPlugins'],
   ['ListWorkspaceServiceAccountTokens', 'CloseAccess'],
   ['DeleteObject', 'CloseAccess'],
   ['GetExecutionHistory', 'PublishReport'],
@@ -24,7 +24,7 @@ const awsCalls: readonly (readonly [operation: string, step: string])[] = [
 
 /** Each Grafana route of a first setup, and the state that asks it first. */
 const grafanaRoutes: readonly (readonly [route: string, step: string])[] = [
-  ['GET /api/health', 'CheckConfiguration'],
+  ['GET /api/frontend/settings', 'CheckConfiguration'],
   ['GET /api/plugins/*', 'InstallPlugins'],
   ['GET /api/datasources/uid/loki', 'ApplyDataSource'],
   ['POST /api/datasources', 'ApplyDataSource'],
@@ -91,11 +91,16 @@ export const grafanaOnce: readonly GrafanaFaultCase[] = grafanaRoutes.flatMap(([
   once.map((effect) => grafanaCase(route, step, effect, 'once', oneRetry)),
 );
 
-/** A data source's health is asked until its deadline of a minute: those two routes are not broken for good here. */
+/**
+ * A data source's health is asked until its deadline of a minute, and Grafana's version until that of the workspace: those routes do
+ * not fail for good here.
+ */
 export const grafanaForGood: readonly GrafanaFaultCase[] = grafanaRoutes
   .filter(([route]) => !route.endsWith('/health') && !route.includes('/proxy/'))
   .flatMap(([route, step]) =>
-    (['failing', 'rejected'] as const).map((effect) => grafanaCase(route, step, effect, 'for good', cleanFailure)),
+    (route.endsWith('/settings') ? (['rejected'] as const) : (['failing', 'rejected'] as const)).map((effect) =>
+      grafanaCase(route, step, effect, 'for good', cleanFailure),
+    ),
   );
 
 export const stuckCreating: ExpectedFault = {

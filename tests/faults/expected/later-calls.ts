@@ -87,7 +87,7 @@ const again: readonly Call[] = [
   ['DescribeWorkspace', 'CheckConfiguration', 'a first setup'],
   ['ListWorkspaceServiceAccountTokens', 'OpenAccess', 'a setup after a dead one'],
   ['DeleteWorkspaceServiceAccountToken', 'OpenAccess', 'a setup after a dead one'],
-  ...['ApplyDataSource', 'ApplyDashboard', 'ApplyAlertingPart'].flatMap((step): readonly Call[] => [
+  ...['InstallPlugins', 'ApplyDataSource', 'ApplyDashboard', 'ApplyAlertingPart'].flatMap((step): readonly Call[] => [
     ['CreateWorkspaceServiceAccountToken', step, 'a first setup'],
     ['DeleteWorkspaceServiceAccountToken', step, 'a first setup'],
   ]),

@@ -33,8 +33,8 @@ it('breaks every Grafana call of the steps, once and for good', () => {
   const calls = grafanaCallsInCode().filter(({ file }) => !/^(domain\/(checks|queries)|watch-alert)\//.test(file));
   const missing = calls.filter(({ route }) => !isBroken(route, [...grafanaOnce, ...laterGrafanaOnce]));
   expect(missing).toEqual([]);
-  // Health is asked for until a deadline of its own: a minute for a data source, twenty for the workspace.
-  const bounded = /^GET \/api\/(health$|datasources\/(uid\/\*\/health|proxy\/))/;
+  // A data source's health is asked for until a deadline of its own, a minute.
+  const bounded = /^GET \/api\/(datasources\/(uid\/\*\/health|proxy\/))/;
   const notForGood = calls.filter(
     ({ route }) => !bounded.test(route) && !isBroken(route, [...grafanaForGood, ...laterGrafanaForGood]),
   );

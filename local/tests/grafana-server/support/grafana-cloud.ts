@@ -54,6 +54,8 @@ export async function startGrafanaCloud(options: GrafanaOptions = {}): Promise<G
     throttle: 'off',
     resolve: () => resolveBackend('grafana', { environment: { LOCAL_BACKENDS: 'standin' } }),
     delays: { create: 5, update: 5, restart: 5, delete: 5, interfaces: 5 },
+    // Most of these tests look at the Grafana behind the front end, which has tests of its own.
+    frontEnd: { mode: 'open' },
     ...options,
   });
   kernel.register(module);

@@ -3,6 +3,7 @@ const { createServer } = require('node:http');
 
 const admin = `Basic ${Buffer.from(`admin:${process.env.GF_SECURITY_ADMIN_PASSWORD}`).toString('base64')}`;
 const roles = new Map();
+const tokens = new Set();
 
 createServer(async (request, response) => {
   const chunks = [];
@@ -18,8 +19,13 @@ createServer(async (request, response) => {
     roles.set(roles.size + 1, JSON.parse(text).role);
     return reply(201, { id: roles.size });
   }
-  if (token && request.headers.authorization === admin)
+  if (token && request.headers.authorization === admin) {
+    const { name } = JSON.parse(text);
+    // Names of tokens are unique in an organization, not only in their account.
+    if (tokens.has(name)) return reply(409, { message: 'service account token with given name already exists' });
+    tokens.add(name);
     return reply(200, { key: `real-${roles.get(Number(token[1]))}` });
+  }
   reply(200, { method: request.method, url: request.url, authorization: request.headers.authorization, body: text });
 }).listen(Number(process.env.GF_SERVER_HTTP_PORT), '127.0.0.1');
 
