@@ -38,6 +38,8 @@ export interface StorageConfig {
 export interface TelemetryConfig {
   readonly serviceName: string;
   readonly resourceAttributes: Readonly<Record<string, string>>;
+  /** ECS's task metadata endpoint, version 4; undefined outside ECS. */
+  readonly taskMetadataUri: string | undefined;
   /** OTLP/HTTP endpoints with their whole path; without one that signal is not exported. */
   readonly tracesEndpoint: string | undefined;
   readonly logsEndpoint: string | undefined;
@@ -106,6 +108,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     telemetry: {
       serviceName: value.OTEL_SERVICE_NAME,
       resourceAttributes: value.OTEL_RESOURCE_ATTRIBUTES,
+      taskMetadataUri: value.ECS_CONTAINER_METADATA_URI_V4,
       tracesEndpoint: value.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
       logsEndpoint: value.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT,
       tracesDelayMs: value.OTEL_BSP_SCHEDULE_DELAY,
@@ -162,6 +165,7 @@ const variables = z.object({
   AWS_ENDPOINT_URL: httpUrl.optional(),
   OTEL_SERVICE_NAME: z.string().default('data-processor-service'),
   OTEL_RESOURCE_ATTRIBUTES: attributes,
+  ECS_CONTAINER_METADATA_URI_V4: httpUrl.optional(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl.optional(),
   OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: httpUrl.optional(),
   OTEL_BSP_SCHEDULE_DELAY: milliseconds(1_000),

@@ -8,6 +8,7 @@ import { traceOutgoing } from './telemetry/client-span';
 import { createLogger, type Logger } from './telemetry/logger';
 import { createLosses } from './telemetry/losses';
 import { traced } from './telemetry/server-span';
+import { taskId } from './telemetry/task-id';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry';
 
 main().catch(async (error: unknown) => {
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const metrics = createMetrics();
   const losses = createLosses(metrics);
-  const telemetry = startTelemetry(config.telemetry, losses);
+  const telemetry = startTelemetry(config.telemetry, losses, await taskId(config.telemetry.taskMetadataUri));
   traceOutgoing();
   const logger = createLogger({
     service: config.telemetry.serviceName,

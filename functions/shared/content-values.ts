@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { Values } from '../domain/content';
 import { countingWindow } from '../domain/counting-window';
+import { objectiveValues } from '../domain/objective';
+import { objective } from './content';
 
 /** The environment that the placeholders in grafana/ are filled from. */
 export const contentEnvironment = {
@@ -12,6 +14,11 @@ export const contentEnvironment = {
   ALERT_TOPIC_ARN: z.string().min(1),
   TESTER_SCHEDULE: z.enum(['ENABLED', 'DISABLED']),
   SCRAPE_INTERVAL: z.string().regex(/^\d+s$/),
+  /** Sizes of the tasks, as task definitions have them: CPU units (1,024 are one vCPU) and MiB. */
+  TASK_CPU: z.coerce.number().positive(),
+  TASK_MEMORY: z.coerce.number().positive(),
+  STORE_CPU: z.coerce.number().positive(),
+  STORE_MEMORY: z.coerce.number().positive(),
 };
 
 const shape = z.object(contentEnvironment);
@@ -29,5 +36,13 @@ export function contentValues(config: z.infer<typeof shape>): Values {
     // A tester that nobody starts has nothing to report.
     testerNoData: config.TESTER_SCHEDULE === 'ENABLED' ? 'Alerting' : 'OK',
     countingWindow: countingWindow(config.SCRAPE_INTERVAL),
+    ...objectiveValues(objective),
+    taskVcpus: String(config.TASK_CPU / CPU_UNITS),
+    taskMemoryBytes: String(config.TASK_MEMORY * MEBIBYTE),
+    storeVcpus: String(config.STORE_CPU / CPU_UNITS),
+    storeMemoryBytes: String(config.STORE_MEMORY * MEBIBYTE),
   };
 }
+
+const CPU_UNITS = 1024;
+const MEBIBYTE = 1024 * 1024;

@@ -25,7 +25,9 @@ import prometheus from '../../grafana/data-sources/prometheus.json';
 import prometheus10 from '../../grafana/data-sources/prometheus-10.json';
 import tempo from '../../grafana/data-sources/tempo.json';
 import folder from '../../grafana/folder.json';
+import slo from '../../grafana/slo.json';
 import type { Content } from '../domain/content';
+import type { Objective } from '../domain/objective';
 
 export const content = {
   folder,
@@ -43,3 +45,6 @@ export const content = {
   rules: [serverErrorsSev2, serverErrorsSev3, sloBurn, testerFailing, noData],
   emptyRules,
 } as unknown as Content;
+
+/** What availability, its burn rate and the budget are measured by. */
+export const objective: Objective = slo;

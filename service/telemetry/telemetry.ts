@@ -5,7 +5,7 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
-import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
+import { ATTR_SERVICE_INSTANCE_ID, ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
 import type { TelemetryConfig } from '../config';
 import { BatchQueue, logProcessor, spanProcessor } from './batch-queue';
 import { instrument } from './instrumentation';
@@ -19,9 +19,13 @@ export interface Telemetry {
   close(): Promise<void>;
 }
 
-/** Registers the global tracer provider, context and propagation, and instruments the libraries. Call once in a process. */
-export function startTelemetry(config: TelemetryConfig, losses: Losses): Telemetry {
-  const resource = resourceFromAttributes({ ...config.resourceAttributes, [ATTR_SERVICE_NAME]: config.serviceName });
+/** `task` is the ECS task's id, where there is one. Registers the global tracer provider, context and propagation, and instruments the libraries. Call once in a process. */
+export function startTelemetry(config: TelemetryConfig, losses: Losses, task?: string): Telemetry {
+  const resource = resourceFromAttributes({
+    ...(task !== undefined && { [ATTR_SERVICE_INSTANCE_ID]: task }),
+    ...config.resourceAttributes,
+    [ATTR_SERVICE_NAME]: config.serviceName,
+  });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   const traces = tracerProvider(resource, config, losses);

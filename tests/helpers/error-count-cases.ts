@@ -1,5 +1,7 @@
 import { fill } from '../../functions/domain/content';
 import { countingWindow } from '../../functions/domain/counting-window';
+import { objectiveValues } from '../../functions/domain/objective';
+import { objective } from '../../functions/shared/content';
 import sev2 from '../../grafana/alerting/rules/server-errors-sev2.json';
 import sev3 from '../../grafana/alerting/rules/server-errors-sev3.json';
 import type { Labels } from '../../local/engines/wire/labels';
@@ -193,7 +195,8 @@ export function firing(count: number): { readonly sev2: boolean; readonly sev3: 
 /** What the rules ask at this scrape interval. */
 function ruleExpression(scrapeSeconds: number): string {
   const scrapeInterval = `${scrapeSeconds}s`;
-  const data = fill(sev2.data, { scrapeInterval, countingWindow: countingWindow(scrapeInterval) });
+  const values = { ...objectiveValues(objective), scrapeInterval, countingWindow: countingWindow(scrapeInterval) };
+  const data = fill(sev2.data, values);
   const [expression] = data.flatMap(({ model }) => model.expr ?? []);
   if (expression === undefined) throw new Error('The rule has no query.');
   return expression;

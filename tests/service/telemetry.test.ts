@@ -35,6 +35,42 @@ function spansOf(traceId: string, many: number): Promise<CollectedSpan[]> {
   });
 }
 
+describe('the ECS task', () => {
+  const arn = 'arn:aws:ecs:eu-central-1:111111111111:task/cluster/0123456789abcdef0123456789abcdef';
+
+  async function metadataServer(answer: (response: http.ServerResponse) => void): Promise<http.Server> {
+    const server = http.createServer((request, response) => {
+      if (request.url === '/v4/abc/task') answer(response);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return server;
+  }
+
+  it.each([
+    ['answers', (response: http.ServerResponse) => response.end(JSON.stringify({ TaskARN: arn })), arn.slice(-32)],
+    ['answers something else', (response: http.ServerResponse) => response.end('<html>'), undefined],
+    ['never answers', () => undefined, undefined],
+  ])('names the instance in logs and spans; its metadata endpoint %s', async (_, answer, instance) => {
+    const server = await metadataServer(answer);
+    const uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v4/abc`;
+    const service = await fixture.another({ ECS_CONTAINER_METADATA_URI_V4: uri });
+    try {
+      await fetch(`${service.url}/data/none`, { headers: { traceparent: `00-${TRACE}-${PARENT}-01` } });
+      const [span] = await spansOf(TRACE, 1);
+      const log = await fixture.collector.until(() => fixture.collector.logs.find(({ traceId }) => traceId === TRACE));
+      expect([span?.resource['service.instance.id'], log.resource['service.instance.id']]).toEqual([
+        instance,
+        instance,
+      ]);
+    } finally {
+      await service.stop();
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
+
 describe('a trace', () => {
   it('continues the caller’s, with spans of HTTP, Express and S3 that carry the stable attributes', async () => {
     await post(fixture.service, '{"key":"traced/1"}', { traceparent: `00-${TRACE}-${PARENT}-01` });

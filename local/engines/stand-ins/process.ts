@@ -39,6 +39,15 @@ export function readConfig<Schema extends z.ZodType>(file: string | undefined, s
   throw new Error(`${file}: ${faults.join('; ')}`);
 }
 
+/** What every Go service tells of its own process, beside its own metrics. */
+export function processMetrics(): readonly (readonly [name: string, labels: Record<string, string>, value: number])[] {
+  const { user, system } = process.cpuUsage();
+  return [
+    ['process_cpu_seconds_total', {}, (user + system) / 1e6],
+    ['process_resident_memory_bytes', {}, process.memoryUsage.rss()],
+  ];
+}
+
 /** Runs until SIGTERM or SIGINT, then closes the servers after `stop`. A failed start is one line and exit code 1. */
 export function runProcess(
   log: Log,

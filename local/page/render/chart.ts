@@ -1,6 +1,7 @@
 import { duration, type Html, html } from '../../../report';
 import type { Series } from '../engines';
 import type { Chart, Signals } from '../signals';
+import { lineClasses } from './series-colour';
 import { milliseconds } from './waterfall';
 
 const width = 320;
@@ -8,8 +9,6 @@ const height = 108;
 const left = 40;
 const bottom = 18;
 const top = 8;
-/** Colours that style.css has; further lines share the last. */
-const colours = 6;
 
 /** A chart of lines with its legend: each line has its name and latest value in words, so that colour is never all there is. */
 export function chart({ title, query, unit, series }: Chart, { from, to, run }: Signals): Html {
@@ -24,6 +23,7 @@ export function chart({ title, query, unit, series }: Chart, { from, to, run }: 
     0,
   );
   const most = highest === 0 ? 1 : highest;
+  const classes = lineClasses(lines);
   const x = (time: number): number => left + ((time - from) / (to - from)) * (width - left - 6);
   const y = (value: number): number => height - bottom - (value / most) * (height - bottom - top);
   const marker = run.startedAt > from ? x(run.startedAt) : undefined;
@@ -36,8 +36,8 @@ ${
 <text class="tick" x="${left - 5}" y="${y(most) + 4}" text-anchor="end">${format(most)}</text><text class="tick" x="${left - 5}" y="${y(0) + 4}" text-anchor="end">0</text>
 <text class="tick" x="${left}" y="${height - 4}">${clock(from)}</text><text class="tick" x="${width - 6}" y="${height - 4}" text-anchor="end">${clock(to)}</text>
 ${marker !== undefined && html`<path class="marker" d="M${fixed(marker)} ${top - 4} V${height - bottom}"><title>this run of the tester</title></path>`}
-${lines.map((line, index) => html`<path class="line c${Math.min(index, colours - 1)}" d="${pathOf(line, x, y)}"/>`)}
-</svg><ul class="legend">${lines.map((line, index) => html`<li class="c${Math.min(index, colours - 1)}"><i aria-hidden="true"></i>${nameOf(line)} <b>${format(lastOf(line))}</b></li>`)}</ul>`
+${lines.map((line, index) => html`<path class="line ${classes[index] ?? ''}" d="${pathOf(line, x, y)}"/>`)}
+</svg><ul class="legend">${lines.map((line, index) => html`<li class="${classes[index] ?? ''}"><i aria-hidden="true"></i>${nameOf(line)} <b>${format(lastOf(line))}</b></li>`)}</ul>`
 }<details class="query"><summary>PromQL</summary><code>${query}</code></details></figure>`;
 }
 

@@ -19,7 +19,7 @@ const pipeline = (query: string): boolean => {
 
 const inTraceql = (pattern: string): boolean => {
   const span = { traceId: '', spanId: '', name: broken, startTimeUnixNano: '0', endTimeUnixNano: '0' };
-  return readTraceQuery(`{ name =~ "${pattern}" }`)([{ span, scope: undefined, resource: [] }]).length > 0;
+  return readTraceQuery(`{ name =~ "${pattern}" }`).find([{ span, scope: undefined, resource: [] }]).length > 0;
 };
 
 const inNotificationPolicy = (pattern: string): boolean => {

@@ -147,6 +147,10 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     PROMETHEUS_ENDPOINT: `${engines.url}/workspaces/ws-1/`,
     ALERT_TOPIC_ARN: `arn:aws:sns:${REGION}:${ACCOUNT}:alerts`,
     SCRAPE_INTERVAL: '5s',
+    TASK_CPU: '256',
+    TASK_MEMORY: '512',
+    STORE_CPU: '256',
+    STORE_MEMORY: '1024',
     NOT_EVALUATED: 'fail',
     ...options.environment,
   };

@@ -20,6 +20,10 @@ const values = {
     PROMETHEUS_ENDPOINT: 'https://aps.example/workspaces/ws-1/',
     ALERT_TOPIC_ARN: 'arn:aws:sns:eu-west-1:1:alerts',
     SCRAPE_INTERVAL: '5s',
+    TASK_CPU: 256,
+    TASK_MEMORY: 512,
+    STORE_CPU: 256,
+    STORE_MEMORY: 1024,
     TESTER_SCHEDULE: 'ENABLED',
   }),
 };

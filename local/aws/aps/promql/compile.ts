@@ -16,6 +16,7 @@ import {
   type Matcher,
   type MatrixExpression,
   type Moment,
+  type Point,
   PromqlParseError,
   PromqlUnsupported,
   type RangeSeries,
@@ -154,6 +155,15 @@ function subquery(syntax: Syntax, node: SyntaxNode, offsetMs: number): MatrixExp
   }
   const rangeMs = parseDuration(rangeText);
   const stepMs = parseDuration(stepText);
+  // As Prometheus does, the inner expression is evaluated once at each of its steps, however many steps of the query look back on it.
+  const evaluated = new Map<number, readonly Point[]>();
+  const pointsAt = (moment: Moment): readonly Point[] => {
+    const known = evaluated.get(moment.time);
+    if (known) return known;
+    const points = inner.type === 'scalar' ? [{ labels: {}, value: inner.at(moment) }] : inner.at(moment);
+    evaluated.set(moment.time, points);
+    return points;
+  };
   return {
     type: 'matrix',
     at: ({ source, time }) => {
@@ -161,9 +171,7 @@ function subquery(syntax: Syntax, node: SyntaxNode, offsetMs: number): MatrixExp
       const from = to - rangeMs;
       const series = new Map<string, { labels: RangeSeries['labels']; times: number[]; values: number[] }>();
       for (let at = Math.floor(from / stepMs) * stepMs + stepMs; at <= to; at += stepMs) {
-        const moment: Moment = { source, time: at };
-        const points = inner.type === 'scalar' ? [{ labels: {}, value: inner.at(moment) }] : inner.at(moment);
-        for (const { labels, value } of points) {
+        for (const { labels, value } of pointsAt({ source, time: at })) {
           const key = JSON.stringify(labels);
           const known = series.get(key) ?? { labels, times: [], values: [] };
           known.times.push(at);

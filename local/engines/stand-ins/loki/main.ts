@@ -2,7 +2,7 @@
 import { formatExposition } from '../../wire/exposition';
 import { BadRequest, type HttpRequest, listen } from '../../wire/http-server';
 import { OtlpMalformed, readLogs } from '../../wire/otlp';
-import { logger, readConfig, readFlags, runProcess } from '../process';
+import { logger, processMetrics, readConfig, readFlags, runProcess } from '../process';
 import { configSchema, indexAttributes } from './config';
 import { toEntries } from './ingest';
 import { queryRoutes } from './queries';
@@ -44,6 +44,7 @@ function ingest(store: LogStore, indexed: ReadonlySet<string>, { body, headers }
 
 function ownMetrics(store: LogStore): string {
   return formatExposition([
+    ...processMetrics(),
     ['loki_build_info', { version: 'stand-in' }, 1],
     ['loki_distributor_lines_received_total', { tenant: 'fake' }, store.received.lines],
     ['loki_distributor_bytes_received_total', { tenant: 'fake' }, store.received.bytes],

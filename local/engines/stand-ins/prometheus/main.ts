@@ -2,7 +2,7 @@
 import { formatExposition } from '../../wire/exposition';
 import { listen } from '../../wire/http-server';
 import { RemoteWriter } from '../../wire/remote-writer';
-import { durationMs, logger, readConfig, readFlags, runProcess } from '../process';
+import { durationMs, logger, processMetrics, readConfig, readFlags, runProcess } from '../process';
 import { configSchema, type ScrapeConfig } from './config';
 import { scrape } from './scrape';
 
@@ -81,6 +81,7 @@ function ownMetrics(writers: readonly RemoteWriter[]): string {
   const sum = (read: (writer: RemoteWriter) => number): number =>
     writers.reduce((total, each) => total + read(each), 0);
   return formatExposition([
+    ...processMetrics(),
     ['prometheus_build_info', { version: 'stand-in' }, 1],
     ['prometheus_remote_storage_samples_total', remote, sum(({ counters }) => counters.sent)],
     ['prometheus_remote_storage_samples_failed_total', remote, sum(({ counters }) => counters.failed)],

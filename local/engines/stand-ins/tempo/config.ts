@@ -10,7 +10,12 @@ export const configSchema = z.looseObject({
   }),
   metrics_generator: z
     .looseObject({
-      registry: z.looseObject({ collection_interval: z.string().default('15s') }).prefault({}),
+      registry: z
+        .looseObject({
+          collection_interval: z.string().default('15s'),
+          external_labels: z.record(z.string(), z.string()).default({}),
+        })
+        .prefault({}),
       processor: z
         .looseObject({
           service_graphs: z

@@ -4,7 +4,7 @@ import { formatExposition } from '../../wire/exposition';
 import { BadRequest, type HttpRequest, listen } from '../../wire/http-server';
 import { OtlpMalformed, readTraces } from '../../wire/otlp';
 import { RemoteWriter } from '../../wire/remote-writer';
-import { durationMs, logger, readConfig, readFlags, runProcess } from '../process';
+import { durationMs, logger, processMetrics, readConfig, readFlags, runProcess } from '../process';
 import { configSchema, type TempoConfig } from './config';
 import { queryRoutes } from './queries';
 import { Registry } from './registry';
@@ -65,7 +65,7 @@ function startGenerator(config: TempoConfig): {
 } {
   const { registry: registryConfig, processor, storage } = config.metrics_generator;
   const processors = new Set(config.overrides.defaults.metrics_generator.processors);
-  const registry = new Registry({ __metrics_gen_instance: hostname() });
+  const registry = new Registry({ ...registryConfig.external_labels, __metrics_gen_instance: hostname() });
   const { peer_attributes: peers, wait } = processor.service_graphs;
   const graph = new ServiceGraph(registry, peers, durationMs(wait));
   const writers = storage.remote_write.map(
@@ -97,6 +97,7 @@ function startGenerator(config: TempoConfig): {
 
 function ownMetrics({ received }: TraceStore): string {
   return formatExposition([
+    ...processMetrics(),
     ['tempo_build_info', { version: 'stand-in' }, 1],
     ['tempo_distributor_spans_received_total', { tenant: 'single-tenant' }, received.spans],
     ['tempo_distributor_bytes_received_total', { tenant: 'single-tenant' }, received.bytes],

@@ -3,7 +3,7 @@ import { attribute, textOf } from '../../wire/otlp';
 import { durationSeconds } from './span-metrics';
 import { normalId, type StoredSpan, type TraceStore } from './store';
 import { resourceSpansJson } from './trace-json';
-import { readTraceQuery, rootOf, type TraceQuery } from './traceql';
+import { type Column, readTraceQuery, rootOf, type TraceQuery } from './traceql';
 
 const intrinsics = [
   'duration',
@@ -54,14 +54,14 @@ function search(store: TraceStore, { query }: HttpRequest): HttpAnswer {
   const limit = Number(query.get('limit') || 20);
   const spansPerSet = Number(query.get('spss') || 3);
   const [start, end] = [Number(query.get('start') ?? 0), Number(query.get('end') ?? Number.MAX_SAFE_INTEGER)];
-  const select = readSearch(query);
+  const { find, columns } = readSearch(query);
   const traces = store
     .all()
     .filter((trace) => overlaps(trace, start, end))
-    .map((trace) => ({ trace, matched: select(trace) }))
+    .map((trace) => ({ trace, matched: find(trace) }))
     .filter(({ matched }) => matched.length > 0)
     .slice(0, limit)
-    .map(({ trace, matched }) => describe(trace, matched, spansPerSet));
+    .map(({ trace, matched }) => describe({ trace, matched, columns }, spansPerSet));
   return { status: 200, body: { traces, metrics: { inspectedTraces: store.all().length } } };
 }
 
@@ -78,19 +78,28 @@ function overlaps(trace: readonly StoredSpan[], start: number, end: number): boo
   });
 }
 
-function describe(trace: readonly StoredSpan[], matched: readonly StoredSpan[], spansPerSet: number): object {
+interface Found {
+  readonly trace: readonly StoredSpan[];
+  readonly matched: readonly StoredSpan[];
+  readonly columns: readonly Column[];
+}
+
+function describe({ trace, matched, columns }: Found, spansPerSet: number): object {
   const root = rootOf(trace);
   const starts = trace.map(({ span }) => BigInt(span.startTimeUnixNano ?? 0));
   const ends = trace.map(({ span }) => BigInt(span.endTimeUnixNano ?? 0));
   const first = inOrder(starts)[0] ?? 0n;
   const last = inOrder(ends).at(-1) ?? 0n;
   const spanSet = {
-    spans: matched.slice(0, spansPerSet).map(({ span, resource }) => ({
-      spanID: span.spanId,
-      name: span.name,
-      startTimeUnixNano: span.startTimeUnixNano,
-      durationNanos: String(Math.round(durationSeconds(span) * 1e9)),
-      attributes: [{ key: 'service.name', value: { stringValue: attribute(resource, 'service.name') ?? '' } }],
+    spans: matched.slice(0, spansPerSet).map((each) => ({
+      spanID: each.span.spanId,
+      // Like every attribute, only when the query names it.
+      ...(columns.some(({ name }) => name === 'name') && { name: each.span.name }),
+      startTimeUnixNano: each.span.startTimeUnixNano,
+      durationNanos: String(Math.round(durationSeconds(each.span) * 1e9)),
+      attributes: columns
+        .filter(({ name }) => !ownFields.has(name))
+        .flatMap(({ name, of }) => anyValue(of(each, trace)).map((value) => ({ key: name, value }))),
     })),
     matched: matched.length,
   };
@@ -104,6 +113,16 @@ function describe(trace: readonly StoredSpan[], matched: readonly StoredSpan[], 
     spanSet,
     spanSets: [spanSet],
   };
+}
+
+/** These have a field of the answer of their own (Tempo's asTraceSearchMetadata). */
+const ownFields = new Set(['name', 'duration', 'traceDuration', 'rootServiceName', 'rootService', 'rootName', 'id']);
+
+function anyValue(value: string | number | boolean | undefined): object[] {
+  if (value === undefined) return [];
+  if (typeof value === 'string') return [{ stringValue: value }];
+  if (typeof value === 'boolean') return [{ boolValue: value }];
+  return [Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value }];
 }
 
 function inOrder(times: readonly bigint[]): bigint[] {

@@ -1,5 +1,5 @@
 import { parser } from '@grafana/lezer-traceql';
-import { anchoredDotAll, children, GrammarFault, Syntax, type SyntaxNode, unquote } from '../../wire/grammar';
+import { anchoredDotAll, children, findAll, GrammarFault, Syntax, type SyntaxNode, unquote } from '../../wire/grammar';
 import { BadRequest, NotImplemented } from '../../wire/http-server';
 import { attribute, plainOf } from '../../wire/otlp';
 import { durationMs } from '../process';
@@ -11,14 +11,26 @@ interface Scene {
   readonly each: StoredSpan;
   readonly trace: readonly StoredSpan[];
 }
-/** The spans of a trace that a query selects; none when the trace does not match. */
-export type TraceQuery = (trace: readonly StoredSpan[]) => readonly StoredSpan[];
+type Spanset = (trace: readonly StoredSpan[]) => readonly StoredSpan[];
 
-/** One or more `{ … }` joined by && and ||. Throws BadRequest for what does not parse, NotImplemented for the rest of TraceQL. */
+/** An attribute or intrinsic that a query names: Tempo's search answers with these and no others. */
+export interface Column {
+  /** Without its scope. */
+  readonly name: string;
+  readonly of: (each: StoredSpan, trace: readonly StoredSpan[]) => Value;
+}
+
+export interface TraceQuery {
+  /** The spans of a trace that it finds; none when the trace does not match. */
+  readonly find: Spanset;
+  readonly columns: readonly Column[];
+}
+
+/** One or more `{ … }` joined by && and ||, then `| select(…)`. Throws BadRequest for what does not parse, NotImplemented for the rest of TraceQL. */
 export function readTraceQuery(text: string): TraceQuery {
   try {
     const syntax = new Syntax(parser, text);
-    return spanset(syntax, syntax.top);
+    return { find: spanset(syntax, syntax.top), columns: columnsOf(syntax) };
   } catch (error) {
     if (!(error instanceof GrammarFault)) throw error;
     const what = error.unexpected === '' ? '$end' : error.unexpected;
@@ -28,7 +40,18 @@ export function readTraceQuery(text: string): TraceQuery {
   }
 }
 
-function spanset(syntax: Syntax, node: SyntaxNode): TraceQuery {
+function columnsOf(syntax: Syntax): Column[] {
+  const named = [...findAll(syntax.top, 'AttributeField', true), ...findAll(syntax.top, 'IntrinsicField', true)];
+  const columns = named.map((node) => {
+    const text = syntax.of(node);
+    const read = node.name === 'AttributeField' ? attributeField(text) : intrinsic(text);
+    const name = text.replace(node.name === 'AttributeField' ? /^(resource|span)?\./ : /^(span|trace):/, '');
+    return { name, of: (each: StoredSpan, trace: readonly StoredSpan[]) => read({ each, trace }) };
+  });
+  return [...new Map(columns.map((column) => [column.name, column])).values()];
+}
+
+function spanset(syntax: Syntax, node: SyntaxNode): Spanset {
   const parts = children(node);
   const [left, operator, right] = parts;
   if (node.name === 'SpansetFilter') {
@@ -38,6 +61,8 @@ function spanset(syntax: Syntax, node: SyntaxNode): TraceQuery {
     return (trace) => trace.filter((each) => test({ each, trace }) === true);
   }
   if (parts.length === 1 && left) return spanset(syntax, left);
+  // What it selects is a column, and the spans stay the same.
+  if (left && operator?.name === 'Pipe' && right && isSelect(right)) return spanset(syntax, left);
   if (left && right && (operator?.name === 'And' || operator?.name === 'Or')) {
     const [a, b] = [spanset(syntax, left), spanset(syntax, right)];
     return (trace) => {
@@ -47,6 +72,11 @@ function spanset(syntax: Syntax, node: SyntaxNode): TraceQuery {
     };
   }
   throw new NotImplemented(`"${syntax.of(node)}" of the query ${syntax.text} is not implemented`);
+}
+
+function isSelect(node: SyntaxNode): boolean {
+  const [only, ...more] = children(node);
+  return only !== undefined && more.length === 0 && (only.name === 'SelectOperation' || isSelect(only));
 }
 
 function field(syntax: Syntax, node: SyntaxNode): (scene: Scene) => Value {
