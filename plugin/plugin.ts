@@ -140,21 +140,10 @@ export class GrafanaObservabilityPlugin {
 
   /** Held until the stack is there, as the framework reads its state file until then; a verb that only packages holds it to its end. */
   private async lockPackaging(): Promise<void> {
-    const release = await lockPackaging({
+    this.releasePackaging = await lockPackaging({
       file: path.join(this.serverless.serviceDir, '.packaging.lock'),
       say: (line) => this.context.terminal.note(line),
     });
-    // A signal ends a process without its `exit`: the lock goes first, then the signal does what it would have done.
-    const onSignal = (signal: NodeJS.Signals): void => {
-      this.releasePackaging();
-      process.kill(process.pid, signal);
-    };
-    this.releasePackaging = () => {
-      for (const signal of endingSignals) process.removeListener(signal, onSignal);
-      release();
-    };
-    for (const signal of endingSignals) process.on(signal, onSignal);
-    process.once('exit', this.releasePackaging);
   }
 
   private async ensureRoles(): Promise<void> {
@@ -219,8 +208,6 @@ export class GrafanaObservabilityPlugin {
     return new this.serverless.classes.Error(error.message, error.name);
   }
 }
-
-const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** These work without the stage's endpoint. */
 const offlineVerbs: ReadonlySet<string> = new Set(['package', 'print']);

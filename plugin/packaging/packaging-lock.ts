@@ -1,12 +1,12 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Longer than a stack takes to be created: after that a person has to look. */
-const WAIT_MS = 45 * 60_000;
-const POLL_MS = 100;
+const waitMs = 45 * 60_000;
+const pollMs = 100;
 
 export interface PackagingLockOptions {
-  /** The lock's file; it holds the id of the process that packages. */
   readonly file: string;
   readonly say: (line: string) => void;
   /** Milliseconds. */
@@ -15,58 +15,67 @@ export interface PackagingLockOptions {
 
 /**
  * Lets one process at a time write `.serverless` and `.esbuild`, which the framework shares between all stages of a
- * checkout: without it two deploys at once upload each other's half-written archives. A lock whose process has ended is
- * taken over. Returns the release, which may be called twice. Throws Error naming the file and its owner after `wait`.
+ * checkout: without it two deploys at once upload each other's half-written archives. The lock is SQLite's on the file, so the operating
+ * system ends it with its process, however that ends. Returns the release, which may be called twice. Throws Error that names the file and
+ * its owner after `wait`.
  */
-export async function lockPackaging({ file, say, wait = WAIT_MS }: PackagingLockOptions): Promise<() => void> {
-  const deadline = Date.now() + wait;
+export async function lockPackaging({ file, say, wait = waitMs }: PackagingLockOptions): Promise<() => void> {
+  const deadline = performance.now() + wait;
   let said = false;
   for (;;) {
-    if (take(file)) return () => release(file);
-    const owner = ownerOf(file);
-    if (owner !== undefined && !isRunning(owner)) {
-      rmSync(file, { force: true });
-      continue;
+    const lock = tryLock(file);
+    if (lock) {
+      writeFileSync(ownerFile(file), `process ${process.pid}, since ${new Date().toISOString()}`);
+      return () => {
+        if (!lock.isOpen) return;
+        rmSync(ownerFile(file), { force: true });
+        lock.close();
+      };
     }
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new Error(
-        `Process ${owner ?? 'unknown'} has been deploying from this checkout for more than ${wait / 1000} s. End it, or delete ${file}, and repeat.`,
+        `Another Serverless process deploys from this checkout and has held ${file} for more than ${inWords(wait)} (${owner(file)}). Let it finish or end it, and repeat.`,
       );
-    if (!said) say(`Another Serverless process (${owner ?? 'starting'}) deploys from this checkout: waiting for it.`);
+    if (!said)
+      say(
+        `Another Serverless process deploys from this checkout and holds ${file} (${owner(file)}): waiting for it, at most ${inWords(wait)}.`,
+      );
     said = true;
-    await delay(POLL_MS);
+    await delay(pollMs);
   }
 }
 
-function take(file: string): boolean {
+/** The lock, held until it is closed or this process ends; undefined while another has it. */
+function tryLock(file: string): DatabaseSync | undefined {
+  const database = new DatabaseSync(file, { timeout: 0 });
   try {
-    writeFileSync(file, String(process.pid), { flag: 'wx' });
-    return true;
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return database;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    database.close();
+    const { errcode } = error as { errcode?: number };
+    // SQLITE_BUSY
+    if (errcode === 5) return undefined;
+    // SQLITE_NOTADB: somebody else's text is in the file, which has none of its own.
+    if (errcode !== 26) throw error;
+    truncateSync(file);
+    return tryLock(file);
   }
 }
 
-function release(file: string): void {
-  if (ownerOf(file) === process.pid) rmSync(file, { force: true });
+function ownerFile(file: string): string {
+  return `${file}.owner`;
 }
 
-/** Undefined while the file is gone or being written. */
-function ownerOf(file: string): number | undefined {
+/** For a person: the lock itself does not need it. */
+function owner(file: string): string {
   try {
-    return Number.parseInt(readFileSync(file, 'utf8'), 10) || undefined;
+    return readFileSync(ownerFile(file), 'utf8') || 'it is just starting';
   } catch {
-    return undefined;
+    return 'it is just starting';
   }
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process is a running one.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+function inWords(milliseconds: number): string {
+  return milliseconds < 60_000 ? `${milliseconds / 1000} s` : `${Math.round(milliseconds / 60_000)} minutes`;
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { findFreePorts, type Ports } from '../../local/cli/ports';
 import { terminal } from './expected/terminal';
 import { leftBy, npmStart, root } from './support/npm-start';
@@ -28,6 +29,18 @@ it(
   240_000,
 );
 
+function isHeld(lock: string): boolean {
+  const database = new DatabaseSync(lock, { timeout: 0 });
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+    return false;
+  } catch {
+    return true;
+  } finally {
+    database.close();
+  }
+}
+
 /** `npm start` until Ctrl-C goes to all of its group, as a terminal sends it; then what it left. */
 async function interrupted(ports: Ports, isTime: (output: string) => boolean) {
   const started = npmStart(ports, 110_000);
@@ -38,8 +51,10 @@ async function interrupted(ports: Ports, isTime: (output: string) => boolean) {
   const output = started.output();
   // Another stage may be deployed from this checkout meanwhile: the lock of a process that runs is its.
   const lock = join(root, '.packaging.lock');
-  const owner = existsSync(lock) ? readFileSync(lock, 'utf8') : '';
-  const isStale = owner !== '' && !existsSync(`/proc/${owner}`);
+  const owner = existsSync(`${lock}.owner`)
+    ? /process (\d+)/.exec(readFileSync(`${lock}.owner`, 'utf8'))?.[1]
+    : undefined;
+  const isStale = isHeld(lock) && owner !== undefined && !existsSync(`/proc/${owner}`);
   return {
     output,
     problems: [

@@ -84,7 +84,8 @@ it(terminal.twoDeploysTwoCheckouts.id, () =>
 it(terminal.deployInterruptedPackaging.id, () =>
   tryFault(terminal.deployInterruptedPackaging, () =>
     interrupted(async (child) => {
-      await until(() => existsSync(join(checkouts[0]?.directory ?? '', '.packaging.lock')));
+      const owner = join(checkouts[0]?.directory ?? '', '.packaging.lock.owner');
+      await until(() => existsSync(owner) && readFileSync(owner, 'utf8').includes(`process ${child.pid},`));
       child.kill('SIGINT');
     }),
   ),

@@ -30,7 +30,7 @@ export async function installBackend(
   }: { readonly cache: string; readonly progress: Progress; readonly ways?: readonly Way[] },
 ): Promise<'present' | 'added'> {
   const target = cachePath(description, cache);
-  const waiting = (pid: number): void => progress.say(`waiting for the process ${pid}, which is getting it already`);
+  const waiting = (holder: string): void => progress.say(`waiting for ${holder} and is getting it already`);
   return withLock(cache, description.name, waiting, async () => {
     if (await cachedBinary(description, cache)) return 'present';
     await mkdir(dirname(target), { recursive: true });

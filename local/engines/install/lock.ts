@@ -1,62 +1,62 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const pollMs = 100;
-const unnamedMs = 10_000;
+/** Longer than the longest build on a small machine. */
+const waitMs = 60 * 60_000;
 
 /**
- * Runs `action` while nobody else holds the lock of that name in the directory, waiting for a living holder. The lock of a
- * process that is gone is taken over.
+ * Runs `action` while nobody else holds the lock of that name in the directory. The lock is SQLite's on a file, so the operating system
+ * ends it with its process, however that ends. `waiting` is told the file and its owner. Throws Error after `wait` milliseconds.
  */
 export async function withLock<Result>(
   directory: string,
   name: string,
-  waiting: (pid: number) => void,
+  waiting: (holder: string) => void,
   action: () => Promise<Result>,
+  wait = waitMs,
 ): Promise<Result> {
-  const lock = join(directory, `.${name}.lock`);
   await mkdir(directory, { recursive: true });
+  const file = join(directory, `.${name}.lock`);
+  const ownerFile = `${file}.owner`;
+  const holder = async (): Promise<string> =>
+    `${await readFile(ownerFile, 'utf8').catch(() => 'a process that is just starting')}, which holds ${file}`;
+  const deadline = performance.now() + wait;
   let told = false;
-  for (;;) {
-    try {
-      // Exclusive creation: of two at once, one gets it.
-      await writeFile(lock, String(process.pid), { flag: 'wx' });
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const pid = Number(await readFile(lock, 'utf8').catch(() => ''));
-    if (pid > 0 && !isAlive(pid)) {
-      await rm(lock, { force: true });
-      continue;
-    }
-    // Between its creation and its first byte the file names nobody; a process that died there left it so.
-    if (pid === 0 && (await ageOf(lock)) > unnamedMs) await rm(lock, { force: true });
-    if (pid > 0 && !told) {
-      waiting(pid);
-      told = true;
-    }
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  let lock = await tryLock(file);
+  while (!lock) {
+    if (performance.now() > deadline)
+      throw new Error(`Waited ${Math.round(wait / 60_000)} minutes for ${await holder()}. End it, and repeat.`);
+    if (!told) waiting(await holder());
+    told = true;
+    await delay(pollMs);
+    lock = await tryLock(file);
   }
   try {
+    await writeFile(ownerFile, `process ${process.pid}`);
     return await action();
   } finally {
-    await rm(lock, { force: true });
+    await rm(ownerFile, { force: true });
+    lock.close();
   }
 }
 
-async function ageOf(file: string): Promise<number> {
-  return stat(file).then(
-    ({ mtimeMs }) => Date.now() - mtimeMs,
-    () => 0,
-  );
-}
-
-function isAlive(pid: number): boolean {
+/** The lock, held until it is closed or this process ends; undefined while another has it. */
+async function tryLock(file: string): Promise<DatabaseSync | undefined> {
+  const database = new DatabaseSync(file, { timeout: 0 });
   try {
-    process.kill(pid, 0);
-    return true;
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return database;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    database.close();
+    const { errcode } = error as { errcode?: number };
+    // SQLITE_BUSY
+    if (errcode === 5) return undefined;
+    // SQLITE_NOTADB: somebody else's text is in the file, which has none of its own.
+    if (errcode !== 26) throw error;
+    await truncate(file);
+    return tryLock(file);
   }
 }

@@ -1,9 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { lockPackaging } from '../../../../plugin/packaging/packaging-lock';
+
+const source = path.resolve(__dirname, '../../../../plugin/packaging/packaging-lock.ts');
 
 describe('the packaging lock', () => {
   let directory: string;
@@ -11,6 +13,20 @@ describe('the packaging lock', () => {
   const said: string[] = [];
   const lock = (wait?: number) =>
     lockPackaging({ file, say: (line) => said.push(line), ...(wait !== undefined && { wait }) });
+  /** A process that runs this code with `lock` and `file` at hand. */
+  const other = (code: string): ChildProcess =>
+    spawn(
+      process.execPath,
+      [
+        ...['--import', 'tsx', '--input-type=module', '--eval'],
+        `import lib from ${JSON.stringify(source)};
+         import { appendFileSync, writeFileSync, rmSync } from 'node:fs';
+         const file = ${JSON.stringify(file)};
+         const lock = () => lib.lockPackaging({ file, say: () => {} });
+         ${code}`,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
 
   beforeEach(() => {
     directory = mkdtempSync(path.join(tmpdir(), 'packaging-lock-'));
@@ -19,33 +35,62 @@ describe('the packaging lock', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  it('names its process, and is gone once released', async () => {
+  it('is free once it is released, however often', async () => {
     const release = await lock();
-    expect(readFileSync(file, 'utf8')).toBe(String(process.pid));
     release();
     release();
-    expect(existsSync(file)).toBe(false);
+    (await lock(0))();
+    expect(said).toEqual([]);
   });
 
-  it('makes the second wait for the first, and says so', async () => {
+  it('makes the second wait for the first, and says for which file, for whom and how long', async () => {
     const release = await lock();
     const second = lock();
     release();
     (await second)();
-    expect(said).toEqual([expect.stringContaining(`(${process.pid})`)]);
+    expect(said).toEqual([expect.stringContaining(`holds ${file} (process ${process.pid}, since `)]);
+    expect(said[0]).toContain('at most 45 minutes');
   });
 
-  it('is taken over from a process that has ended', async () => {
-    const child = spawn(process.execPath, ['-e', '0']);
+  it('ends with a process that is killed, and is had at once by the next', async () => {
+    const child = other(`await lock(); console.log('held'); setInterval(() => {}, 1000);`);
+    await once(child.stdout ?? child, 'data');
+    await expect(lock(0)).rejects.toThrow(`process ${child.pid}`);
+    child.kill('SIGKILL');
     await once(child, 'exit');
-    writeFileSync(file, String(child.pid));
-    (await lock())();
+    (await lock(0))();
+  });
+
+  it.each([
+    ['an empty file', ''],
+    ['the process id of an older version', '12345'],
+    ['any text', 'x'.repeat(5000)],
+  ])('waits for nobody where there is %s', async (_what, text) => {
+    writeFileSync(file, text);
+    (await lock(0))();
     expect(said).toEqual([]);
+  });
+
+  it('has one holder at a time among processes that are killed in the middle of it', async () => {
+    const mark = path.join(directory, 'held');
+    const round = `
+      for (let n = 0; n < 20; n += 1) {
+        const release = await lock();
+        writeFileSync(${JSON.stringify(mark)}, '', { flag: 'wx' });
+        rmSync(${JSON.stringify(mark)});
+        if (process.argv[1] === 'dies' && n === 5) process.kill(process.pid, 'SIGKILL');
+        release();
+      }
+      appendFileSync(${JSON.stringify(`${mark}.all`)}, 'x');`;
+    const children = [1, 2, 3].map(() => other(round));
+    const dying = other(round.replace("process.argv[1] === 'dies'", 'true'));
+    await Promise.all([...children, dying].map((child) => once(child, 'exit')));
+    expect(readFileSync(`${mark}.all`, 'utf8')).toBe('xxx');
   });
 
   it('gives up on an owner that never ends, naming it and the file', async () => {
     const release = await lock();
-    await expect(lock(0)).rejects.toThrow(new RegExp(`Process ${process.pid} .*${path.basename(file)}`));
+    await expect(lock(0)).rejects.toThrow(new RegExp(`held ${file} for more than 0 s \\(process ${process.pid}, `));
     release();
   });
 });
