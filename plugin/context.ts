@@ -55,9 +55,7 @@ export class Context {
 
   /** What the command line itself says of a parameter (`--param="name=value"`). */
   typedParameter(name: string): string | undefined {
-    const given = this.serverless.processedInput.options['param'];
-    const typed = Array.isArray(given) ? given.map(String).findLast((item) => item.startsWith(`${name}=`)) : undefined;
-    return typed?.slice(name.length + 1).trim();
+    return typedParameter(this.serverless.processedInput.options['param'], name);
   }
 
   /** The stack's own resources as the configuration declares them, with the parameters in place and no condition resolved. */
@@ -107,4 +105,10 @@ class PathStyleS3Client extends S3Client {
   constructor(config: ClientConfig) {
     super({ ...config, forcePathStyle: true });
   }
+}
+
+/** The last value of a parameter among those of `--param`, as the framework gives them. */
+export function typedParameter(given: unknown, name: string): string | undefined {
+  const typed = Array.isArray(given) ? given.map(String).findLast((item) => item.startsWith(`${name}=`)) : undefined;
+  return typed?.slice(name.length + 1).trim();
 }

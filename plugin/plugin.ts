@@ -7,9 +7,10 @@ import type { Kept } from './aws/kept';
 import { ensureServiceLinkedRoles } from './aws/service-linked-roles';
 import { assertEndpointAnswers, stageEndpoint } from './aws/stage-endpoint';
 import { commands } from './commands';
-import { Context } from './context';
+import { Context, typedParameter } from './context';
 import { exitCodes, exitWith } from './exit-codes';
 import { withEmptyParameters } from './packaging/empty-parameters';
+import { metadataFileError } from './packaging/login-parameters';
 import { lockPackaging } from './packaging/packaging-lock';
 import { checkParameters, type Schema } from './packaging/parameters';
 import { regionError } from './packaging/region';
@@ -100,6 +101,7 @@ export class GrafanaObservabilityPlugin {
   private async initialize(): Promise<void> {
     for (const warning of this.warnings) this.context.terminal.note(`Warning: ${warning}`);
     this.validateRegion();
+    this.bundleMetadata();
     const { commands } = this.serverless.processedInput;
     const [verb] = commands;
     if (!this.context.endpoint) {
@@ -120,12 +122,13 @@ export class GrafanaObservabilityPlugin {
     const { schema } = require(path.join(this.serverless.serviceDir, 'params')) as { schema: Schema };
     const given = processedInput.options['param'];
     const params = configurationInput?.params;
-    const { errors, warnings } = checkParameters(schema, Array.isArray(given) ? given.map(String) : [], {
-      ...params?.['default'],
-      ...params?.[stage],
-    });
+    const configured = { ...params?.['default'], ...params?.[stage] };
+    const { errors, warnings } = checkParameters(schema, Array.isArray(given) ? given.map(String) : [], configured);
     if (errors.length > 0)
       throw problem('BadParameters', `${errors.join('\n')}\nSee docs/parameters.md. Nothing was changed.`);
+    const file = typedParameter(given, 'samlMetadataFile') ?? String(configured['samlMetadataFile'] ?? '');
+    const wrongFile = metadataFileError(this.serverless.serviceDir, file);
+    if (wrongFile !== undefined) throw problem('BadParameters', `${wrongFile} Nothing was changed.`);
     this.warnings = warnings;
     // The framework reads the command line again once the plugins are there.
     process.argv = withEmptyParameters(process.argv);
@@ -136,6 +139,15 @@ export class GrafanaObservabilityPlugin {
     if (this.serverless.processedInput.commands[0] === 'diagnose') return;
     const wrong = this.context.endpoint ? undefined : regionError(this.serverless.getProvider('aws').getRegion());
     if (wrong !== undefined) throw problem('BadRegion', `${wrong} Nothing was changed.`);
+  }
+
+  /** The metadata is too large for a function's environment, so it goes into the zips of the functions that read it. */
+  private bundleMetadata(): void {
+    const file = this.context.parameter('samlMetadataFile');
+    for (const name of file === '' ? [] : ['configureLogin', 'checkLogin']) {
+      const declared = this.serverless.service.functions?.[name];
+      if (declared) declared.package = { patterns: [file] };
+    }
   }
 
   /** Held until the stack is there, as the framework reads its state file until then; a verb that only packages holds it to its end. */

@@ -11,7 +11,7 @@ export interface Serverless {
   readonly configurationInput?: Configuration;
   readonly service: {
     readonly service: string;
-    readonly functions?: Readonly<Record<string, unknown>>;
+    readonly functions?: Readonly<Record<string, { package?: { readonly patterns: readonly string[] } }>>;
     readonly provider: {
       readonly stage?: string;
       compiledCloudFormationTemplate?: Template;

@@ -16,3 +16,4 @@ export { createReport, modeOf, type Report, type ReportContext, type ReportItem,
 export type { TaskResult } from './result';
 export { currentVisit, failedStep, type ItemLine, type Step, stepsOf } from './steps';
 export type { Attempt, Item, Outcome, StateKind, Timeline, Visit } from './timeline';
+export { type LoginFound, type WhoCanLogIn, whoCanLogIn } from './who-can-log-in';

@@ -15,6 +15,7 @@ import {
   paginateListWorkspaces,
   ResourceNotFoundException,
   UpdatePermissionsCommand,
+  UpdateWorkspaceAuthenticationCommand,
   UpdateWorkspaceCommand,
   UpdateWorkspaceConfigurationCommand,
   type WorkspaceDescription,
@@ -23,6 +24,7 @@ import type { Amg, GrafanaRole, Permission, Workspace } from '../domain/workspac
 import type { AwsMiddlewareStack } from './aws-answers';
 import { awsClient } from './aws-client';
 import { keepDegradedReason } from './degraded-reason';
+import { fromSaml, toSaml } from './saml-configuration';
 
 /** How many users and groups one UpdatePermissions names. aws-facts: amg-permission-batches */
 const PERMISSIONS_A_CALL = 20;
@@ -102,9 +104,23 @@ export function connectAmg(client = awsClient(GrafanaClient)): Amg {
       );
     },
 
-    async authenticationProviders(workspaceId) {
+    async authentication(workspaceId) {
       const answer = await client.send(new DescribeWorkspaceAuthenticationCommand({ workspaceId }));
-      return answer.authentication?.providers ?? [];
+      const { providers = [], saml } = answer.authentication ?? {};
+      return {
+        providers,
+        saml: saml && { status: saml.status ?? '', configuration: saml.configuration && fromSaml(saml.configuration) },
+      };
+    },
+
+    async authenticate(workspaceId, { providers, saml }) {
+      await client.send(
+        new UpdateWorkspaceAuthenticationCommand({
+          workspaceId,
+          authenticationProviders: [...providers],
+          ...(saml && { samlConfiguration: toSaml(saml) }),
+        }),
+      );
     },
 
     async permissions(workspaceId) {

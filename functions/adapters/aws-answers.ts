@@ -32,6 +32,7 @@ const proofs: Readonly<Record<string, string>> = {
   ListWorkspaceServiceAccountTokensCommand: 'serviceAccountTokens',
   PutObjectCommand: 'ETag',
   UpdatePermissionsCommand: 'errors',
+  UpdateWorkspaceAuthenticationCommand: 'authentication',
   UpdateServiceCommand: 'service',
   UpdateWorkspaceCommand: 'workspace',
 };

@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import type { Login } from '../domain/login';
 import { securityGroupIds, subnetIds } from '../shared/config-shapes';
 import { readEnvironment } from '../shared/environment';
+import { readProviders } from '../shared/login-config';
 
 const shape = z.object({
   STACK_NAME: z.string().min(1),
@@ -8,15 +10,10 @@ const shape = z.object({
   SUBNET_IDS: subnetIds,
   SECURITY_GROUP_IDS: securityGroupIds,
   GRAFANA_VERSION: z.string().min(1),
-  AUTHENTICATION_PROVIDERS: z.union([
-    z.literal('auto'),
-    z
-      .string()
-      .transform((text) => text.split(','))
-      .pipe(z.array(z.enum(['AWS_SSO', 'SAML'])).min(1)),
-  ]),
 });
 
-export type CreateWorkspaceConfig = z.infer<typeof shape>;
-export const readConfig = (environment: NodeJS.ProcessEnv): CreateWorkspaceConfig =>
-  readEnvironment(shape, environment);
+export type CreateWorkspaceConfig = z.infer<typeof shape> & { readonly providers: Login['providers'] };
+export const readConfig = (environment: NodeJS.ProcessEnv): CreateWorkspaceConfig => ({
+  ...readEnvironment(shape, environment),
+  providers: readProviders(environment),
+});

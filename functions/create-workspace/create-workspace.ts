@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../domain/clock';
-import { VersionUnavailable, WorkspaceMissing } from '../domain/errors';
+import { IdentityCenterMissing, VersionUnavailable, WorkspaceMissing } from '../domain/errors';
 import { findWorkspace } from '../domain/find-workspace';
+import { isIdentityCenterMissing } from '../domain/login';
 import { STACK_TAG } from '../domain/naming';
 import type { StepResult } from '../domain/results';
 import { chooseVersion } from '../domain/versions';
@@ -37,7 +38,7 @@ export async function createWorkspace(
   const offered = await amg.listVersions();
   const grafanaVersion = chooseVersion(config.GRAFANA_VERSION, offered);
   if (grafanaVersion === undefined) throw new VersionUnavailable(config.GRAFANA_VERSION, offered);
-  const created = await createWithLogin(amg, config.AUTHENTICATION_PROVIDERS, (authenticationProviders) => ({
+  const created = await createWithLogin(amg, config.providers, (authenticationProviders) => ({
     name: config.STACK_NAME,
     clientToken: tokenFor(execution, authenticationProviders),
     grafanaVersion,
@@ -65,18 +66,14 @@ async function createWithLogin(
   try {
     return { workspaceId: await amg.create(workspace(providers)), login: providers.join(' and ') };
   } catch (error) {
-    if (wanted !== 'auto' || !isIdentityCenterMissing(error)) throw error;
+    if (!isIdentityCenterMissing(error)) throw error;
+    if (wanted !== 'auto') throw new IdentityCenterMissing();
     const workspaceId = await amg.create(workspace(['SAML']));
     return {
       workspaceId,
       login: 'SAML, because Identity Center is not enabled: nobody can log in until SAML is configured',
     };
   }
-}
-
-/** AMG's answer without an organization instance: `ValidationException: SSO is not enabled in any region.` */
-function isIdentityCenterMissing(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ValidationException' && /SSO is not enabled/i.test(error.message);
 }
 
 /** The same for a retried task, so that AMG creates once; another for another provider, since a changed request needs one. */

@@ -117,6 +117,36 @@ export class VersionNotReversible extends StepError {
   }
 }
 
+export class IdentityCenterMissing extends StepError {
+  override readonly name = 'IdentityCenterMissing';
+  constructor() {
+    super(
+      'AMG refuses to let users of Identity Center log in, because the organization has none.',
+      'Enable IAM Identity Center for the organization, or deploy with --param=authenticationProviders=SAML (docs/login.md).',
+    );
+  }
+}
+
+export class LoginRefused extends StepError {
+  override readonly name = 'LoginRefused';
+  constructor(reason: string) {
+    super(
+      `AMG refuses the SAML configuration: ${reason.replace(/\.$/, '')}.`,
+      'Correct the parameters that begin with saml and deploy again (docs/login.md).',
+    );
+  }
+}
+
+export class LoginNotConfigured extends StepError {
+  override readonly name = 'LoginNotConfigured';
+  constructor(workspace: string, found: string) {
+    super(
+      `Workspace ${workspace} has not taken the log-in within its deadline: ${found}.`,
+      'Look at Authentication in the AMG console, correct the parameters that begin with saml, and run sls setup again (docs/login.md).',
+    );
+  }
+}
+
 export class AccessNotGranted extends StepError {
   override readonly name = 'AccessNotGranted';
   constructor(who: string) {

@@ -3,6 +3,26 @@
 export type AuthenticationProvider = 'AWS_SSO' | 'SAML';
 export type GrafanaRole = 'ADMIN' | 'EDITOR' | 'VIEWER';
 
+/** How a SAML identity provider's users log in, in the members of AMG's API. Groups of the assertion become ADMIN or EDITOR; everybody else is VIEWER. */
+export interface SamlConfiguration {
+  readonly idpMetadata: { readonly url?: string; readonly xml?: string };
+  /** The assertion's attribute for each property of a user. */
+  readonly assertionAttributes: Readonly<
+    Partial<Record<'role' | 'name' | 'login' | 'email' | 'groups' | 'org', string | undefined>>
+  >;
+  readonly roleValues: { readonly admin: readonly string[]; readonly editor: readonly string[] };
+  /** Empty: every organization. */
+  readonly allowedOrganizations: readonly string[];
+  /** Minutes until a user must log in again. */
+  readonly loginValidityDuration: number | undefined;
+}
+
+export interface Authentication {
+  readonly providers: readonly string[];
+  /** Undefined when SAML is not among the providers. */
+  readonly saml: { readonly status: string; readonly configuration: SamlConfiguration | undefined } | undefined;
+}
+
 export interface VpcConfiguration {
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
@@ -65,7 +85,12 @@ export interface Amg {
   delete(workspaceId: string): Promise<void>;
   configuration(workspaceId: string): Promise<WorkspaceConfiguration>;
   configure(workspaceId: string, configuration: WorkspaceConfiguration, grafanaVersion?: string): Promise<void>;
-  authenticationProviders(workspaceId: string): Promise<readonly string[]>;
+  authentication(workspaceId: string): Promise<Authentication>;
+  /** Takes minutes. Without `saml` a SAML configuration that is there stays. */
+  authenticate(
+    workspaceId: string,
+    login: { readonly providers: readonly AuthenticationProvider[]; readonly saml: SamlConfiguration | undefined },
+  ): Promise<void>;
   permissions(workspaceId: string): Promise<readonly Permission[]>;
   /** Any number of them; answers the messages of the assignments that were refused. */
   grant(workspaceId: string, permissions: readonly Permission[]): Promise<readonly string[]>;

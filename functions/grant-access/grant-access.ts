@@ -1,7 +1,8 @@
+import { whoCanLogIn } from '../../report';
 import type { Clock } from '../domain/clock';
 import { AccessNotGranted } from '../domain/errors';
 import type { StepResult } from '../domain/results';
-import type { Amg, Permission } from '../domain/workspace';
+import type { Amg, Authentication, Permission } from '../domain/workspace';
 
 /** How long AMG may take to register a new workspace with Identity Center, in ms, and the pause between two tries. */
 const REGISTERED_WITHIN_MS = 150_000;
@@ -15,24 +16,10 @@ export async function grantAccess(
   { workspaceId, verifyOnly }: { readonly workspaceId: string; readonly verifyOnly: boolean },
   { amg, clock, wanted }: { readonly amg: Amg; readonly clock: Clock; readonly wanted: readonly Permission[] },
 ): Promise<StepResult> {
-  const providers = await amg.authenticationProviders(workspaceId);
-  if (!providers.includes('AWS_SSO')) {
-    return {
-      outcome: 'unchanged',
-      detail:
-        'nobody can log in yet: the workspace uses SAML, so configure it in the AMG console (Authentication → SAML), or enable Identity Center for the organization and add it there',
-    };
-  }
-  const present = await amg.permissions(workspaceId);
-  const missing = lacking(wanted, present);
-  if (missing.length === 0) {
-    return present.length === 0
-      ? {
-          outcome: 'unchanged',
-          detail: 'nobody can log in yet: name Identity Center ids with --param=grafanaAdmins=… and deploy again',
-        }
-      : { outcome: 'unchanged', detail: `${present.length} users and groups have a role` };
-  }
+  const authentication = await amg.authentication(workspaceId);
+  const present = authentication.providers.includes('AWS_SSO') ? await amg.permissions(workspaceId) : [];
+  const missing = authentication.providers.includes('AWS_SSO') ? lacking(wanted, present) : [];
+  if (missing.length === 0) return { outcome: 'unchanged', detail: sentence(authentication, present) };
   if (verifyOnly) return { outcome: 'drifted', detail: `without their role: ${missing.map(show).join(', ')}` };
 
   const refused = await grantOnceRegistered(workspaceId, missing, { amg, clock });
@@ -40,6 +27,16 @@ export async function grantAccess(
   const still = lacking(wanted, await amg.permissions(workspaceId));
   if (still.length > 0) throw new AccessNotGranted(still.map(show).join(', '));
   return { outcome: 'added', detail: missing.map(show).join(', ') };
+}
+
+/** Who can log in, with people whose role the parameters do not name. */
+function sentence({ providers, saml }: Authentication, permissions: readonly Permission[]): string {
+  const { admin = [], editor = [] } = saml?.configuration?.roleValues ?? {};
+  return whoCanLogIn({
+    providers,
+    saml: saml && { status: saml.status, admins: admin, editors: editor },
+    permissions,
+  }).text;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { loginErrors } from './login-parameters';
+import { loginErrors, loginWarnings } from './login-parameters';
 
 /** One entry of params/schema.yml. */
 export interface Parameter {
@@ -65,7 +65,7 @@ export function checkParameters(schema: Schema, given: readonly string[], config
     );
   }
   errors.push(...loginErrors(effective));
-  return { errors: [...new Set(errors)], warnings: warningsOf(effective) };
+  return { errors: [...new Set(errors)], warnings: [...warningsOf(effective), ...loginWarnings(effective)] };
 }
 
 function readGiven(schema: Schema, given: readonly string[]): { values: Record<string, string>; errors: string[] } {

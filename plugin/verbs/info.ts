@@ -1,5 +1,6 @@
 import { stepsOf } from '../../report';
 import { type ExecutionSummary, lastExecution, readTimeline } from '../aws/executions';
+import { type Login, loginLines, readLogin } from '../aws/login';
 import type { Stack } from '../aws/stack';
 import { findWorkspace, type Workspace } from '../aws/workspace';
 import type { Context } from '../context';
@@ -9,6 +10,8 @@ import { reportAddress } from '../watch/report-address';
 export interface Info {
   readonly stack: Stack;
   readonly workspace?: Workspace;
+  /** Missing while there is no workspace, and where AMG does not tell it. */
+  readonly login?: Login;
   readonly lastSetup?: ExecutionSummary & { readonly conclusion?: Conclusion; readonly report?: string };
 }
 
@@ -17,17 +20,20 @@ export async function gatherInfo(context: Context): Promise<Info> {
   const stack = await context.stack();
   const client = await context.stepFunctions();
   const machineArn = stack.outputs['SetupStateMachineArn'];
+  const grafana = await context.grafana();
   const [workspace, last] = await Promise.all([
-    context.grafana().then((grafana) => findWorkspace(grafana, stack)),
+    findWorkspace(grafana, stack),
     machineArn ? lastExecution(client, machineArn) : undefined,
   ]);
-  if (!last) return { stack, ...(workspace && { workspace }) };
+  // Who looks may have fewer rights than who deploys, and a workspace that is not ACTIVE yet answers nothing.
+  const login = workspace && (await readLogin(grafana, workspace).catch(() => undefined));
+  const found = { stack, ...(workspace && { workspace }), ...(login && { login }) };
+  if (!last) return found;
   const timeline = await readTimeline(client, last.arn);
   const report = reportLocation(stepsOf(timeline), timeline.failure?.message);
   const conclusion = timeline.outcome === 'running' ? undefined : conclude('setup', timeline);
   return {
-    stack,
-    ...(workspace && { workspace }),
+    ...found,
     lastSetup: { ...last, ...(conclusion && { conclusion }), ...(report !== undefined && { report }) },
   };
 }
@@ -41,7 +47,7 @@ export async function info(context: Context): Promise<void> {
 }
 
 export function infoLines(
-  { stack, workspace, lastSetup }: Info,
+  { stack, workspace, login, lastSetup }: Info,
   context: Pick<Context, 'command' | 'endpoint' | 'region'>,
 ): readonly (readonly [string, string])[] {
   const lines: [string, string][] = [
@@ -54,6 +60,7 @@ export function infoLines(
       ? ['grafana', `${workspace.url} (Grafana ${workspace.version}, ${workspace.status}, ${workspace.id})`]
       : ['grafana', `no workspace yet; \`${context.command('setup')}\` makes it`],
   );
+  if (login) lines.push(...loginLines(login).map(([name, value]): [string, string] => [name, value]));
   if (!lastSetup) lines.push(['last setup', `never ran; \`${context.command('setup')}\` runs it`]);
   else {
     const at = lastSetup.startedAt?.toISOString() ?? 'unknown time';

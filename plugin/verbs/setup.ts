@@ -1,4 +1,5 @@
 import { machineOf, startExecution } from '../aws/executions';
+import { type Login, loginLines, readLogin } from '../aws/login';
 import { output, type Stack } from '../aws/stack';
 import { findWorkspace } from '../aws/workspace';
 import type { Context } from '../context';
@@ -57,25 +58,39 @@ async function finish(
     return;
   }
   const conclusion = await watchMachine(context, machine, executionArn);
-  const { grafanaUrl, serviceUrl } = await addresses(context, stack);
+  const { grafanaUrl, login, serviceUrl } = await addresses(context, stack);
   const lines: readonly (readonly [string, string | undefined])[] = [
     ['Grafana', grafanaUrl],
+    ...(login ? loginLines(login).map(([name, value]) => [capitalized(name), value] as const) : []),
     ['Service', serviceUrl],
     ['Report', conclusion.report && reportAddress(context, machine, conclusion.report)],
   ];
-  for (const [name, value] of lines) if (value) terminal.line(`  ${name.padEnd(8)} ${terminal.style('cyan', value)}`);
+  for (const [name, value] of lines) if (value) terminal.line(`  ${name.padEnd(11)} ${terminal.style('cyan', value)}`);
   if (conclusion.exitCode !== 0) {
     terminal.line(
-      `  ${'Next'.padEnd(8)} \`${context.command('report')}\` shows every step; \`${context.command('diagnose')}\` looks for the cause.`,
+      `  ${'Next'.padEnd(11)} \`${context.command('report')}\` shows every step; \`${context.command('diagnose')}\` looks for the cause.`,
     );
     exitWith(conclusion.exitCode);
   }
 }
 
-async function addresses(context: Context, stack: Stack): Promise<{ grafanaUrl?: string; serviceUrl?: string }> {
-  const workspace = await findWorkspace(await context.grafana(), stack).catch(() => undefined);
+async function addresses(
+  context: Context,
+  stack: Stack,
+): Promise<{ grafanaUrl?: string; login?: Login; serviceUrl?: string }> {
+  const grafana = await context.grafana();
+  const workspace = await findWorkspace(grafana, stack).catch(() => undefined);
+  const login = workspace && (await readLogin(grafana, workspace).catch(() => undefined));
   const serviceUrl = stack.outputs['PublicUrl'] ?? stack.outputs['ServiceUrl'];
-  return { ...(workspace?.url && { grafanaUrl: workspace.url }), ...(serviceUrl && { serviceUrl }) };
+  return {
+    ...(workspace?.url && { grafanaUrl: workspace.url }),
+    ...(login && { login }),
+    ...(serviceUrl && { serviceUrl }),
+  };
+}
+
+function capitalized(name: string): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
 
 function announce(context: Context, executionArn: string): void {

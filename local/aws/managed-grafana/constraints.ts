@@ -5,6 +5,7 @@
 import * as sdk from '@aws-sdk/client-grafana';
 import type { Json, JsonObject } from '../../kernel/contracts';
 import type { Problem } from './check-value';
+import { checkSaml } from './saml';
 
 interface Rule {
   readonly enumeration?: readonly string[];
@@ -49,7 +50,8 @@ export function checkConstraints(operation: string, input: JsonObject): Problem[
       const rule = rules[name];
       return rule && value !== undefined ? check(rule, name, value) : [];
     })
-    .concat(operation === 'UpdatePermissions' ? checkInstructions(input['updateInstructionBatch']) : []);
+    .concat(operation === 'UpdatePermissions' ? checkInstructions(input['updateInstructionBatch']) : [])
+    .concat(operation === 'UpdateWorkspaceAuthentication' ? checkSaml(input['samlConfiguration']) : []);
 }
 
 function check(rule: Rule, name: string, value: Json): Problem[] {

@@ -9,6 +9,7 @@ import {
 } from '../../kernel/contracts';
 import type { Context, Operation } from './context';
 import { createInterfaces, type GrafanaNetworkInterface } from './network-interfaces';
+import { describeWorkspaceAuthentication, updateWorkspaceAuthentication } from './operations/authentication';
 import { describeWorkspaceConfiguration, updateWorkspaceConfiguration } from './operations/configuration';
 import { createWorkspace } from './operations/create-workspace';
 import { listPermissions, updatePermissions } from './operations/permissions';
@@ -24,11 +25,9 @@ import { listTags, tagResource, untagResource } from './operations/tags';
 import {
   deleteWorkspace,
   describeWorkspace,
-  describeWorkspaceAuthentication,
   listVersions,
   listWorkspaces,
   updateWorkspace,
-  updateWorkspaceAuthentication,
 } from './operations/workspaces';
 import { defaultDelays, defaultThrottle, defaultVersions, type GrafanaOptions } from './options';
 import { createSessions } from './sessions';

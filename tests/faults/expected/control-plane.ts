@@ -14,7 +14,7 @@ const awsCalls: readonly (readonly [operation: string, step: string])[] = [
   ['DescribeWorkspaceConfiguration', 'ConfigureWorkspace'],
   ['CreateWorkspaceServiceAccountToken', 'CheckConfiguration'],
   ['DeleteWorkspaceServiceAccountToken', 'CheckConfiguration'],
-  ['DescribeWorkspaceAuthentication', 'GrantAccess'],
+  ['DescribeWorkspaceAuthentication', 'ConfigureLogin'],
   ['ListPermissions', 'GrantAccess'],
   ['UpdatePermissions', 'GrantAccess'],
   ['ListWorkspaceServiceAccountTokens', 'CloseAccess'],

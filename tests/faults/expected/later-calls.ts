@@ -69,6 +69,7 @@ const further: readonly Call[] = [
   ['DescribeTasks', 'AwaitServices', 'a setup with a failed service'],
   ['UpdateWorkspace', 'ConfigureWorkspace', 'a setup after changes'],
   ['UpdateWorkspaceConfiguration', 'ConfigureWorkspace', 'a setup after changes'],
+  ['UpdateWorkspaceAuthentication', 'ConfigureLogin', 'a setup after changes'],
   ['DisableRule', 'PauseAutomation', 'a teardown'],
   ['DisableAlarmActions', 'PauseAutomation', 'a teardown'],
   ['DeleteWorkspace', 'DeleteWorkspace', 'a teardown'],
@@ -85,6 +86,9 @@ const again: readonly Call[] = [
   ['DisableRule', 'ResumeAutomation', 'a setup after changes'],
   ['DescribeWorkspace', 'ConfigureWorkspace', 'a first setup'],
   ['DescribeWorkspace', 'CheckConfiguration', 'a first setup'],
+  ['DescribeWorkspace', 'CheckLogin', 'a first setup'],
+  ['DescribeWorkspaceAuthentication', 'CheckLogin', 'a first setup'],
+  ['DescribeWorkspaceAuthentication', 'GrantAccess', 'a first setup'],
   ['ListWorkspaceServiceAccountTokens', 'OpenAccess', 'a setup after a dead one'],
   ['DeleteWorkspaceServiceAccountToken', 'OpenAccess', 'a setup after a dead one'],
   ...['InstallPlugins', 'ApplyDataSource', 'ApplyDashboard', 'ApplyAlertingPart'].flatMap((step): readonly Call[] => [

@@ -45,8 +45,9 @@ export async function changeByHand(cloud: MachineCloud): Promise<void> {
   const configuration = { plugins: { pluginAdminEnabled: false }, unifiedAlerting: { enabled: true } };
   await cloud.amg.configure(workspace.id, configuration);
   await active();
-  // A parameter that was changed since: the rule runs, and should not. The cloud puts the environment back when it closes.
+  // Parameters that were changed since: the rule runs, and should not; SAML was not asked for. The cloud puts the environment back when it closes.
   process.env['NIGHTLY_VERIFY'] = 'DISABLED';
+  process.env['SAML_METADATA_URL'] = 'https://idp.example.org/metadata';
 }
 
 async function get(grafana: Grafana, path: string): Promise<Readonly<Record<string, unknown>>> {

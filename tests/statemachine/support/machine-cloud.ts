@@ -348,7 +348,7 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     async close() {
       process.stdout.write = write;
       await Promise.all([kernel.close(), service.close(), engines.close()]);
-      for (const name of Object.keys(environment)) delete process.env[name];
+      for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
       Object.assign(process.env, before);
       await rm(directory, { recursive: true, force: true });
     },

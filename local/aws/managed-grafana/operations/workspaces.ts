@@ -1,6 +1,5 @@
 /** Describe, list, update and delete workspaces, and ListVersions. Source: API reference, the operations' own pages. */
 import type { Grant, JsonObject } from '../../../kernel/contracts';
-import { checkDirectory } from '../access';
 import { type Context, conflict, findActiveWorkspace, findWorkspace, grant, type Operation, page } from '../context';
 import { finish } from '../lifecycle';
 import { compareVersions, type VersionTuple, versionTuple } from '../versions';
@@ -144,37 +143,5 @@ function remove(context: Context, workspace: Workspace): void {
     context.interfaces.detach(workspace.id);
     void workspace.server.close();
     context.later(context.delays.interfaces, () => context.interfaces.remove(workspace.id));
-  });
-}
-
-export const describeWorkspaceAuthentication: Operation = (context, input, principal) => {
-  const id = String(input['workspaceId']);
-  context.kernel.authorize(principal, [grant(context, 'DescribeWorkspaceAuthentication', id)]);
-  return { authentication: authenticationOf(findWorkspace(context, id)) };
-};
-
-export const updateWorkspaceAuthentication: Operation = (context, input, principal) => {
-  const id = String(input['workspaceId']);
-  context.kernel.authorize(principal, [grant(context, 'UpdateWorkspaceAuthentication', id)]);
-  const workspace = findActiveWorkspace(context, id);
-  const providers = input['authenticationProviders'] as string[];
-  checkDirectory(context, providers);
-  const saml = input['samlConfiguration'] as JsonObject | undefined;
-  if (saml !== undefined && !providers.includes('SAML'))
-    throw invalid('samlConfiguration needs the SAML authentication provider');
-  workspace.authenticationProviders = providers;
-  workspace.saml = providers.includes('SAML') ? (saml ?? workspace.saml) : undefined;
-  workspace.ssoClientId = providers.includes('AWS_SSO') ? (workspace.ssoClientId ?? `ins-${id.slice(2)}`) : undefined;
-  workspace.modified = context.now();
-  return { authentication: authenticationOf(workspace) };
-};
-
-function authenticationOf(workspace: Workspace): JsonObject {
-  return compact({
-    providers: [...workspace.authenticationProviders],
-    saml: workspace.authenticationProviders.includes('SAML')
-      ? compact({ status: workspace.saml ? 'CONFIGURED' : 'NOT_CONFIGURED', configuration: workspace.saml })
-      : undefined,
-    awsSso: workspace.ssoClientId === undefined ? undefined : { ssoClientId: workspace.ssoClientId },
   });
 }

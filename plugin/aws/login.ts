@@ -1,0 +1,45 @@
+import {
+  DescribeWorkspaceAuthenticationCommand,
+  type GrafanaClient,
+  type PermissionEntry,
+  paginateListPermissions,
+} from '@aws-sdk/client-grafana';
+import { type WhoCanLogIn, whoCanLogIn } from '../../report';
+import type { Workspace } from './workspace';
+
+export interface Login extends WhoCanLogIn {
+  /** What the identity provider has to know, where SAML is one of the ways in. */
+  readonly saml?: { readonly configured: boolean; readonly entityId: string; readonly replyUrl: string };
+}
+
+/** Who can log in to a workspace and how, as AMG tells it now. */
+export async function readLogin(client: GrafanaClient, { id, url }: Workspace): Promise<Login> {
+  const { authentication } = await client.send(new DescribeWorkspaceAuthenticationCommand({ workspaceId: id }));
+  const { providers = [], saml } = authentication ?? {};
+  const permissions: PermissionEntry[] = [];
+  if (providers.includes('AWS_SSO'))
+    for await (const page of paginateListPermissions({ client }, { workspaceId: id }))
+      permissions.push(...(page.permissions ?? []));
+  const { admin = [], editor = [] } = saml?.configuration?.roleValues ?? {};
+  const who = whoCanLogIn({
+    providers,
+    saml: saml && { status: saml.status ?? '', admins: admin, editors: editor },
+    permissions: permissions.map(({ role = '', user }) => ({ role, type: user?.type ?? '' })),
+  });
+  if (!providers.includes('SAML')) return who;
+  // aws-facts: amg-saml-addresses
+  const addresses = { entityId: `${url}/saml/metadata`, replyUrl: `${url}/saml/acs` };
+  return { ...who, saml: { configured: saml?.status === 'CONFIGURED', ...addresses } };
+}
+
+/** Lines for a person: who can log in, and until SAML is configured what its identity provider has to know. */
+export function loginLines({ text, saml }: Login): readonly (readonly [string, string])[] {
+  const forProvider: readonly (readonly [string, string])[] =
+    saml && !saml.configured
+      ? [
+          ['SAML entity', saml.entityId],
+          ['SAML reply', saml.replyUrl],
+        ]
+      : [];
+  return [['log in', text], ...forProvider];
+}
