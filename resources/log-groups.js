@@ -1,12 +1,7 @@
-const { existsSync, readdirSync } = require('node:fs');
-const { join } = require('node:path');
-
-const folder = join(__dirname, '..', 'functions');
+const { folders, pascalCase } = require('../functions');
 
 /** The framework's logical id of a function's log group: `take-lock` → `TakeLockLogGroup`. */
-const ofFunctions = readdirSync(folder)
-  .filter((name) => existsSync(join(folder, name, 'function.yml')))
-  .map((name) => `${name.replace(/(^|-)([a-z])/g, (_, _dash, letter) => letter.toUpperCase())}LogGroup`);
+const ofFunctions = folders.map((folder) => `${pascalCase(folder)}LogGroup`);
 
 const ofTasks = ['DataProcessorLogGroup', 'ScraperLogGroup', 'LokiLogGroup', 'TempoLogGroup', 'InitLogGroup'];
 const vended = ['SetupLogGroup', 'TeardownLogGroup', 'PrometheusLogGroup'];
