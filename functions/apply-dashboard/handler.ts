@@ -1,14 +1,11 @@
-import middy from '@middy/core';
-import errorLogger from '@middy/error-logger';
 import * as z from 'zod';
 import { connectAmg } from '../adapters/amg';
 import { grafanaSessions } from '../adapters/grafana-session';
 import { systemClock } from '../shared/clock';
 import { content } from '../shared/content';
 import { contentValues } from '../shared/content-values';
-import { parseInput } from '../shared/input';
-import { logFailure } from '../shared/logger';
 import { accessShape } from '../shared/shapes';
+import { step } from '../shared/step';
 import { applyDashboard } from './apply-dashboard';
 import { readConfig } from './config';
 
@@ -18,8 +15,7 @@ const Input = z.object({
   verifyOnly: z.boolean(),
 });
 
-export const handler = middy((event: unknown) => {
-  const input = parseInput('ApplyDashboard', Input, event);
+export const handler = step('ApplyDashboard', Input, (input) => {
   const session = grafanaSessions(connectAmg(), systemClock);
   return applyDashboard(input, { session, content, values: contentValues(readConfig(process.env)) });
-}).use(errorLogger({ logger: logFailure }));
+});

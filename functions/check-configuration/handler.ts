@@ -1,11 +1,8 @@
-import middy from '@middy/core';
-import errorLogger from '@middy/error-logger';
 import * as z from 'zod';
 import { connectAmg } from '../adapters/amg';
 import { grafanaSessions } from '../adapters/grafana-session';
 import { systemClock } from '../shared/clock';
-import { parseInput } from '../shared/input';
-import { logFailure } from '../shared/logger';
+import { step } from '../shared/step';
 import { checkConfiguration } from './check-configuration';
 
 const Input = z.object({
@@ -14,8 +11,7 @@ const Input = z.object({
   deadline: z.coerce.date(),
 });
 
-export const handler = middy((event: unknown) => {
-  const input = parseInput('CheckConfiguration', Input, event);
+export const handler = step('CheckConfiguration', Input, (input) => {
   const amg = connectAmg();
   return checkConfiguration(input, { amg, clock: systemClock, session: grafanaSessions(amg, systemClock) });
-}).use(errorLogger({ logger: logFailure }));
+});

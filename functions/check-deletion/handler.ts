@@ -1,18 +1,14 @@
-import middy from '@middy/core';
-import errorLogger from '@middy/error-logger';
 import * as z from 'zod';
 import { connectAmg } from '../adapters/amg';
 import { connectNetworkInterfaces } from '../adapters/network-interfaces';
 import { systemClock } from '../shared/clock';
-import { parseInput } from '../shared/input';
-import { logFailure } from '../shared/logger';
+import { step } from '../shared/step';
 import { checkDeletion } from './check-deletion';
 import { readConfig } from './config';
 
 const Input = z.object({ deadline: z.coerce.date() });
 
-export const handler = middy((event: unknown) => {
-  const input = parseInput('CheckDeletion', Input, event);
+export const handler = step('CheckDeletion', Input, (input) => {
   const { STACK_NAME: stackName, SECURITY_GROUP_IDS: securityGroupIds } = readConfig(process.env);
   return checkDeletion(input, {
     amg: connectAmg(),
@@ -21,4 +17,4 @@ export const handler = middy((event: unknown) => {
     stackName,
     securityGroupIds,
   });
-}).use(errorLogger({ logger: logFailure }));
+});

@@ -1,11 +1,8 @@
-import middy from '@middy/core';
-import errorLogger from '@middy/error-logger';
 import * as z from 'zod';
 import { connectAmg } from '../adapters/amg';
 import { connectAuditStore } from '../adapters/audit-store';
-import { parseInput } from '../shared/input';
-import { logFailure } from '../shared/logger';
 import { accountShape } from '../shared/shapes';
+import { step } from '../shared/step';
 import { closeAccess } from './close-access';
 import { readConfig } from './config';
 
@@ -15,11 +12,10 @@ const Input = z.object({
   state: z.object({ openAccess: z.object({ access: accountShape }).optional() }),
 });
 
-export const handler = middy((event: unknown) => {
-  const input = parseInput('CloseAccess', Input, event);
+export const handler = step('CloseAccess', Input, (input) => {
   const audit = connectAuditStore(readConfig(process.env).AUDIT_BUCKET);
   return closeAccess(
     { execution: input.execution, access: input.state.openAccess?.access },
     { amg: connectAmg(), audit },
   );
-}).use(errorLogger({ logger: logFailure }));
+});

@@ -1,16 +1,12 @@
-import middy from '@middy/core';
-import errorLogger from '@middy/error-logger';
 import * as z from 'zod';
 import { connectAmg } from '../adapters/amg';
 import { systemClock } from '../shared/clock';
-import { parseInput } from '../shared/input';
-import { logFailure } from '../shared/logger';
+import { step } from '../shared/step';
 import { readConfig } from './config';
 import { createWorkspace } from './create-workspace';
 
 const Input = z.object({ execution: z.string().min(1), verifyOnly: z.boolean() });
 
-export const handler = middy((event: unknown) => {
-  const input = parseInput('CreateWorkspace', Input, event);
-  return createWorkspace(input, { amg: connectAmg(), clock: systemClock, config: readConfig(process.env) });
-}).use(errorLogger({ logger: logFailure }));
+export const handler = step('CreateWorkspace', Input, (input) =>
+  createWorkspace(input, { amg: connectAmg(), clock: systemClock, config: readConfig(process.env) }),
+);

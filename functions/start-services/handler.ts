@@ -1,15 +1,11 @@
-import middy from '@middy/core';
-import errorLogger from '@middy/error-logger';
 import * as z from 'zod';
 import { connectEcs } from '../adapters/ecs';
-import { parseInput } from '../shared/input';
-import { logFailure } from '../shared/logger';
+import { step } from '../shared/step';
 import { readConfig } from './config';
 import { startServices } from './start-services';
 
 const Input = z.object({ verifyOnly: z.boolean() });
 
-export const handler = middy((event: unknown) => {
-  const input = parseInput('StartServices', Input, event);
-  return startServices(input, { ecs: connectEcs(), ...readConfig(process.env) });
-}).use(errorLogger({ logger: logFailure }));
+export const handler = step('StartServices', Input, (input) =>
+  startServices(input, { ecs: connectEcs(), ...readConfig(process.env) }),
+);

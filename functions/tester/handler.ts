@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import middy from '@middy/core';
-import errorLogger from '@middy/error-logger';
-import { log, logFailure } from '../shared/logger';
+import { log } from '../shared/logger';
+import { step } from '../shared/step';
 import { readConfig } from './config';
 import { readInput } from './input';
 import { testService } from './tester';
 
-export const handler = middy((event: unknown) => {
-  const { run = randomUUID(), provoke } = readInput(event);
+export const handler = step('Tester', readInput, ({ run = randomUUID(), provoke }) => {
   const { SERVICE_URL, STACK_NAME } = readConfig(process.env);
   const deps = {
     serviceUrl: SERVICE_URL,
@@ -18,4 +16,4 @@ export const handler = middy((event: unknown) => {
     stack: STACK_NAME,
   };
   return testService({ run, provoke }, deps);
-}).use(errorLogger({ logger: logFailure }));
+});

@@ -1,5 +1,3 @@
-import middy from '@middy/core';
-import errorLogger from '@middy/error-logger';
 import * as z from 'zod';
 import { connectAmg } from '../adapters/amg';
 import { connectAuditStore } from '../adapters/audit-store';
@@ -7,9 +5,8 @@ import { grafanaSessions } from '../adapters/grafana-session';
 import { SIGNAL_GROUPS } from '../domain/checks/names';
 import { systemClock } from '../shared/clock';
 import { content } from '../shared/content';
-import { parseInput } from '../shared/input';
-import { logFailure } from '../shared/logger';
 import { accessShape, trafficShape } from '../shared/shapes';
+import { step } from '../shared/step';
 import { readConfig } from './config';
 import { verifySignal } from './verify-signal';
 
@@ -21,8 +18,7 @@ const Input = z.object({
   verifyOnly: z.boolean(),
 });
 
-export const handler = middy((event: unknown) => {
-  const input = parseInput('VerifySignal', Input, event);
+export const handler = step('VerifySignal', Input, (input) => {
   const { AUDIT_BUCKET, ALERT_TOPIC_ARN, UNEXPLAINED_REQUESTS, SCRAPE_INTERVAL } = readConfig(process.env);
   const audit = connectAuditStore(AUDIT_BUCKET);
   const counting = {
@@ -31,4 +27,4 @@ export const handler = middy((event: unknown) => {
   };
   const session = grafanaSessions(connectAmg(), systemClock);
   return verifySignal(input, { session, audit, content, clock: systemClock, counting, alertTopicArn: ALERT_TOPIC_ARN });
-}).use(errorLogger({ logger: logFailure }));
+});

@@ -1,14 +1,11 @@
-import middy from '@middy/core';
-import errorLogger from '@middy/error-logger';
 import * as z from 'zod';
 import { connectAmg } from '../adapters/amg';
 import { grafanaSessions } from '../adapters/grafana-session';
 import { drillOf } from '../domain/content';
 import { systemClock } from '../shared/clock';
 import { content } from '../shared/content';
-import { parseInput } from '../shared/input';
-import { logFailure } from '../shared/logger';
 import { accessShape } from '../shared/shapes';
+import { step } from '../shared/step';
 import { watchAlert } from './watch-alert';
 
 const Input = z.object({
@@ -16,8 +13,7 @@ const Input = z.object({
   watched: z.object({ phase: z.enum(['provoked', 'firing', 'sent']), since: z.string(), sentAt: z.string() }),
 });
 
-export const handler = middy((event: unknown) => {
-  const input = parseInput('WatchAlert', Input, event);
+export const handler = step('WatchAlert', Input, (input) => {
   const session = grafanaSessions(connectAmg(), systemClock);
   return watchAlert(input, { session, clock: systemClock, drill: drillOf(content) });
-}).use(errorLogger({ logger: logFailure }));
+});

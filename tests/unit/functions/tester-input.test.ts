@@ -1,5 +1,5 @@
-import { readConfig } from '../../../../functions/tester/config';
-import { readInput } from '../../../../functions/tester/input';
+import { readConfig } from '../../../functions/tester/config';
+import { readInput } from '../../../functions/tester/input';
 
 describe("the tester's input", () => {
   it.each([
