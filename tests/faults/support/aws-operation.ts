@@ -11,6 +11,7 @@ const grafanaRoutes: readonly (readonly [string, RegExp, string])[] = [
   ['GET', /^\/workspaces\/[^/]+\/configuration$/, 'DescribeWorkspaceConfiguration'],
   ['PUT', /^\/workspaces\/[^/]+\/configuration$/, 'UpdateWorkspaceConfiguration'],
   ['GET', /^\/workspaces\/[^/]+\/authentication$/, 'DescribeWorkspaceAuthentication'],
+  ['POST', /^\/workspaces\/[^/]+\/authentication$/, 'UpdateWorkspaceAuthentication'],
   ['GET', /^\/workspaces\/[^/]+\/permissions$/, 'ListPermissions'],
   ['PATCH', /^\/workspaces\/[^/]+\/permissions$/, 'UpdatePermissions'],
   ['GET', /^\/workspaces\/[^/]+\/serviceaccounts$/, 'ListWorkspaceServiceAccounts'],
