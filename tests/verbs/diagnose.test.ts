@@ -307,6 +307,7 @@ describe('who could log in', () => {
     ['SAML alone without metadata', { authenticationProviders: 'SAML' }, 'problem', /nobody could log in/],
     ['ids of Identity Center', { grafanaAdmins: id }, 'note', /grafanaAdmins.*only when the workspace is made/],
     ['SAML', { samlMetadataUrl }, 'good', /SAML by samlMetadataUrl/],
+    ['SAML by a file', { samlMetadataFile: 'saml/metadata.xml' }, 'good', /SAML by samlMetadataFile/],
     [
       'both',
       { samlMetadataUrl, grafanaEditors: id, authenticationProviders: 'AWS_SSO,SAML' },

@@ -2,6 +2,7 @@ import type { Context } from '../../context';
 import { bad, type Finding, good, note } from './finding';
 
 const identityCenter = ['grafanaAdmins', 'grafanaEditors', 'grafanaViewers'];
+const metadata = ['samlMetadataUrl', 'samlMetadataFile'];
 
 /**
  * Will anybody be able to log in to the workspace? Identity Center needs ids of users or groups, SAML the metadata of an identity provider.
@@ -10,15 +11,12 @@ const identityCenter = ['grafanaAdmins', 'grafanaEditors', 'grafanaViewers'];
 export function logInRoom(context: Context): Finding {
   const providers = context.parameter('authenticationProviders') || 'auto';
   const ids = identityCenter.filter((name) => context.parameter(name) !== '');
-  const hasSaml = context.parameter('samlMetadataUrl') !== '';
+  const saml = metadata.filter((name) => context.parameter(name) !== '');
   const ways = [
-    ...(hasSaml && providers !== 'AWS_SSO' ? ['SAML by samlMetadataUrl'] : []),
+    ...(saml.length > 0 && providers !== 'AWS_SSO' ? [`SAML by ${saml.join(', ')}`] : []),
     ...(ids.length > 0 && providers !== 'SAML' ? [`Identity Center by ${ids.join(', ')}`] : []),
   ];
-  const unused = [
-    ...(hasSaml && providers === 'AWS_SSO' ? ['samlMetadataUrl'] : []),
-    ...(ids.length > 0 && providers === 'SAML' ? ids : []),
-  ];
+  const unused = [...(providers === 'AWS_SSO' ? saml : []), ...(ids.length > 0 && providers === 'SAML' ? ids : [])];
   if (ways.length > 0 && unused.length === 0) {
     const isOnlyIdentityCenter = !ways[0]?.startsWith('SAML');
     const state = `${ways.join(' and ')}, with authenticationProviders=${providers}`;

@@ -8,9 +8,10 @@ import {
   ListTasksCommand,
   type Service,
 } from '@aws-sdk/client-ecs';
-import { ListPermissionsCommand, ListWorkspacesCommand } from '@aws-sdk/client-grafana';
 import { lastExecution, readTimeline } from '../../aws/executions';
+import { readLogin } from '../../aws/login';
 import type { Stack } from '../../aws/stack';
+import { findWorkspace } from '../../aws/workspace';
 import type { Context } from '../../context';
 import { errorMessage, errorName } from '../../problem';
 import { conclude } from '../../watch/conclusion';
@@ -122,39 +123,21 @@ export async function lastSetup(context: Context, stack: Stack): Promise<Finding
 /** Can anybody log in to the workspace? */
 export async function workspaceAccess(context: Context, stack: Stack): Promise<readonly Finding[]> {
   const client = await context.grafana();
-  const { workspaces = [] } = await client.send(new ListWorkspacesCommand({}));
-  const workspace = workspaces.find(({ name }) => name === (stack.outputs['GrafanaWorkspaceName'] ?? stack.name));
-  if (!workspace?.id)
+  const workspace = await findWorkspace(client, stack);
+  if (!workspace)
     return [note('workspace', 'there is none yet', `The setup makes it: \`${context.command('setup')}\`.`)];
-  const state =
-    workspace.status === 'ACTIVE'
-      ? good('workspace', `${workspace.id} is ACTIVE, Grafana ${workspace.grafanaVersion}`)
-      : bad(
-          'workspace',
-          `${workspace.id} is ${workspace.status}`,
-          'Look at it in the AMG console; delete it there when it cannot recover, then run the setup.',
-        );
-  const providers = workspace.authentication?.providers ?? [];
-  if (!providers.includes('AWS_SSO')) {
+  if (workspace.status !== 'ACTIVE')
     return [
-      state,
-      note(
-        'log-in',
-        `by ${providers.join(', ') || 'nothing'}: nobody can log in until SAML is configured`,
-        'Configure SAML in the AMG console, or enable Identity Center in the organization and make the workspace anew.',
+      bad(
+        'workspace',
+        `${workspace.id} is ${workspace.status}`,
+        'Look at it in the AMG console; delete it there when it cannot recover, then run the setup.',
       ),
     ];
-  }
-  const { permissions = [] } = await client.send(new ListPermissionsCommand({ workspaceId: workspace.id }));
+  const { anybody, text } = await readLogin(client, workspace);
   return [
-    state,
-    permissions.length > 0
-      ? good('log-in', `${permissions.length} users and groups of Identity Center have a role`)
-      : note(
-          'log-in',
-          'nobody of Identity Center has a role yet',
-          `Give ids: \`${context.command('deploy')} --param="grafanaAdmins=<user id>"\`.`,
-        ),
+    good('workspace', `${workspace.id} is ACTIVE, Grafana ${workspace.version}`),
+    anybody ? good('log-in', text) : note('log-in', text),
   ];
 }
 
