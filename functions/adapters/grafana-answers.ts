@@ -19,7 +19,7 @@ const shapes: readonly (readonly [method: Method, path: string, shape: z.ZodType
   // What it answers differs by version; whether the plugin is there is asked afterwards.
   ['POST', '/api/plugins/*/install', z.unknown()],
   // Answers what is behind the data source: the checks read it with care.
-  ['GET', '/api/datasources/proxy/uid/*', z.unknown()],
+  ['GET', '/api/datasources/proxy/*', z.unknown()],
   ['GET', '/api/datasources/uid/*/health', z.looseObject({ status: z.string() })],
   ['GET', '/api/datasources/uid/*', dataSource],
   ['GET', '/api/datasources', z.array(dataSource)],

@@ -1,5 +1,5 @@
 import { contactPointResource, pruneContactPoints } from '../domain/alerting/contact-point';
-import { policyResource } from '../domain/alerting/policy';
+import { applyPolicy } from '../domain/alerting/policy';
 import { pruneRules, ruleResource } from '../domain/alerting/rules';
 import { type Content, fill, type Values } from '../domain/content';
 import { folderResource } from '../domain/folder';
@@ -45,7 +45,7 @@ const parts: Readonly<Record<AlertingPart, Apply>> = {
       changes.push(await reconcile(ruleResource(grafana, rule, content.folder.uid), verifyOnly));
     return [...changes, ...(await pruneRules(grafana, content, verifyOnly))];
   },
-  policy: async (grafana, content, verifyOnly) => [await reconcile(policyResource(grafana, content), verifyOnly)],
+  policy: applyPolicy,
 };
 
 function forVersion(content: Content, grafanaVersion: string, values: Values): Content {

@@ -35,6 +35,8 @@ export interface DataSourceModel {
 export interface DataSourceFile extends VersionRange {
   /** How its health is proved: Grafana's own check, or for a backend that has none, a proxied path that must answer 200. */
   readonly health: 'backend' | { readonly proxiedPath: string };
+  /** What proves its health where the workspace refuses that: a query that a healthy data source answers, with data or without. */
+  readonly healthQuery: Readonly<Record<string, unknown>>;
   readonly model: DataSourceModel;
 }
 

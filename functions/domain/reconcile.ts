@@ -16,6 +16,8 @@ export interface Change {
   readonly name: string;
   readonly outcome: Extract<Outcome, 'added' | 'updated' | 'unchanged' | 'removed' | 'drifted'>;
   readonly differences: readonly string[];
+  /** What a reader must know besides: why it was not looked at, what decides instead. */
+  readonly note?: string;
 }
 
 /**
@@ -59,8 +61,9 @@ export function tally(changes: readonly Change[]): Readonly<Partial<Record<Chang
   return counts;
 }
 
-function describe({ name, outcome, differences }: Change): string {
+function describe({ name, outcome, differences, note }: Change): string {
   const first = differences.slice(0, 5).join(', ');
   const more = differences.length > 5 ? ` and ${differences.length - 5} more` : '';
-  return first ? `${name} ${outcome} (${first}${more})` : `${name} ${outcome}`;
+  const said = first ? `${name} ${outcome} (${first}${more})` : `${name} ${outcome}`;
+  return note === undefined ? said : `${said}: ${note}`;
 }

@@ -9,6 +9,8 @@ export interface Verdict {
   readonly kind?: string | undefined;
   readonly hop?: string | undefined;
   readonly remedy?: string | undefined;
+  /** Not evaluated because the workspace's front end refuses what it takes. */
+  readonly isRefused?: boolean | undefined;
 }
 
 export interface Results {
@@ -24,7 +26,10 @@ export interface Judged extends StepResult {
 /** Nearer to the data source first: what is broken there hides everything behind it. */
 const ROOT_CAUSE_FIRST: readonly Hop[] = ['data source', 'service', 'collector path', 'store', 'content'];
 
-/** Weighs drift and verdicts; throws with the root cause first. `notEvaluated: 'fail'` counts what no engine evaluated as failed. */
+/**
+ * Weighs drift and verdicts; throws with the root cause first. `notEvaluated: 'fail'` counts what no engine evaluated as failed, but not
+ * what the workspace's front end makes impossible to look at: that is told.
+ */
 export async function judgeResults(
   { steps, checks }: Results,
   { notEvaluated }: { readonly notEvaluated: 'fail' | 'allow' },
@@ -37,16 +42,14 @@ export async function judgeResults(
     const failed = [...of('failed')].sort((a, b) => rank(a) - rank(b));
     throw new SignalsNotVerified(`${summary}. ${failed.map(explain).join(' ')}`);
   }
-  if (notEvaluated === 'fail' && counts.notEvaluated > 0) {
-    throw new SignalsNotVerified(
-      `${summary}: ${of('not-evaluated')
-        .map(({ name, found }) => `${name} (${found})`)
-        .join(', ')}.`,
-    );
-  }
+  const open = of('not-evaluated');
+  const tell = (verdicts: readonly Verdict[]) => verdicts.map(({ name, found }) => `${name} (${found})`).join(', ');
+  const unexcused = open.filter(({ isRefused }) => !isRefused);
+  if (notEvaluated === 'fail' && unexcused.length > 0) throw new SignalsNotVerified(`${summary}: ${tell(unexcused)}.`);
   const drifted = steps.filter(({ outcome }) => outcome === 'drifted');
   if (drifted.length > 0) throw new DriftFound(drifted.map(({ step, detail }) => `${step}: ${detail}`).join('; '));
-  return { outcome: 'passed', detail: summary, counts };
+  const refused = open.filter(({ isRefused }) => isRefused);
+  return { outcome: 'passed', detail: refused.length > 0 ? `${summary}: ${tell(refused)}` : summary, counts };
 }
 
 function rank({ hop }: Verdict): number {

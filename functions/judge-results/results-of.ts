@@ -8,6 +8,7 @@ const verdict = z.object({
   kind: z.string().optional(),
   hop: z.string().optional(),
   remedy: z.string().optional(),
+  isRefused: z.boolean().optional(),
 });
 const result = z.object({ outcome: z.string(), detail: z.string(), checks: z.array(verdict).optional() });
 

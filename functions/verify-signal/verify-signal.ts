@@ -15,6 +15,7 @@ import type { Content } from '../domain/content';
 import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
 import { runPrefix } from '../domain/naming';
 import type { Outcome, StepResult } from '../domain/results';
+import { ownClient, secondWays } from '../domain/second-ways';
 import type { Traffic } from '../domain/traffic';
 
 /** A verdict without its evidence, which is in the audit bucket at `evidence`. */
@@ -51,9 +52,14 @@ export async function verifySignal(input: VerifySignalInput, deps: VerifySignalD
   const { session, audit, clock, longestDeadline = Number.POSITIVE_INFINITY } = deps;
   const verdicts = await session(access, `verify-${item}`, (grafana) =>
     Promise.all(
-      checksOf[item](grafana, input, deps).map((check) =>
-        runCheck({ ...check, deadline: Math.min(check.deadline, longestDeadline) }, clock),
-      ),
+      checksOf[item](grafana, input, deps).map(async (_, index) => {
+        // A client each, so that each verdict tells what it was proved by.
+        const own = ownClient(grafana);
+        const check = checksOf[item](own, input, deps)[index] as Check;
+        const verdict = await runCheck({ ...check, deadline: Math.min(check.deadline, longestDeadline) }, clock);
+        const told = secondWays(own);
+        return told === '' ? verdict : { ...verdict, found: `${verdict.found}; ${told}` };
+      }),
     ),
   );
   const checks = await Promise.all(verdicts.map((verdict) => store(verdict, execution, audit)));

@@ -1,18 +1,25 @@
 import { rehearse } from '../helpers/rehearse';
 
 /** The whole life of the stack, in the way the README's commands run it, on any machine: `npm run test:real` does it with the engines. */
-it('deploys, tests, sets up again unchanged and removes the stack, and leaves nothing', async () => {
-  const output = await rehearse({ LOCAL_BACKENDS: 'standin' });
-  expect(output).toMatch(
-    /setup succeeded[\s\S]*6 of 6 calls as expected[\s\S]*setup succeeded[\s\S]*teardown succeeded/,
-  );
-  expect(output).toMatch(/JudgeResults .* 0 failed/);
-  // The line is cut at the width of a terminal.
-  expect(output).toMatch(/GrantAccess .*added.*group \S+ as ADMIN, user \S+ as EDITOR, user \S+ as V/);
-  expect(output).toContain('ok      access as the parameters say');
-  expect(output).toMatch(/GrantAccess .*unchanged.*3 users and groups have a role/);
-  expect(output).toMatch(
-    /"write the first object" in Grafana: http:\/\/127\.0\.0\.1:\d+\/explore\?schemaVersion=1&panes=/,
-  );
-  expect(output).toContain('ok      nothing left in the cloud');
-}, 300_000);
+it.each([
+  ['as Amazon Managed Grafana is known to answer', {}],
+  ['where the workspace refuses whatever nobody has seen pass', { LOCAL_AMG: 'strict' }],
+])(
+  'deploys, tests, sets up again unchanged and removes the stack, and leaves nothing, %s',
+  async (_name, frontEnd) => {
+    const output = await rehearse({ LOCAL_BACKENDS: 'standin', ...frontEnd });
+    expect(output).toMatch(
+      /setup succeeded[\s\S]*6 of 6 calls as expected[\s\S]*setup succeeded[\s\S]*teardown succeeded/,
+    );
+    expect(output).toMatch(/JudgeResults .* 0 failed/);
+    // The line is cut at the width of a terminal.
+    expect(output).toMatch(/GrantAccess .*added.*group \S+ as ADMIN, user \S+ as EDITOR, user \S+ as V/);
+    expect(output).toContain('ok      access as the parameters say');
+    expect(output).toMatch(/GrantAccess .*unchanged.*3 users and groups have a role/);
+    expect(output).toMatch(
+      /"write the first object" in Grafana: http:\/\/127\.0\.0\.1:\d+\/explore\?schemaVersion=1&panes=/,
+    );
+    expect(output).toContain('ok      nothing left in the cloud');
+  },
+  300_000,
+);

@@ -1,9 +1,11 @@
 import { differences } from '../compare';
 import type { Content, PolicyModel } from '../content';
+import { RouteNotAllowed } from '../errors';
 import type { Grafana } from '../grafana';
-import type { Resource } from '../reconcile';
+import { type Change, type Resource, reconcile } from '../reconcile';
 import { EDITABLE, PROVISIONING } from './provisioning';
 import { alertLabels, receiversOf } from './receivers-of';
+import { ruleResource } from './rules';
 
 interface PolicyTree {
   readonly routes?: readonly PolicyModel[];
@@ -11,15 +13,58 @@ interface PolicyTree {
 }
 
 /**
+ * Our branch of the tree of notification policies; or, where the workspace does not let the tree be read or written, the contact point
+ * in each of our rules ("Notifications", Grafana documentation). A tree that cannot be read is never written: it holds what users made.
+ * aws-facts: workspace-policy-routes
+ */
+export async function applyPolicy(
+  grafana: Grafana,
+  content: PolicyContent,
+  verifyOnly: boolean,
+): Promise<readonly Change[]> {
+  try {
+    const change = await reconcile(policyResource(grafana, content), verifyOnly);
+    if (change.outcome !== 'drifted') return [change];
+    const byRules = await nameInRules(grafana, content, verifyOnly);
+    return byRules.every(({ outcome }) => outcome === 'unchanged') ? [told('the tree lacks our branch')] : [change];
+  } catch (error) {
+    if (!(error instanceof RouteNotAllowed)) throw error;
+    const byRules = await nameInRules(grafana, content, verifyOnly);
+    return [told(`not touched, as this workspace refuses ${error.route}`), ...byRules.filter(isChanged)];
+  }
+
+  function told(why: string): Change {
+    const note = `${why}; each rule names the contact point ${content.policy.receiver} itself`;
+    return { name: POLICY, outcome: 'unchanged', differences: [], note };
+  }
+}
+
+type PolicyContent = Pick<Content, 'policy' | 'rules' | 'folder'>;
+
+const POLICY = 'notification policy';
+
+const isChanged = ({ outcome }: Change): boolean => outcome !== 'unchanged';
+
+async function nameInRules(
+  grafana: Grafana,
+  { policy, rules, folder }: PolicyContent,
+  verifyOnly: boolean,
+): Promise<readonly Change[]> {
+  const changes: Change[] = [];
+  for (const rule of rules) {
+    const named = { ...rule, notification_settings: { receiver: policy.receiver } };
+    changes.push(await reconcile(ruleResource(grafana, named, folder.uid), verifyOnly));
+  }
+  return changes;
+}
+
+/**
  * Our branch of the notification policy tree: a route below the root, known by its matcher. The root and the routes that users
  * made stay as they are, before ours too, as long as ours still hears of every alert of ours.
  */
-export function policyResource(
-  grafana: Grafana,
-  { policy: wanted, rules, folder }: Pick<Content, 'policy' | 'rules' | 'folder'>,
-): Resource<PolicyTree> {
+function policyResource(grafana: Grafana, { policy: wanted, rules, folder }: PolicyContent): Resource<PolicyTree> {
   return {
-    name: 'notification policy',
+    name: POLICY,
     // The tree is always there; our route may be missing from it.
     read: async () => (await grafana.request('GET', `${PROVISIONING}/policies`)).body as PolicyTree,
     differences: (tree) => {

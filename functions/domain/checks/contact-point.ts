@@ -1,8 +1,9 @@
 import { PROVISIONING } from '../alerting/provisioning';
 import type { ContactPointModel, Content } from '../content';
+import { RouteNotAllowed } from '../errors';
 import type { Grafana } from '../grafana';
 import { compareVersions, versionInRange } from '../versions';
-import type { Check, Observation } from './check';
+import { type Check, notProvable, type Observation } from './check';
 
 const DEADLINE_MS = 30_000;
 
@@ -32,9 +33,13 @@ export function contactPointChecks(
           return wrong(`it publishes to ${topic}, not to ${alertTopicArn}`, 'Run sls setup to put the topic back.');
         if (!send)
           return { verdict: 'passed', found: 'there, and to the right topic; no message is sent when only verifying' };
-        return compareVersions(grafanaVersion, '13.0.0') >= 0
-          ? testByResource(grafana, stored)
-          : testByReceiver(grafana, stored);
+        const test = compareVersions(grafanaVersion, '13.0.0') >= 0 ? testByResource : testByReceiver;
+        try {
+          return await test(grafana, stored);
+        } catch (error) {
+          if (error instanceof RouteNotAllowed) return notProvable(error.route, ONLY_A_DRILL);
+          throw error;
+        }
       },
     }));
 }
@@ -42,6 +47,9 @@ export function contactPointChecks(
 function wrong(found: string, remedy: string): Observation {
   return { verdict: 'wrong', found, hop: 'content', remedy };
 }
+
+/** aws-facts: workspace-contact-point-test-routes */
+const ONLY_A_DRILL = 'no test message was sent. A drill proves that alerts arrive: sls setup --drill';
 
 const DELIVERY_REMEDY =
   "Check that the workspace role may sns:Publish to the alert topic, the topic's own policy and key, and the region in the contact point.";
@@ -68,10 +76,12 @@ async function testByReceiver(
         annotations: { summary: 'The setup tests that alerts arrive. Nothing is wrong.' },
       },
     },
-    accept: [400, 408, 500],
+    accept: [400, 404, 408, 410, 500],
     retry: false,
     timeout: 30_000,
   });
+  if (status === 404 || status === 410)
+    return notProvable('POST /api/alertmanager/grafana/config/api/v1/receivers/test', ONLY_A_DRILL);
   const { receivers = [], message } = (body ?? {}) as TestedReceivers;
   const failed = receivers
     .flatMap((receiver) => receiver.grafana_managed_receiver_configs ?? [])
@@ -103,11 +113,13 @@ async function testByResource(
           annotations: { summary: 'The setup tests that alerts arrive. Nothing is wrong.' },
         },
       },
-      accept: [400, 408, 500],
+      accept: [400, 404, 408, 410, 500],
       retry: false,
       timeout: 30_000,
     },
   );
+  if (status === 404 || status === 410)
+    return notProvable('POST /apis/notifications.alerting.grafana.app/…/receivers/:name/test', ONLY_A_DRILL);
   const {
     status: outcome,
     error,

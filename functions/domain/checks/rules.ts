@@ -5,6 +5,7 @@ import type { Content, RuleModel } from '../content';
 import type { Grafana } from '../grafana';
 import { asAnswer } from '../queries/answer';
 import { hasValues, queryAll } from '../queries/frames';
+import { firstAllowed } from '../second-ways';
 import type { Check, Observation } from './check';
 
 const DEADLINE_MS = 60_000;
@@ -19,10 +20,9 @@ export function ruleChecks(grafana: Grafana, content: Content, clock: Clock): re
         'each parses, its condition has a value or is declared as possibly empty, and its alerts go to the contact point of the stack',
       deadline: DEADLINE_MS,
       async look() {
-        const { body: policies } = await grafana.request('GET', `${PROVISIONING}/policies`);
+        const policies = await policiesOf(grafana);
         const seen: Observation[] = [];
-        for (const rule of content.rules)
-          seen.push(await lookAt({ grafana, content, clock, policies: policies as Route }, rule));
+        for (const rule of content.rules) seen.push(await lookAt({ grafana, content, clock, policies }, rule));
         const worst =
           seen.find(({ verdict }) => verdict === 'wrong') ??
           seen.find(({ verdict }) => verdict === 'late') ??
@@ -40,8 +40,19 @@ interface Workspace {
   readonly grafana: Grafana;
   readonly content: Content;
   readonly clock: Clock;
-  /** The whole tree of notification policies. */
-  readonly policies: Route;
+  /** The whole tree of notification policies; undefined where the workspace does not show it. */
+  readonly policies: Route | undefined;
+}
+
+/** aws-facts: workspace-policy-routes */
+function policiesOf(grafana: Grafana): Promise<Route | undefined> {
+  return firstAllowed<Route | undefined>(grafana, [
+    {
+      route: `GET ${PROVISIONING}/policies`,
+      run: async () => (await grafana.request('GET', `${PROVISIONING}/policies`)).body as Route,
+    },
+    { route: "each rule's own contact point", run: async () => undefined },
+  ]);
 }
 
 async function lookAt(
@@ -91,14 +102,15 @@ async function lookAt(
 }
 
 /** Why nobody would hear of this rule's alerts: it is paused, lacks the label that our policy asks for, or is routed elsewhere. */
-function notNotified(rule: RuleModel, { folder, policy }: Content, policies: Route): string | undefined {
+function notNotified(rule: RuleModel, { folder, policy }: Content, policies: Route | undefined): string | undefined {
   if (rule['isPaused'] === true) return 'is paused';
   const missing = policy.object_matchers.find(
     ([label, operator, value]) => operator === '=' && rule.labels?.[label] !== value,
   );
   if (missing) return `lacks the label ${missing[0]}="${missing[2]}": its alerts reach no contact point of the stack`;
   const settings = rule['notification_settings'] as { readonly receiver?: string } | null | undefined;
-  const receivers = settings?.receiver ? [settings.receiver] : receiversOf(policies, alertLabels(rule, folder));
+  const routed = policies ? receiversOf(policies, alertLabels(rule, folder)) : [];
+  const receivers = settings?.receiver ? [settings.receiver] : routed;
   if (receivers.includes(policy.receiver)) return undefined;
   return `has alerts that go to ${receivers.join(', ') || 'nobody'}, not to ${policy.receiver}`;
 }

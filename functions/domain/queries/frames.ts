@@ -22,6 +22,9 @@ export interface QueryTime {
   readonly to: Date;
 }
 
+/** Grafana reads `now` by its own clock. */
+export type QueryRange = QueryTime | 'last hour';
+
 export type Query = Readonly<Record<string, unknown>> & { readonly refId: string };
 
 interface DsQueryResult {
@@ -37,13 +40,16 @@ interface DsQueryResult {
 export async function queryAll(
   grafana: Grafana,
   queries: readonly Query[],
-  { from, to }: QueryTime,
+  range: QueryRange,
 ): Promise<QueryAnswer<Readonly<Record<string, FramesAnswer>>>> {
+  const time =
+    range === 'last hour'
+      ? { from: 'now-1h', to: 'now' }
+      : { from: String(range.from.getTime()), to: String(range.to.getTime()) };
   const { status, body } = await grafana.request('POST', '/api/ds/query', {
     body: {
       queries: queries.map((query) => ({ intervalMs: 5_000, maxDataPoints: 500, ...query })),
-      from: String(from.getTime()),
-      to: String(to.getTime()),
+      ...time,
     },
     accept: [400, 404, 500, 501, 502, 503, 504],
     retry: false,
@@ -66,7 +72,11 @@ export async function queryAll(
   return { kind: 'data', data: Object.fromEntries(frames) };
 }
 
-export async function queryFrames(grafana: Grafana, query: Query, time: QueryTime): Promise<QueryAnswer<FramesAnswer>> {
+export async function queryFrames(
+  grafana: Grafana,
+  query: Query,
+  time: QueryRange,
+): Promise<QueryAnswer<FramesAnswer>> {
   const answer = await queryAll(grafana, [query], time);
   return answer.kind === 'data' ? { kind: 'data', data: answer.data[query.refId] ?? { frames: [] } } : answer;
 }

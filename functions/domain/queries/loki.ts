@@ -1,6 +1,6 @@
 import type { Grafana } from '../grafana';
 import type { QueryAnswer } from './answer';
-import type { QueryTime } from './frames';
+import { type FramesAnswer, type QueryTime, queryFrames } from './frames';
 import { proxied } from './proxy';
 
 export interface LogLine {
@@ -24,15 +24,31 @@ export async function logLines(
     end: `${to.getTime()}000000`,
     limit: String(limit),
   });
-  const answer = await proxied<LokiAnswer>(grafana, uid, `/loki/api/v1/query_range?${parameters}`);
-  if (answer.kind !== 'data') return answer;
-  const streams = answer.data?.data?.result ?? [];
-  return {
-    kind: 'data',
-    data: streams.flatMap(({ stream, values }) =>
-      values.map(([, text, metadata]) => ({ labels: { ...stream, ...metadata }, text })),
-    ),
-  };
+  return proxied(
+    grafana,
+    { uid, path: `/loki/api/v1/query_range?${parameters}` },
+    (answer: LokiAnswer | undefined) =>
+      (answer?.data?.result ?? []).flatMap(({ stream, values }) =>
+        values.map(([, text, metadata]) => ({ labels: { ...stream, ...metadata }, text })),
+      ),
+    async () => {
+      const asked = { refId: 'A', datasource: { uid }, expr: query, queryType: 'range', maxLines: limit };
+      const answer = await queryFrames(grafana, asked, { from, to });
+      return answer.kind === 'data' ? { kind: 'data', data: linesOf(answer.data) } : answer;
+    },
+  );
+}
+
+/** Grafana's frame for log lines: the columns `labels` and `Line`. */
+function linesOf({ frames }: FramesAnswer): readonly LogLine[] {
+  return frames.flatMap(({ schema, data }) => {
+    const column = (wanted: string) => data.values[schema.fields.findIndex(({ name }) => name === wanted)] ?? [];
+    const labels = column('labels');
+    return column('Line').map((text, index) => ({
+      labels: (labels[index] ?? {}) as LogLine['labels'],
+      text: String(text),
+    }));
+  });
 }
 
 interface LokiAnswer {

@@ -1,28 +1,72 @@
-import type { Grafana } from '../grafana';
+import { RouteNotAllowed } from '../errors';
+import type { Grafana, GrafanaAnswer } from '../grafana';
+import { firstAllowed, type Way } from '../second-ways';
 import { asAnswer, type QueryAnswer } from './answer';
 
-/** A GET of the data source's own API through Grafana's proxy. 404 is `missing`: the store does not have it (yet). */
-export async function proxied<Data>(
+/**
+ * A GET of the data source's own API through Grafana's proxy, or what `query` asks instead where the workspace's front end refuses
+ * both kinds of proxy. 404 is `missing`: the store does not have it (yet), and `read` gets undefined.
+ */
+export async function proxied<Body, Data>(
+  grafana: Grafana,
+  { uid, path }: { readonly uid: string; readonly path: string },
+  read: (body: Body | undefined) => Data,
+  query: () => Promise<QueryAnswer<Data>>,
+): Promise<QueryAnswer<Data>> {
+  return asAnswer<Data>(() =>
+    firstAllowed<QueryAnswer<Data>>(grafana, [
+      ...proxyWays(grafana, uid, path, [404, 501]).map(({ route, run }) => ({
+        route,
+        run: async () => toAnswer(await run(), uid, path, read),
+      })),
+      { route: 'POST /api/ds/query', run: query },
+    ]),
+  );
+}
+
+/** The proxy by uid, and by the numeric id that 13 has turned off. aws-facts: workspace-proxy-by-uid */
+export function proxyWays(
   grafana: Grafana,
   uid: string,
   path: string,
-): Promise<QueryAnswer<Data | undefined>> {
-  return asAnswer<Data | undefined>(async () => {
-    const { status, body } = await grafana.request('GET', `/api/datasources/proxy/uid/${uid}${path}`, {
-      accept: [404, 501],
-      retry: false,
-    });
-    if (status === 501)
-      return { kind: 'not-evaluated', reason: `the engine behind ${uid} cannot evaluate ${path.split('?')[0]}` };
-    if (status === 404 && isWithoutDataSource(body))
-      return { kind: 'error', status, reason: `Grafana has no data source with the UID ${uid}` };
-    if (status === 404) return { kind: 'data', data: undefined };
-    return { kind: 'data', data: body as Data };
-  });
+  accept: readonly number[],
+): readonly Way<GrafanaAnswer>[] {
+  const rest = path.replace(/^\//, '');
+  const numeric = 'GET /api/datasources/proxy/:id';
+  return [
+    {
+      route: `GET /api/datasources/proxy/uid/${uid}`,
+      run: () => grafana.request('GET', `/api/datasources/proxy/uid/${uid}/${rest}`, { accept, retry: false }),
+    },
+    {
+      route: numeric,
+      async run() {
+        const { body } = await grafana.request('GET', `/api/datasources/uid/${uid}`);
+        const { id } = body as { readonly id?: number };
+        if (id === undefined) throw new RouteNotAllowed(numeric);
+        const answer = await grafana.request('GET', `/api/datasources/proxy/${id}/${rest}`, { accept, retry: false });
+        if (answer.status === 404 && messageOf(answer.body) === 'Not found') throw new RouteNotAllowed(numeric);
+        return answer;
+      },
+    },
+  ];
 }
 
-/** Grafana's own 404 ("Unable to find datasource", "Data source not found") is not the store's. */
-function isWithoutDataSource(body: unknown): boolean {
+function toAnswer<Body, Data>(
+  { status, body }: GrafanaAnswer,
+  uid: string,
+  path: string,
+  read: (body: Body | undefined) => Data,
+): QueryAnswer<Data> {
+  if (status === 501)
+    return { kind: 'not-evaluated', reason: `the engine behind ${uid} cannot evaluate ${path.split('?')[0]}` };
+  // Grafana's own 404 ("Unable to find datasource", "Data source not found") is not the store's.
+  if (status === 404 && /data ?source/i.test(messageOf(body)))
+    return { kind: 'error', status, reason: `Grafana has no data source with the UID ${uid}` };
+  return { kind: 'data', data: read(status === 404 ? undefined : (body as Body)) };
+}
+
+function messageOf(body: unknown): string {
   const message = typeof body === 'object' && body !== null && 'message' in body ? body.message : undefined;
-  return typeof message === 'string' && /data ?source/i.test(message);
+  return typeof message === 'string' ? message : '';
 }

@@ -1,6 +1,8 @@
 import type { Grafana } from '../grafana';
 import type { QueryAnswer } from './answer';
+import { type FramesAnswer, queryFrames } from './frames';
 import { proxied } from './proxy';
+import { spansOfFrames } from './trace-frames';
 
 export interface Span {
   readonly service: string;
@@ -20,10 +22,18 @@ export async function traceById(
   traceId: string,
   uid = 'tempo',
 ): Promise<QueryAnswer<readonly Span[] | undefined>> {
-  const answer = await proxied<OtlpTrace>(grafana, uid, `/api/v2/traces/${traceId}`);
-  if (answer.kind !== 'data' || answer.data === undefined) return answer as QueryAnswer<undefined>;
-  const spans = spansOf(answer.data);
-  return { kind: 'data', data: spans.length > 0 ? spans : undefined };
+  return proxied(
+    grafana,
+    { uid, path: `/api/v2/traces/${traceId}` },
+    (answer: OtlpTrace | undefined) => unlessNone(answer === undefined ? [] : spansOf(answer)),
+    async () => {
+      const asked = { refId: 'A', datasource: { uid }, queryType: 'traceId', query: traceId };
+      const answer = await queryFrames(grafana, asked, 'last hour');
+      if (answer.kind === 'data') return { kind: 'data', data: unlessNone(spansOfFrames(answer.data)) };
+      const isMissing = answer.kind === 'error' && (answer.status === 404 || /status: 404/i.test(answer.reason));
+      return isMissing ? { kind: 'data', data: undefined } : answer;
+    },
+  );
 }
 
 /** Trace ids of the service since a time, by TraceQL; what Tempo stored in the last 30 s may not be among them. */
@@ -47,14 +57,36 @@ export async function searchTraces(
     parameters.set('start', String(Math.floor(since.getTime() / 1000)));
     parameters.set('end', String(Math.floor(since.getTime() / 1000) + 3600));
   }
-  const answer = await proxied<{ readonly traces?: readonly { readonly traceID: string }[] }>(
+  const time = since === undefined ? 'last hour' : { from: since, to: new Date(since.getTime() + 3_600_000) };
+  return proxied(
     grafana,
-    'tempo',
-    `/api/search?${parameters}`,
+    { uid: 'tempo', path: `/api/search?${parameters}` },
+    (answer: { readonly traces?: readonly { readonly traceID: string }[] } | undefined) =>
+      (answer?.traces ?? []).map(({ traceID }) => traceID),
+    async () => {
+      const asked = {
+        refId: 'A',
+        datasource: { uid: 'tempo' },
+        queryType: 'traceql',
+        query,
+        limit: 5,
+        tableType: 'traces',
+      };
+      const answer = await queryFrames(grafana, asked, time);
+      return answer.kind === 'data' ? { kind: 'data', data: traceIdsOf(answer.data) } : answer;
+    },
   );
-  return answer.kind === 'data'
-    ? { kind: 'data', data: (answer.data?.traces ?? []).map(({ traceID }) => traceID) }
-    : answer;
+}
+
+/** Grafana's table of traces that a search found: the column `traceID`. */
+function traceIdsOf({ frames }: FramesAnswer): readonly string[] {
+  return frames.flatMap(({ schema, data }) =>
+    (data.values[schema.fields.findIndex(({ name }) => name === 'traceID')] ?? []).map(String),
+  );
+}
+
+function unlessNone(spans: readonly Span[]): readonly Span[] | undefined {
+  return spans.length > 0 ? spans : undefined;
 }
 
 interface OtlpValue {

@@ -1,0 +1,102 @@
+import { type FrontEndRoute, frontEndRoutes } from '../../local/grafana-server/front-end/routes';
+import { type Ended, type MachineCloud, startMachineCloud } from './support/machine-cloud';
+import { hurryRetries, inventory, oneOfEverything } from './support/scenario';
+
+jest.setTimeout(60_000);
+beforeAll(hurryRetries);
+afterAll(() => jest.restoreAllMocks());
+
+const versions = ['10.4', '12.4', '13.2'];
+
+/** Routes that a drill alone asks. */
+const DRILL = 'workspace-alert-state-routes';
+const unseen = frontEndRoutes.filter(({ evidence, fact }) => evidence === 'none' && fact !== DRILL);
+const isFor = ({ since = 0, until = 99 }: FrontEndRoute, version: string) => {
+  const major = Number.parseInt(version, 10);
+  return major >= since && major < until;
+};
+/** Grafana of this version is not asked it: its Prometheus source is built in; the other kind of test is its own. */
+const isAsked = ({ path }: FrontEndRoute, version: string) =>
+  !(version === '10.4' && path.startsWith('/api/plugins/')) &&
+  !(version === '13.2' && path.endsWith('/receivers/test'));
+
+const cases = versions.flatMap((version) =>
+  unseen
+    .filter((route) => isFor(route, version) && isAsked(route, version))
+    .map((route) => [`${route.method} ${route.path.replace(/:\w+/g, '*')}`, version, route.fact] as const),
+);
+
+/** How each is told, by the fact: what the run says of the second way that it took. */
+const told: Readonly<Record<string, RegExp>> = {
+  'workspace-proxy-by-uid':
+    /proved by (GET|POST) \S+, as this workspace refuses GET \/api\/datasources\/proxy\/uid\/tempo/,
+  'workspace-plugin-settings-route': /proved by installing it \(409\), as this workspace refuses GET \/api\/plugins\//,
+  'workspace-policy-routes': /as this workspace refuses (GET|PUT) \S+\/policies; each rule names the contact point/,
+  'workspace-contact-point-test-routes':
+    /1 not evaluated: contact-point \(this workspace refuses POST .*sls setup --drill/,
+};
+
+/** The contact point needs no engine: its check is the real one here. */
+async function start(version: string, frontEnd: object): Promise<MachineCloud> {
+  const cloud = await startMachineCloud({
+    grafana: { frontEnd },
+    environment: { GRAFANA_VERSION: version, UNEXPLAINED_REQUESTS: 'allow' },
+  });
+  const passed = cloud.overrides.get('verifySignal');
+  cloud.overrides.set('verifySignal', async (event, real) =>
+    (event as { item: string }).item === 'contact-point' || !passed ? real() : passed(event, real),
+  );
+  return cloud;
+}
+
+const outcome = ({ status, cause }: Ended) => ({ status, cause });
+const succeeded = { status: 'SUCCEEDED', cause: undefined };
+
+it.each(cases)('ends well where %s alone is refused on Grafana %s, and tells how', async (route, version, fact) => {
+  const cloud = await start(version, { refuse: [route] });
+  try {
+    const first = await cloud.run('setup');
+    expect(outcome(first)).toEqual(succeeded);
+    expect(JSON.stringify(first.output)).toMatch(told[fact] ?? /^$/);
+    const from = await cloud.journalLength();
+    expect(outcome(await cloud.run('setup'))).toEqual(succeeded);
+    expect(await content(cloud, from)).toEqual([]);
+  } finally {
+    await cloud.close();
+  }
+});
+
+it.each(versions)(
+  'ends well on Grafana %s where all is refused that nobody has seen pass, and again',
+  async (version) => {
+    const cloud = await start(version, { mode: 'strict' });
+    try {
+      expect(outcome(await cloud.run('setup'))).toEqual(succeeded);
+      expect(await inventory(cloud)).toEqual(oneOfEverything);
+      const from = await cloud.journalLength();
+      expect(outcome(await cloud.run('setup'))).toEqual(succeeded);
+      expect(await content(cloud, from)).toEqual([]);
+      expect(outcome(await cloud.run('setup', { mode: 'verify' }))).toEqual(succeeded);
+    } finally {
+      await cloud.close();
+    }
+  },
+);
+
+it('lets our alerts reach the topic by the rules where the policies cannot be read', async () => {
+  const cloud = await start('12.4', { refuse: ['GET /api/v1/provisioning/policies'] });
+  try {
+    await cloud.run('setup');
+    const written = await cloud.changes(0);
+    expect(written.filter((change) => change.includes('/provisioning/policies'))).toEqual([]);
+    expect(written.filter((change) => change.includes('PUT /api/v1/provisioning/alert-rules/'))).toHaveLength(5);
+  } finally {
+    await cloud.close();
+  }
+});
+
+/** What was changed in the workspace: a plugin that is there is asked for again, what is refused is tried again, and a test message is sent. */
+async function content(cloud: MachineCloud, from: number): Promise<readonly string[]> {
+  const asked = /\/plugins\/\S+\/install|\/receivers\/\S*test\b|NOTIFY|PUT \S+\/policies$/;
+  return (await cloud.changes(from)).filter((change) => !asked.test(change));
+}
