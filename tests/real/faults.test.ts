@@ -40,7 +40,7 @@ withLoki('Loki', () => {
         AWS_REGION: 'eu-west-1',
         S3_ENDPOINT: `127.0.0.1:${s3.ports['HTTP_PORT']}`,
         S3_INSECURE: 'true',
-        S3_PATH_STYLE: 'true',
+        S3_BUCKET_LOOKUP: 'path',
         RETENTION: '720h',
       },
       env: { ...s3.env, AWS_REGION: 'eu-west-1' },

@@ -45,7 +45,7 @@ withEngines('the service, while the tester runs', () => {
         AWS_REGION: REGION,
         S3_ENDPOINT: `127.0.0.1:${s3.ports['HTTP_PORT']}`,
         S3_INSECURE: 'true',
-        S3_PATH_STYLE: 'true',
+        S3_BUCKET_LOOKUP: 'path',
         RETENTION: '720h',
       },
       env: { ...s3.env, AWS_REGION: REGION },

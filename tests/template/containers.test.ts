@@ -130,6 +130,23 @@ describe.each(templates)('tasks ($variant)', (each: Template) => {
     }
   });
 
+  // aws-facts: go-memory-limit
+  it('holds the memory of every engine that is written in Go, and leaves room in the task', () => {
+    for (const { id, Properties } of tasks) {
+      const all = containersOf(Properties).filter(({ Name }) => Name !== 'fetch-service' && Name !== 'render-config');
+      const go = all.filter(({ Image }) => /\/?(loki|tempo|prometheus):/.test(String(Image)));
+      expect([id, go.length]).toEqual([id, 1]);
+      const limits = all.map((container) => {
+        const [, limit] = /^(\d+)MiB$/.exec(String(environment(container).get('GOMEMLIMIT'))) ?? [];
+        const [, heap] = /--max-old-space-size=(\d+)/.exec(String(environment(container).get('NODE_OPTIONS'))) ?? [];
+        return Number(limit ?? heap);
+      });
+      const share = limits.reduce((sum, limit) => sum + limit, 0) / Number(Properties['Memory']);
+      if (all.length === 1) expect([id, share >= 0.6 && share <= 0.8]).toEqual([id, true]);
+      else expect([id, limits.every((limit) => limit >= 100) && share <= 0.8]).toEqual([id, true]);
+    }
+  });
+
   it('fetches the bundle from the deployment bucket under the key that the template names', () => {
     const fetch = containers.find(({ Name }) => Name === 'fetch-service');
     expect(JSON.stringify(fetch?.['Command'])).toContain('"Fn::FindInMap":["ServiceArtifact","Bundle","Key"]');
@@ -163,6 +180,19 @@ describe('rendered configuration', () => {
         otlp_config: { resource_attributes: { ignore_defaults: true } },
       },
       schema_config: { configs: [{ store: 'tsdb', schema: 'v13', object_store: 's3' }] },
+      storage_config: {
+        use_thanos_objstore: true,
+        object_store: {
+          s3: {
+            bucket_name: 'a-bucket',
+            region: 'eu-west-1',
+            endpoint: 's3.eu-west-1.amazonaws.com',
+            insecure: false,
+            bucket_lookup_type: 'auto',
+            dualstack_enabled: false,
+          },
+        },
+      },
       server: { http_listen_address: '0.0.0.0', http_listen_port: 3100 },
     });
   });

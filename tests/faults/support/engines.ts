@@ -53,7 +53,7 @@ export async function startLoki(s3: RealS3 | undefined, dataPath?: string): Prom
       AWS_REGION: REGION,
       S3_ENDPOINT: s3 ? `127.0.0.1:${s3.ports['HTTP_PORT']}` : '127.0.0.1:9',
       S3_INSECURE: 'true',
-      S3_PATH_STYLE: 'true',
+      S3_BUCKET_LOOKUP: 'path',
       RETENTION: '720h',
     },
     env: { ...(s3?.env ?? keys), AWS_REGION: REGION },

@@ -29,7 +29,7 @@ describe.each(kindsHere('loki', 's3'))('Loki (%s)', (kind) => {
         AWS_REGION: 'eu-west-1',
         S3_ENDPOINT: s3 ? `127.0.0.1:${s3.ports['HTTP_PORT']}` : '127.0.0.1:9',
         S3_INSECURE: 'true',
-        S3_PATH_STYLE: 'true',
+        S3_BUCKET_LOOKUP: 'path',
         RETENTION: '720h',
       },
       env: { ...s3?.env, AWS_REGION: 'eu-west-1' },
