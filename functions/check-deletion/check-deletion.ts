@@ -5,9 +5,12 @@ import type { NetworkInterfaces } from '../domain/network-interfaces';
 import type { CheckResult } from '../domain/results';
 import type { Amg } from '../domain/workspace';
 
-/** READY when no workspace of the stack is left, nor any of its network interfaces, which would keep the VPC from being deleted. */
+/**
+ * READY when no workspace of the stack is left, nor any network interface of it or of the tester, which would keep the VPC from being
+ * deleted; `detached` is false when the tester is still in the VPC and keeps its own. What the tester's function no longer uses is deleted here: Lambda leaves it behind when it may not delete it.
+ */
 export async function checkDeletion(
-  { deadline }: { readonly deadline: Date },
+  { deadline, detached }: { readonly deadline: Date; readonly detached: boolean },
   deps: {
     readonly amg: Amg;
     readonly interfaces: NetworkInterfaces;
@@ -15,6 +18,8 @@ export async function checkDeletion(
     readonly stackName: string;
     /** The workspace's own: in an existing VPC its subnets may hold the interfaces of other workspaces. */
     readonly securityGroupIds: readonly string[];
+    /** The tester's own. */
+    readonly testerSecurityGroupIds: readonly string[];
   },
 ): Promise<CheckResult> {
   const workspaces = (await deps.amg.listWorkspaces()).filter(
@@ -24,10 +29,22 @@ export async function checkDeletion(
   if (failed) throw new WorkspaceFailed(failed.id, failed.status);
   const left = [
     ...workspaces.map(({ id, status }) => `workspace ${id} (${status})`),
-    ...(await deps.interfaces.inGroups(deps.securityGroupIds)).map((id) => `network interface ${id}`),
+    ...(await deps.interfaces.inGroups(deps.securityGroupIds)).map(({ id }) => `network interface ${id}`),
+    ...(detached ? await ofTester(deps.interfaces, deps.testerSecurityGroupIds) : []).map(
+      (id) => `network interface ${id} of the tester`,
+    ),
   ];
   if (left.length === 0)
-    return { status: 'READY', outcome: 'removed', detail: 'the workspace and its network interfaces are gone' };
+    return { status: 'READY', outcome: 'removed', detail: 'the workspace and all network interfaces are gone' };
   if (deps.clock.now() > deadline) throw new InterfacesLeft(left.join(', '));
   return { status: 'PENDING', outcome: 'pending', detail: `still there: ${left.join(', ')}` };
+}
+
+/** The ids of those that are left after what can be deleted was. */
+async function ofTester(interfaces: NetworkInterfaces, groups: readonly string[]): Promise<readonly string[]> {
+  const left: string[] = [];
+  for (const { id, isAvailable } of await interfaces.inGroups(groups)) {
+    if (!(isAvailable && (await interfaces.delete(id)))) left.push(id);
+  }
+  return left;
 }

@@ -6,15 +6,16 @@ import { step } from '../shared/step';
 import { checkDeletion } from './check-deletion';
 import { readConfig } from './config';
 
-const Input = z.object({ deadline: z.coerce.date() });
+const Input = z.object({ deadline: z.coerce.date(), detached: z.boolean() });
 
 export const handler = step('CheckDeletion', Input, (input) => {
-  const { STACK_NAME: stackName, SECURITY_GROUP_IDS: securityGroupIds } = readConfig(process.env);
+  const config = readConfig(process.env);
   return checkDeletion(input, {
     amg: connectAmg(),
     interfaces: connectNetworkInterfaces(),
     clock: systemClock,
-    stackName,
-    securityGroupIds,
+    stackName: config.STACK_NAME,
+    securityGroupIds: config.SECURITY_GROUP_IDS,
+    testerSecurityGroupIds: config.TESTER_SECURITY_GROUP_IDS,
   });
 });

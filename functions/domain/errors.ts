@@ -269,7 +269,7 @@ export class InterfacesLeft extends StepError {
   constructor(what: string) {
     super(
       `Still there after the deadline: ${what}.`,
-      'Run sls remove again in some minutes; AMG removes its network interfaces by itself.',
+      'Run sls remove again in half an hour: AMG and Lambda delete their interfaces by themselves.',
     );
   }
 }
@@ -308,6 +308,16 @@ export class ServicesStillRunning extends StepError {
     super(
       `Not stopped after ${minutes} minutes: ${services}.`,
       'Look at the events of the service in the ECS console, then run sls remove again.',
+    );
+  }
+}
+
+export class TesterOutsideVpc extends StepError {
+  override readonly name = 'TesterOutsideVpc';
+  constructor(tester: string) {
+    super(
+      `The function ${tester} is not in the stack's subnets and reaches nothing there.`,
+      'An interrupted sls remove does so: run sls setup, which puts it back, or sls remove to the end. If sls setup ends so, look at the role of attachTester.',
     );
   }
 }

@@ -9,7 +9,7 @@ import { createEcs, type EcsModule } from '../aws/ecs';
 import { createElb, type ElbService } from '../aws/elb';
 import { createEvents } from '../aws/events';
 import { createIam } from '../aws/iam';
-import { createLambda, type LambdaService } from '../aws/lambda';
+import { createLambda, type LambdaOptions, type LambdaService } from '../aws/lambda';
 import { createLogs } from '../aws/logs';
 import { createGrafana, type GrafanaModule, type GrafanaOptions } from '../aws/managed-grafana';
 import { createPassive, type PassiveService } from '../aws/passive';
@@ -25,6 +25,9 @@ import { createKernel, type LocalKernel } from '../kernel/create-kernel';
 import { createPage } from '../page';
 import { identityName, identityPath } from './already-running';
 
+/** Milliseconds for which a deletion waits for network interfaces; long beside those that they take to go. */
+const networkPatience = 5_000;
+
 /** An account number of the right form that belongs to nobody. */
 const accountId = '000000000000';
 
@@ -35,6 +38,7 @@ export interface CloudOptions {
   readonly directory: string;
   readonly region: string;
   readonly grafana?: Omit<GrafanaOptions, 'network'>;
+  readonly lambda?: LambdaOptions;
   readonly now?: () => Date;
   /** The account's own quotas by their codes (`L-3032A538`); AWS's defaults otherwise. */
   readonly quotas?: Readonly<Record<string, number>>;
@@ -101,10 +105,12 @@ async function assemble(kernel: LocalKernel, options: CloudOptions): Promise<Clo
   add(createEcr(kernel));
   add(createServiceQuotas(kernel, options.quotas));
   const logs = add(createLogs(kernel));
-  const passive = add(createPassive(kernel));
-  const ec2 = add(createEc2(kernel, passive.registry, () => grafana.networkInterfaces()));
+  const owners = () => [grafana, lambda];
+  const interfaces = () => owners().flatMap((owner) => owner.networkInterfaces());
+  const passive = add(createPassive(kernel, { interfaces, patience: networkPatience }));
+  const ec2 = add(createEc2(kernel, passive.registry, owners));
   const grafana: GrafanaModule = add(createGrafana(kernel, { ...options.grafana, network: ec2 }));
-  const lambda = add(createLambda(kernel));
+  const lambda: LambdaService = add(createLambda(kernel, options.lambda));
   add(createCloudWatch(kernel, { registry: passive.registry, logs, lambda }));
   const states = add(createStates(kernel, { lambda }));
   const sns = add(createSns(kernel, { lambda }));

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { startExecution } from '../aws/executions';
 import { assertAsDeployed, type Kept, readKept } from '../aws/kept';
 import { clearLeftovers } from '../aws/leftovers';
+import { clearInterfaces } from '../aws/network-leftovers';
 import type { Stack } from '../aws/stack';
 import type { Context } from '../context';
 import { exitCodes } from '../exit-codes';
@@ -32,9 +33,14 @@ export async function tearDown(context: Context): Promise<Kept | undefined> {
         : `The stack (${stack.status}) has no teardown machine: its deployment did not get that far.`,
     );
     for await (const line of clearLeftovers(context, stack, kept.buckets)) context.terminal.line(`✔ ${line}`);
+    for await (const line of clearInterfaces(context, stack)) context.terminal.line(`✔ ${line}`);
     return kept;
   }
   context.terminal.line(context.terminal.style('bold', `Tearing down ${stack.name}`));
+  if (!context.endpoint)
+    context.terminal.note(
+      'This can take 20 to 45 minutes: Lambda deletes the tester’s network interfaces long after their last use, and the VPC cannot be deleted before.',
+    );
   const executionArn = await startExecution(await context.stepFunctions(), machineArn, {});
   const conclusion = await watchMachine(context, 'teardown', executionArn);
   if (conclusion.outcome === 'succeeded') return kept;

@@ -70,7 +70,7 @@ const failures: readonly Failure[] = [
     title: 'a deployment has failed',
     step: 'AwaitServices',
     error: 'ServicesNotSteady',
-    cause: /service 0\/1, FAILED, app: CannotPullContainerError/,
+    cause: /service 0\/2, FAILED, app: CannotPullContainerError/,
     arrange: ({ ecs }) => {
       ecs.answers.describe = (names) => ({
         services: names.map((name) =>
@@ -89,6 +89,13 @@ const failures: readonly Failure[] = [
     error: 'Broken',
     cause: /it broke/,
     arrange: failing('startServices'),
+  },
+  {
+    title: 'an interrupted removal left the tester outside the VPC, and it cannot be put back',
+    step: 'AttachTester',
+    error: 'Broken',
+    cause: /it broke/,
+    arrange: failing('attachTester'),
   },
   {
     title: 'the schedules cannot be read',

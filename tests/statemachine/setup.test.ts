@@ -35,6 +35,7 @@ it('goes through every state in the order of the design', async () => {
     'TakeLock',
     'PlanSetup',
     'StartServices',
+    'AttachTester',
     'AwaitServices',
     'ResumeAutomation',
     'WarmUp',

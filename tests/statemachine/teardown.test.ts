@@ -30,6 +30,7 @@ it('stops the services, deletes the workspace, and empties every bucket, the aud
     const order = [
       'DeleteWorkspace',
       'PauseAutomation',
+      'DetachTester',
       'StopServices',
       'CheckDeletion',
       'EmptyBuckets',
@@ -42,6 +43,7 @@ it('stops the services, deletes the workspace, and empties every bucket, the aud
       order,
     );
     expect(cloud.grafana.workspaces()).toEqual([]);
+    expect(cloud.interfaces()).toEqual([]);
     expect([await left(cloud, 'data-bucket'), await left(cloud, cloud.auditBucket)]).toEqual([0, 0]);
   }));
 
@@ -54,6 +56,7 @@ it('can run again, and then finds nothing to do', () =>
       status: 'SUCCEEDED',
       output: {
         pauseAutomation: { outcome: 'unchanged' },
+        detachTester: { outcome: 'unchanged' },
         deleteWorkspace: { outcome: 'unchanged' },
         emptyBuckets: { outcome: 'unchanged' },
       },
@@ -109,6 +112,7 @@ describe('a removal and the schedules, the alarms and the services', () => {
       expect({ status: mended.status, cause: mended.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
       expect(mended.output).toMatchObject({
         startServices: { outcome: 'updated', detail: expect.stringContaining('service 0 → 2') },
+        attachTester: { outcome: 'updated', detail: expect.stringMatching(/^stack-tester is back in subnet-/) },
         resumeAutomation: {
           outcome: 'updated',
           detail: expect.stringMatching(/stack-tester: DISABLED instead of ENABLED.*alarms without actions: stack-/),
@@ -117,8 +121,22 @@ describe('a removal and the schedules, the alarms and the services', () => {
       expect(await cloud.automation()).toEqual(armed);
       expect((await cloud.run('setup')).output).toMatchObject({
         startServices: { outcome: 'unchanged' },
+        attachTester: { outcome: 'unchanged' },
         resumeAutomation: { outcome: 'unchanged' },
       });
+    }));
+
+  it('a tester outside of its subnets ends a verification with its name and the remedy, and changes nothing', () =>
+    withCloud(async (cloud) => {
+      await cloud.run('setup');
+      await cloud.networks.place('stack-tester', { subnetIds: [], securityGroupIds: [] });
+      const from = await cloud.journalLength();
+      expect(await cloud.run('setup', { mode: 'verify' })).toMatchObject({
+        status: 'FAILED',
+        error: 'TesterOutsideVpc',
+        cause: expect.stringMatching(/stack-tester is not in the stack's subnets.*run sls setup/),
+      });
+      expect(await cloud.changes(from)).toEqual([]);
     }));
 
   it('a schedule that somebody switched off is drift', () =>
@@ -268,6 +286,7 @@ it.each([
         message: 'no such right',
       }),
   ],
+  ['DetachTester', 'Broken', /it broke/, broken('detachTester')],
   ['StopServices', 'Broken', /it broke/, broken('stopServices')],
   ['CheckDeletion', 'Broken', /it broke/, broken('checkDeletion')],
   ['EmptyBuckets', 'Broken', /it broke/, broken('emptyBuckets')],

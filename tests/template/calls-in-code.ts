@@ -16,6 +16,7 @@ const adapters = {
   ecs: 'ecs',
   executions: 'executions',
   interfaces: 'network-interfaces',
+  networks: 'function-networks',
   schedules: 'schedules',
 } as const;
 

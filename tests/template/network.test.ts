@@ -138,6 +138,18 @@ describe.each(templates)('network ($variant)', (each: Template) => {
     );
   });
 
+  // aws-facts: lambda-deletes-interfaces-by-role
+  it('keeps the role of a function in the VPC until its subnets and security groups are deleted', () => {
+    const kept = ofType(each, 'AWS::Lambda::Function').flatMap(({ Properties }) => {
+      const [role = ''] = references(Properties['Role'] ?? null);
+      return references(Properties['VpcConfig'] ?? null).map((id) => ({ id, role }));
+    });
+    expect(kept.map(({ id }) => id)).toContain('TesterSecurityGroup');
+    expectNone(
+      kept.filter(({ id, role }) => !byId.get(id)?.DependsOn?.includes(role)).map(({ id, role }) => `${id}: ${role}`),
+    );
+  });
+
   it('starts no task before there is a way out for it to pull its image', () => {
     if (!ownsVpc(each)) return expect(ofType(each, 'AWS::EC2::Route')).toEqual([]);
     for (const { DependsOn } of ofType(each, 'AWS::ECS::Service')) {

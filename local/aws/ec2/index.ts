@@ -12,16 +12,9 @@ import { isJsonObject } from '../../kernel/resource-properties';
 import { parseBlock } from '../cloudformation/cidr';
 import type { RecordedResource, ResourceRegistry } from '../passive/registry';
 import { matchesFilters } from './filters';
+import type { InterfaceOwner, NetworkInterface } from './network-interface';
 
-/** An interface that some service has put into a subnet (Amazon Managed Grafana does). */
-export interface NetworkInterface {
-  readonly networkInterfaceId: string;
-  readonly subnetId: string;
-  readonly securityGroupIds: readonly string[];
-  readonly status: string;
-  readonly description: string;
-  readonly tags: Readonly<Record<string, string>>;
-}
+export type { InterfaceOwner, NetworkInterface } from './network-interface';
 
 export interface Ec2Service extends ServiceModule {
   /** A subnet of the stack, for services that check what they are put into. */
@@ -31,12 +24,13 @@ export interface Ec2Service extends ServiceModule {
   securityGroup(id: string): { readonly vpcId: string } | undefined;
 }
 
-/** Amazon EC2 as far as networks go: describes what the template declared, and the interfaces that `interfaces` lists. */
+/** Amazon EC2 as far as networks go: describes what the template declared, and the interfaces that `owners` have made. */
 export function createEc2(
   kernel: Kernel,
   registry: ResourceRegistry,
-  interfaces: () => readonly NetworkInterface[] = () => [],
+  owners: () => readonly InterfaceOwner[] = () => [],
 ): Ec2Service {
+  const interfaces = () => owners().flatMap((owner) => owner.networkInterfaces());
   const subnetOf = (id: string) => registry.find('AWS::EC2::Subnet', id);
   const freeAddresses = (subnet: RecordedResource) => {
     const { prefix } = parseBlock(text(subnet, 'CidrBlock'));
@@ -47,6 +41,35 @@ export function createEc2(
     DescribeNetworkInterfaces: describe('DescribeNetworkInterfaces', 'networkInterfaceSet', 'NetworkInterfaceId', () =>
       interfaces().map((item) => describeInterface(kernel, item, subnetOf(item.subnetId))),
     ),
+    DeleteNetworkInterface: {
+      grants: (input) => {
+        const id = String(input['NetworkInterfaceId'] ?? '');
+        const found = interfaces().find(({ networkInterfaceId }) => networkInterfaceId === id);
+        const subnet = found && subnetOf(found.subnetId);
+        const { accountId, partition, region } = kernel;
+        const arn = (rest: string) => `arn:${partition}:ec2:${region}:${accountId}:${rest}`;
+        return [
+          {
+            action: 'ec2:DeleteNetworkInterface',
+            resource: arn(`network-interface/${id}`),
+            ...(subnet && { context: { 'ec2:Vpc': arn(`vpc/${text(subnet, 'VpcId')}`) } }),
+          },
+        ];
+      },
+      handle: (input) => {
+        const id = String(input['NetworkInterfaceId'] ?? '');
+        const owner = owners().find((one) => one.networkInterfaces().some((item) => item.networkInterfaceId === id));
+        const found = owner?.networkInterfaces().find((item) => item.networkInterfaceId === id);
+        if (!owner || !found) {
+          throw new AwsError('InvalidNetworkInterfaceID.NotFound', `The networkInterface ID '${id}' does not exist`);
+        }
+        if (found.status !== 'available' || !owner.deleteNetworkInterface) {
+          throw new AwsError('InvalidParameterValue', `Network interface '${id}' is currently in use.`);
+        }
+        owner.deleteNetworkInterface(id);
+        return { return: true };
+      },
+    },
     DescribeSubnets: describe('DescribeSubnets', 'subnetSet', 'SubnetId', () =>
       registry.list('AWS::EC2::Subnet').map((subnet) => ({
         subnetId: subnet.physicalId,
@@ -164,7 +187,7 @@ function describeInterface(kernel: Kernel, item: NetworkInterface, subnet: Recor
     description: item.description,
     ownerId: kernel.accountId,
     requesterManaged: true,
-    interfaceType: 'interface',
+    interfaceType: item.interfaceType ?? 'interface',
     status: item.status,
     groupSet: item.securityGroupIds.map((groupId) => ({ groupId, groupName: groupId })),
     tagSet: tagSet(item.tags),

@@ -1,5 +1,7 @@
 import type { Kernel, ServiceModule } from '../../kernel/contracts';
 import { restJson } from '../../kernel/protocols/rest-json';
+import type { InterfaceOwner } from '../ec2/network-interface';
+import { FunctionInterfaces } from './function-interfaces';
 import { Invoker } from './invoker';
 import { lambdaOperations } from './operations';
 import { FunctionRegistry } from './registry';
@@ -11,26 +13,36 @@ export interface FunctionProcess {
   readonly pid: number;
 }
 
-export interface LambdaService extends ServiceModule {
+export interface LambdaService extends ServiceModule, Required<InterfaceOwner> {
   /** In-process invocation for Step Functions, EventBridge and SNS. */
   readonly invoker: Invoker;
   processes(): readonly FunctionProcess[];
+}
+
+export interface LambdaOptions {
+  /** Milliseconds that a function's network interfaces outlive their use: 20 to 45 minutes on AWS. */
+  readonly interfaceDelay?: number;
+  /** Milliseconds that an update of a function's configuration is in progress. */
+  readonly updateDelay?: number;
 }
 
 /**
  * AWS Lambda: the zips of the template, each function in Node processes of its own. The SDK that the real runtime
  * brings is not there (bundles bring theirs), layers and container images are not known.
  */
-export function createLambda(kernel: Kernel): LambdaService {
-  const functions = new FunctionRegistry(kernel);
+export function createLambda(kernel: Kernel, options: LambdaOptions = {}): LambdaService {
+  const interfaces = new FunctionInterfaces(kernel, options.interfaceDelay ?? 1_000);
+  const functions = new FunctionRegistry(kernel, interfaces);
   const invoker = new Invoker(kernel, functions);
-  const operations = lambdaOperations(kernel, functions, invoker);
+  const operations = lambdaOperations(kernel, functions, invoker, options.updateDelay ?? 100);
   return {
     signingNames: ['lambda'],
     invoker,
     operations,
     handle: restJson({ kernel, operations }),
     resources: lambdaResources(kernel, functions),
+    networkInterfaces: () => interfaces.list(),
+    deleteNetworkInterface: (id) => interfaces.delete(id),
     processes: () =>
       functions
         .all()

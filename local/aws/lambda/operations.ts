@@ -1,13 +1,19 @@
 import { AwsError, type JsonObject, type Kernel, type Output } from '../../kernel/contracts';
 import { type RestOperation, restAnswer } from '../../kernel/protocols/rest-json';
+import { functionProperties } from './function-properties';
 import type { Invoker } from './invoker';
-import type { Invocation, LambdaFunction } from './lambda-function';
+import { type Invocation, LambdaFunction } from './lambda-function';
 import type { FunctionRegistry } from './registry';
 
 const PATH = '/2015-03-31/functions';
+/** What the caller needs to put a function into a VPC (Lambda developer guide, "Required IAM permissions"). */
+const VPC_READS = ['ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets', 'ec2:DescribeVpcs'];
 
 /** The operations of Lambda's REST API that the CLI, the SDKs and this stack call. */
-export function lambdaOperations(kernel: Kernel, functions: FunctionRegistry, invoker: Invoker) {
+export function lambdaOperations(kernel: Kernel, functions: FunctionRegistry, invoker: Invoker, updateDelay: number) {
+  /** When the update of a function's configuration that is in progress ends, by the function's name. */
+  const updating = new Map<string, number>();
+  const isUpdating = ({ name }: LambdaFunction): boolean => (updating.get(name) ?? 0) > performance.now();
   const arn = (input: JsonObject) => functions.arnOf(String(input['FunctionName']), text(input['Qualifier']));
   const version = (input: JsonObject) => functions.version(String(input['FunctionName']), text(input['Qualifier']));
   const on = (action: string) => (input: JsonObject) => [{ action: `lambda:${action}`, resource: arn(input) }];
@@ -46,7 +52,7 @@ export function lambdaOperations(kernel: Kernel, functions: FunctionRegistry, in
         const tags = Object.fromEntries((found.properties.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
         const { ReservedConcurrentExecutions: reserved } = found.properties;
         return {
-          Configuration: configuration(kernel, found),
+          Configuration: configuration(kernel, found, isUpdating(found)),
           Code: { RepositoryType: 'S3', Location: `file://${found.code.directory}` },
           Tags: tags,
           ...(reserved === undefined ? {} : { Concurrency: { ReservedConcurrentExecutions: reserved } }),
@@ -56,7 +62,43 @@ export function lambdaOperations(kernel: Kernel, functions: FunctionRegistry, in
     GetFunctionConfiguration: {
       route: `GET ${PATH}/{FunctionName}/configuration`,
       grants: on('GetFunctionConfiguration'),
-      handle: (input) => configuration(kernel, version(input)),
+      handle: (input) => {
+        const found = version(input);
+        return configuration(kernel, found, isUpdating(found));
+      },
+    },
+    UpdateFunctionConfiguration: {
+      route: `PUT ${PATH}/{FunctionName}/configuration`,
+      // aws-facts: update-vpc-permissions
+      grants: (input) => [
+        ...on('UpdateFunctionConfiguration')(input),
+        ...(isPlaced(input['VpcConfig']) ? VPC_READS.map((action) => ({ action, resource: '*' })) : []),
+      ],
+      handle: async (input) => {
+        const { FunctionName, VpcConfig, ...others } = input;
+        const [unknown] = Object.keys(others);
+        if (unknown !== undefined) {
+          throw new AwsError(
+            'UnsupportedOperation',
+            `The local cloud's UpdateFunctionConfiguration does not know ${unknown}.`,
+          );
+        }
+        const { latest } = functions.entry(String(FunctionName));
+        if (isUpdating(latest)) {
+          throw new AwsError(
+            'ResourceConflictException',
+            `The operation cannot be performed at this time. An update is in progress for resource: ${latest.arn}`,
+            409,
+            { Type: 'User' },
+          );
+        }
+        const parsed = functionProperties.shape.VpcConfig.parse(VpcConfig);
+        const properties = { ...latest.properties, ...(VpcConfig !== undefined && { VpcConfig: parsed }) };
+        const updated = new LambdaFunction(kernel, latest.name, latest.version, properties, latest.code);
+        updating.set(latest.name, performance.now() + updateDelay);
+        await functions.replace(latest.name, updated);
+        return configuration(kernel, updated, true);
+      },
     },
     GetPolicy: {
       route: `GET ${PATH}/{FunctionName}/policy`,
@@ -66,20 +108,24 @@ export function lambdaOperations(kernel: Kernel, functions: FunctionRegistry, in
     ListFunctions: {
       route: `GET ${PATH}`,
       grants: () => [{ action: 'lambda:ListFunctions', resource: '*' }],
-      handle: () => ({ Functions: functions.all().map(({ latest }) => configuration(kernel, latest)) }),
+      handle: () => ({
+        Functions: functions.all().map(({ latest }) => configuration(kernel, latest, isUpdating(latest))),
+      }),
     },
     ListVersionsByFunction: {
       route: `GET ${PATH}/{FunctionName}/versions`,
       grants: on('ListVersionsByFunction'),
       handle: (input) => {
         const { latest, versions } = functions.entry(String(input['FunctionName']));
-        return { Versions: [latest, ...versions.values()].map((each) => configuration(kernel, each)) };
+        return {
+          Versions: [latest, ...versions.values()].map((each) => configuration(kernel, each, isUpdating(each))),
+        };
       },
     },
   } satisfies Readonly<Record<string, RestOperation>>;
 }
 
-function configuration(kernel: Kernel, found: LambdaFunction): Output {
+function configuration(kernel: Kernel, found: LambdaFunction, isUpdating: boolean): Output {
   const { properties } = found;
   const published = found.version === '$LATEST' ? '' : `:${found.version}`;
   return {
@@ -98,7 +144,7 @@ function configuration(kernel: Kernel, found: LambdaFunction): Output {
     LastModified: found.lastModified.toISOString().replace('Z', '+0000'),
     RevisionId: found.revisionId,
     State: 'Active',
-    LastUpdateStatus: 'Successful',
+    LastUpdateStatus: isUpdating ? 'InProgress' : 'Successful',
     PackageType: 'Zip',
     Architectures: ['x86_64'],
     TracingConfig: { Mode: properties.TracingConfig?.Mode ?? 'PassThrough' },
@@ -112,6 +158,10 @@ function configuration(kernel: Kernel, found: LambdaFunction): Output {
 
 function vpcConfig(config: NonNullable<LambdaFunction['properties']['VpcConfig']>): Output {
   return { SubnetIds: config.SubnetIds ?? [], SecurityGroupIds: config.SecurityGroupIds ?? [] };
+}
+
+function isPlaced(config: unknown): boolean {
+  return ((config as { readonly SubnetIds?: readonly string[] } | undefined)?.SubnetIds ?? []).length > 0;
 }
 
 function policyOf(functions: FunctionRegistry, name: string): JsonObject {

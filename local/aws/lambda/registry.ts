@@ -1,4 +1,5 @@
 import { AwsError, type Kernel } from '../../kernel/contracts';
+import type { FunctionInterfaces } from './function-interfaces';
 import type { LambdaFunction } from './lambda-function';
 
 /** One statement of a function's resource policy (AWS::Lambda::Permission). */
@@ -30,7 +31,10 @@ export const DEFAULT_EVENT_INVOKE: EventInvokeConfig = { maximumRetryAttempts: 2
 export class FunctionRegistry {
   private readonly entries = new Map<string, FunctionEntry>();
 
-  constructor(private readonly kernel: Kernel) {}
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly interfaces: Pick<FunctionInterfaces, 'place'>,
+  ) {}
 
   all(): readonly FunctionEntry[] {
     return [...this.entries.values()];
@@ -42,6 +46,26 @@ export class FunctionRegistry {
 
   set(name: string, entry: FunctionEntry): void {
     this.entries.set(name, entry);
+    this.place(entry.latest);
+  }
+
+  /** A new `$LATEST` in place of the one before. */
+  async replace(name: string, latest: LambdaFunction): Promise<void> {
+    const entry = this.entry(name);
+    const previous = entry.latest;
+    entry.latest = latest;
+    this.place(latest);
+    await previous.close();
+  }
+
+  /** The function's network interfaces go where its configuration says; to none when it is `gone`. */
+  private place({ name, properties }: LambdaFunction, gone = false): void {
+    this.interfaces.place({
+      functionName: name,
+      roleArn: properties.Role,
+      subnetIds: gone ? [] : (properties.VpcConfig?.SubnetIds ?? []),
+      securityGroupIds: gone ? [] : (properties.VpcConfig?.SecurityGroupIds ?? []),
+    });
   }
 
   /** The ARN without qualifier of whatever form of name a caller used; the function need not exist. */
@@ -71,6 +95,7 @@ export class FunctionRegistry {
     const entry = this.entries.get(name);
     this.entries.delete(name);
     if (entry === undefined) return;
+    this.place(entry.latest, true);
     await Promise.all([entry.latest, ...entry.versions.values()].map((version) => version.close()));
   }
 

@@ -45,11 +45,8 @@ function functionResource(kernel: Kernel, functions: FunctionRegistry): Resource
       const name = request.physicalId ?? nameOf(request);
       const wanted = request.properties['FunctionName'];
       if (typeof wanted === 'string' && wanted !== name) return functionResource(kernel, functions).create(request);
-      const entry = functions.entry(name);
       const latest = await build(request, name);
-      const previous = entry.latest;
-      entry.latest = latest;
-      await previous.close();
+      await functions.replace(name, latest);
       return { physicalId: name, attributes: { Arn: latest.arn } };
     },
     delete: (request) => functions.delete(request.physicalId ?? ''),

@@ -1,4 +1,5 @@
 import { AwsError, type Kernel, type ServiceModule } from '../../kernel/contracts';
+import { inUseOf, type Network, untilUnused } from './network-in-use';
 import { networkTypes } from './network-types';
 import { otherTypes } from './other-types';
 import { passiveResource } from './passive-resource';
@@ -8,8 +9,13 @@ export interface PassiveService extends ServiceModule {
   readonly registry: ResourceRegistry;
 }
 
-/** Resource types that only have to exist: recorded with the ids and attributes that AWS would give, answered for by nobody. */
-export function createPassive(kernel: Kernel): PassiveService {
+const alone: Network = { interfaces: () => [], patience: 0 };
+
+/**
+ * Resource types that only have to exist: recorded with the ids and attributes that AWS would give, answered for by nobody.
+ * A subnet or a security group is not deleted while one of `interfaces` is in it.
+ */
+export function createPassive(kernel: Kernel, network: Partial<Network> = {}): PassiveService {
   const registry = new ResourceRegistry();
   const types = Object.entries({ ...networkTypes, ...otherTypes });
   return {
@@ -18,6 +24,18 @@ export function createPassive(kernel: Kernel): PassiveService {
     handle: async () => {
       throw new AwsError('UnsupportedOperation', 'Recorded resources have no operations.');
     },
-    resources: Object.fromEntries(types.map(([name, type]) => [name, passiveResource(type, kernel, registry)])),
+    resources: Object.fromEntries(
+      types.map(([name, type]) => [
+        name,
+        inUseOf[name] === undefined
+          ? passiveResource(type, kernel, registry)
+          : untilUnused(
+              passiveResource(type, kernel, registry),
+              inUseOf[name],
+              { ...alone, ...network },
+              kernel.closing,
+            ),
+      ]),
+    ),
   };
 }

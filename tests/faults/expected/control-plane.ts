@@ -5,6 +5,7 @@ const awsCalls: readonly (readonly [operation: string, step: string])[] = [
   ['GetObject', 'TakeLock'],
   ['PutObject', 'TakeLock'],
   ['DescribeServices', 'StartServices'],
+  ['GetFunctionConfiguration', 'AttachTester'],
   ['ListWorkspaces', 'CreateWorkspace'],
   ['ListVersions', 'CreateWorkspace'],
   ['CreateWorkspace', 'CreateWorkspace'],

@@ -21,6 +21,12 @@ const grafanaRoutes: readonly (readonly [string, RegExp, string])[] = [
   ['DELETE', /^\/workspaces\/[^/]+\/serviceaccounts\/[^/]+\/tokens\/[^/]+$/, 'DeleteWorkspaceServiceAccountToken'],
 ];
 
+/** Lambda's, likewise. */
+const lambdaRoutes: typeof grafanaRoutes = [
+  ['GET', /^\/2015-03-31\/functions\/[^/]+\/configuration$/, 'GetFunctionConfiguration'],
+  ['PUT', /^\/2015-03-31\/functions\/[^/]+\/configuration$/, 'UpdateFunctionConfiguration'],
+];
+
 const s3Operations: Readonly<Record<string, string>> = {
   PUT: 'PutObject',
   GET: 'GetObject',
@@ -40,6 +46,6 @@ export function operationOf(request: IncomingMessage, body: Buffer): string {
     if (method === 'DELETE' && /[?&]uploadId=/.test(request.url ?? '')) return 'AbortMultipartUpload';
     return s3Operations[method] ?? method;
   }
-  const route = grafanaRoutes.find(([verb, pattern]) => verb === method && pattern.test(path));
+  const route = [...grafanaRoutes, ...lambdaRoutes].find(([verb, pattern]) => verb === method && pattern.test(path));
   return route?.[2] ?? /(?:^|&)Action=(\w+)/.exec(body.toString('latin1'))?.[1] ?? `${method} ${path}`;
 }

@@ -91,10 +91,12 @@ const scenarios: Readonly<Record<Scenario, (cloud: MachineCloud) => Promise<Prep
 
   'a setup after a removal': async (cloud) => {
     await mustSucceed(cloud);
-    const { RULES = '', ALARMS = '', SERVICES = '', CLUSTER = '' } = cloud.environment;
+    const { RULES = '', ALARMS = '', SERVICES = '', CLUSTER = '', TESTER_FUNCTION = '' } = cloud.environment;
     for (const rule of RULES.split(',')) await cloud.schedules.disable(rule);
     await cloud.alarms.disableActions(ALARMS.split(','));
     for (const service of SERVICES.split(',')) await connectEcs().scale(CLUSTER, service, 0);
+    await cloud.networks.place(TESTER_FUNCTION, { subnetIds: [], securityGroupIds: [] });
+    await cloud.networks.settled(TESTER_FUNCTION);
     return succeeding(cloud);
   },
 
@@ -103,6 +105,7 @@ const scenarios: Readonly<Record<Scenario, (cloud: MachineCloud) => Promise<Prep
     const Bucket = cloud.environment['DATA_BUCKETS'];
     for (const Body of ['one', 'two']) await cloud.s3.send(new PutObjectCommand({ Bucket, Key: 'data/one', Body }));
     await cloud.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'data/half' }));
+    cloud.leaveInterface();
     return {
       machine: 'teardown',
       judge: async (ended) => [...failureOf(ended), ...(await notGone(cloud))],
@@ -141,6 +144,7 @@ async function notGone(cloud: MachineCloud): Promise<Problems> {
   const problems: string[] = [];
   const { length } = cloud.grafana.workspaces();
   if (length > 0) problems.push(`${length} workspaces are left`);
+  if (cloud.interfaces().length > 0) problems.push(`${cloud.interfaces().length} network interfaces are left`);
   for (const Bucket of [cloud.auditBucket, cloud.environment['DATA_BUCKETS']]) {
     const { Versions = [], DeleteMarkers = [] } = await cloud.s3.send(new ListObjectVersionsCommand({ Bucket }));
     const { Uploads = [] } = await cloud.s3.send(new ListMultipartUploadsCommand({ Bucket }));

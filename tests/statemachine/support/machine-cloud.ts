@@ -7,11 +7,13 @@ import { parse } from 'yaml';
 import { connectAlarms } from '../../../functions/adapters/alarms';
 import { connectAmg } from '../../../functions/adapters/amg';
 import { connectExecutions } from '../../../functions/adapters/executions';
+import { connectFunctionNetworks } from '../../../functions/adapters/function-networks';
 import { connectSchedules } from '../../../functions/adapters/schedules';
 import { createCloudWatch } from '../../../local/aws/cloudwatch';
-import { createEc2 } from '../../../local/aws/ec2';
+import { createEc2, type NetworkInterface } from '../../../local/aws/ec2';
 import { createEvents } from '../../../local/aws/events';
 import { createIam } from '../../../local/aws/iam';
+import { createLambda } from '../../../local/aws/lambda';
 import { createLogs } from '../../../local/aws/logs';
 import { createGrafana, type GrafanaOptions } from '../../../local/aws/managed-grafana';
 import { createPassive } from '../../../local/aws/passive';
@@ -88,7 +90,10 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
   });
   const ecs = createSteadyEcs(kernel);
   const passive = createPassive(kernel);
-  const ec2 = createEc2(kernel, passive.registry, () => grafana.networkInterfaces());
+  // Of the functions the tester alone is there, for the network that it is in.
+  const leftBehind = createLeftBehind();
+  const lambda = createLambda(kernel, { interfaceDelay: 5, updateDelay: 5 });
+  const ec2 = createEc2(kernel, passive.registry, () => [grafana, lambda, leftBehind]);
   const overrides = new Map<string, Override>();
   const invoker = {
     async invokeAs(_principal: Principal, reference: string, payload: string) {
@@ -113,7 +118,7 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     lambda: { invoker: { listeners: new Set() } },
   });
   kernel.register(buckets);
-  for (const module of [iam, grafana, states, ecs.module, ec2, events, sns, monitoring, cloudWatch])
+  for (const module of [iam, lambda, grafana, states, ecs.module, ec2, events, sns, monitoring, cloudWatch])
     kernel.register(module);
 
   const service = await answeringServer(dataProcessor());
@@ -137,6 +142,9 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     NIGHTLY_VERIFY: 'ENABLED',
     ALARMS: `${STACK}-tester-failing,${STACK}-loki-unhealthy`,
     WORKSPACE_ROLE_ARN: await role('workspace', 'grafana.amazonaws.com'),
+    TESTER_FUNCTION: `${STACK}-tester`,
+    TESTER_SUBNET_IDS: 'subnet-00000000000000001,subnet-00000000000000002',
+    TESTER_SECURITY_GROUP_IDS: 'sg-00000000000000003',
     SUBNET_IDS: 'subnet-00000000000000001,subnet-00000000000000002',
     SECURITY_GROUP_IDS: 'sg-00000000000000001',
     GRAFANA_VERSION: '12.4',
@@ -197,6 +205,17 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
       EvaluationPeriods: 3,
     });
   }
+  await create(lambda, 'AWS::Lambda::Function', 'TesterLambdaFunction', {
+    FunctionName: `${STACK}-tester`,
+    Code: { ZipFile: 'exports.handler = async () => undefined;' },
+    Handler: 'index.handler',
+    Runtime: 'nodejs24.x',
+    Role: await role('tester', 'lambda.amazonaws.com'),
+    VpcConfig: {
+      SubnetIds: ['subnet-00000000000000001', 'subnet-00000000000000002'],
+      SecurityGroupIds: ['sg-00000000000000003'],
+    },
+  });
   const sfn = new SFNClient({
     region: REGION,
     endpoint: kernel.endpoint,
@@ -316,6 +335,11 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     schedules,
     alarms,
     /** Which rules run, and which alarms tell somebody. */
+    networks: connectFunctionNetworks(),
+    /** Every network interface that keeps a subnet or a security group from being deleted. */
+    interfaces: () => [grafana, lambda, leftBehind].flatMap((owner) => owner.networkInterfaces()),
+    /** An interface of the tester that Lambda could not delete. */
+    leaveInterface: (): void => leftBehind.add('sg-00000000000000003'),
     automation: async () => ({
       rules: await Promise.all((environment['RULES'] ?? '').split(',').map((rule) => schedules.state(rule))),
       actions: (await alarms.list((environment['ALARMS'] ?? '').split(','))).map(
@@ -335,7 +359,7 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     async changes(from = 0): Promise<readonly string[]> {
       return (await journal(directory))
         .slice(from)
-        .filter(({ service: of }) => ['grafana', 'grafana-http', 'ecs', 'events', 'monitoring'].includes(of))
+        .filter(({ service: of }) => ['grafana', 'grafana-http', 'ecs', 'events', 'lambda', 'monitoring'].includes(of))
         .filter(({ method, operation, path }) => isChange(method, operation, path))
         .map(
           ({ service: of, method, operation, path }) =>
@@ -411,4 +435,25 @@ async function journal(directory: string): Promise<readonly JournalLine[]> {
 function isChange(method: string, operation: string, path: string): boolean {
   if (/Token$|^InvokeTarget$/.test(operation) || /^(Describe|Get|List)/.test(operation)) return false;
   return method !== 'GET' && !path.startsWith('/api/ds/query');
+}
+
+/** Network interfaces that nothing uses and nobody deletes. */
+function createLeftBehind() {
+  let items: NetworkInterface[] = [];
+  return {
+    networkInterfaces: (): readonly NetworkInterface[] => items,
+    deleteNetworkInterface(id: string): void {
+      items = items.filter(({ networkInterfaceId }) => networkInterfaceId !== id);
+    },
+    add(group: string): void {
+      items.push({
+        networkInterfaceId: 'eni-00000000000000001',
+        subnetId: 'subnet-00000000000000001',
+        securityGroupIds: [group],
+        status: 'available',
+        description: 'AWS Lambda VPC ENI-stack-tester',
+        tags: {},
+      });
+    },
+  };
 }

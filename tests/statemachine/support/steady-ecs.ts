@@ -6,8 +6,9 @@ export function createSteadyEcs(kernel: Pick<Kernel, 'authorize'>) {
   const steady = (serviceName: string): JsonObject => ({
     serviceName,
     status: 'ACTIVE',
-    desiredCount: 1,
-    runningCount: 1,
+    // As many as the template says at least: two of the service, one of each store.
+    desiredCount: serviceName === 'service' ? 2 : 1,
+    runningCount: serviceName === 'service' ? 2 : 1,
     pendingCount: 0,
     deployments: [{ status: 'PRIMARY', rolloutState: 'COMPLETED' }],
     events: [],

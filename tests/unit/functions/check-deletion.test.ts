@@ -10,10 +10,16 @@ import { testClock } from '../../helpers/test-clock';
 let cloud: ComputeCloud;
 let client: EC2Client;
 let present: readonly NetworkInterface[] = [];
+const owner = {
+  networkInterfaces: () => present,
+  deleteNetworkInterface: (id: string) => {
+    present = present.filter(({ networkInterfaceId }) => networkInterfaceId !== id);
+  },
+};
 
 beforeAll(async () => {
   cloud = await startComputeCloud();
-  cloud.kernel.register(createEc2(cloud.kernel, createPassive(cloud.kernel).registry, () => present));
+  cloud.kernel.register(createEc2(cloud.kernel, createPassive(cloud.kernel).registry, () => [owner]));
   client = new EC2Client(cloud.client);
 });
 afterAll(async () => {
@@ -31,16 +37,17 @@ const networkInterface = (networkInterfaceId: string, group: string): NetworkInt
   tags: { AmazonGrafanaManaged: 'true' },
 });
 
-function check(deadline = '2026-11-23T12:45:00Z') {
+function check(deadline = '2026-11-23T12:45:00Z', detached = true) {
   const amg: Pick<Amg, 'listWorkspaces'> = { listWorkspaces: async () => [] };
   return checkDeletion(
-    { deadline: new Date(deadline) },
+    { deadline: new Date(deadline), detached },
     {
       amg: amg as Amg,
       interfaces: connectNetworkInterfaces(client),
       clock: testClock('2026-11-23T12:00:00.000Z'),
       stackName: 'stack',
       securityGroupIds: ['sg-ours'],
+      testerSecurityGroupIds: ['sg-tester'],
     },
   );
 }
@@ -61,4 +68,24 @@ it('gives up after the deadline, naming what is left', async () => {
     name: 'InterfacesLeft',
     message: expect.stringContaining('eni-ours'),
   });
+});
+
+it('waits for the tester’s interfaces while they are in use, and deletes those that Lambda has left behind', async () => {
+  const ofTester = networkInterface('eni-tester', 'sg-tester');
+  present = [ofTester];
+  await expect(check()).resolves.toMatchObject({
+    status: 'PENDING',
+    detail: 'still there: network interface eni-tester of the tester',
+  });
+  // Nobody waits for what cannot go: the tester is in the VPC still.
+  await expect(check(undefined, false)).resolves.toMatchObject({ status: 'READY' });
+  present = [{ ...ofTester, status: 'available' }];
+  await expect(check()).resolves.toMatchObject({ status: 'READY', outcome: 'removed' });
+  expect(present).toEqual([]);
+});
+
+it('leaves alone what is available of somebody else', async () => {
+  present = [{ ...networkInterface('eni-theirs', 'sg-theirs'), status: 'available' }];
+  await expect(check()).resolves.toMatchObject({ status: 'READY' });
+  expect(present).toHaveLength(1);
 });

@@ -22,7 +22,7 @@ beforeAll(async () => {
   kernel = await createKernel({ port: 0, directory: () => directory, region: 'eu-west-1', accountId: '123456789012' });
   const passive = createPassive(kernel);
   kernel.register(passive);
-  ec2 = createEc2(kernel, passive.registry, () => interfaces);
+  ec2 = createEc2(kernel, passive.registry, () => [{ networkInterfaces: () => interfaces }]);
   kernel.register(ec2);
   client = new EC2Client({
     endpoint: kernel.endpoint,

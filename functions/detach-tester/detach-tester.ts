@@ -1,0 +1,27 @@
+import type { FunctionNetworks } from '../domain/function-network';
+import type { StepResult } from '../domain/results';
+
+/**
+ * Takes the tester out of the VPC. Lambda then begins to delete its network interfaces, with the rights of the tester's role, which
+ * goes with the stack; CheckDeletion waits for them (aws-facts: lambda-deletes-interfaces-by-role). No tester counts as done. Where
+ * it may not be done, `detached` is false: nobody then waits, and the order of the stack's deletion keeps the role until they are gone.
+ */
+export async function detachTester(
+  _input: unknown,
+  { networks, tester }: { readonly networks: FunctionNetworks; readonly tester: string },
+): Promise<StepResult & { readonly detached: boolean }> {
+  const network = await networks.of(tester);
+  if (!network) return { outcome: 'unchanged', detail: `there is no function ${tester}`, detached: true };
+  if (network.subnetIds.length === 0) return { outcome: 'unchanged', detail: `${tester} is in no VPC`, detached: true };
+  if (await networks.place(tester, { subnetIds: [], securityGroupIds: [] }))
+    return {
+      outcome: 'removed',
+      detail: `${tester} leaves the VPC; Lambda deletes its network interfaces in 20 to 45 minutes`,
+      detached: true,
+    };
+  return {
+    outcome: 'unchanged',
+    detail: `Lambda refuses to take ${tester} out of the VPC (AccessDenied); the deletion of the stack waits for its network interfaces`,
+    detached: false,
+  };
+}

@@ -1,0 +1,111 @@
+import { CloudFormationClient, DeleteStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { createStack } from '../../local/tests/support/create-stack';
+import { startTestCloud, type TestCloud } from '../../local/tests/support/test-cloud';
+import { tearDown } from '../../plugin/verbs/remove';
+import { contextAt } from '../helpers/plugin-context';
+
+/** A function in a VPC, as the tester is, and what its network interfaces do to the deletion of its stack. */
+let cloud: TestCloud;
+let client: CloudFormationClient;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  client = new CloudFormationClient(cloud.client);
+});
+
+afterAll(async () => {
+  client?.destroy();
+  await cloud?.close();
+});
+
+/** `rolesLast`: the role is deleted after subnet and security group, as in the stack's template. */
+const vpcStack = (name: string, rolesLast: boolean) => {
+  const last = rolesLast ? { DependsOn: 'TesterRole' } : {};
+  return createStack(cloud, name, {
+    Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } },
+    PrivateSubnetA: {
+      Type: 'AWS::EC2::Subnet',
+      ...last,
+      Properties: { VpcId: { Ref: 'Vpc' }, CidrBlock: '10.0.0.0/24', AvailabilityZone: 'eu-west-1a' },
+    },
+    TesterSecurityGroup: {
+      Type: 'AWS::EC2::SecurityGroup',
+      ...last,
+      Properties: { VpcId: { Ref: 'Vpc' }, GroupDescription: 'The tester' },
+    },
+    TesterRole: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        AssumeRolePolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+        },
+        Policies: [
+          {
+            PolicyName: 'function',
+            PolicyDocument: {
+              Version: '2012-10-17',
+              Statement: [{ Effect: 'Allow', Action: 'ec2:*', Resource: '*' }],
+            },
+          },
+        ],
+      },
+    },
+    TesterLambdaFunction: {
+      Type: 'AWS::Lambda::Function',
+      Properties: {
+        Code: { ZipFile: 'exports.handler = async () => undefined;' },
+        Handler: 'index.handler',
+        Runtime: 'nodejs24.x',
+        Role: { 'Fn::GetAtt': ['TesterRole', 'Arn'] },
+        VpcConfig: { SubnetIds: [{ Ref: 'PrivateSubnetA' }], SecurityGroupIds: [{ Ref: 'TesterSecurityGroup' }] },
+      },
+    },
+  });
+};
+
+async function deleteStack(StackName: string): Promise<string | undefined> {
+  const { Stacks: [before] = [] } = await client.send(new DescribeStacksCommand({ StackName }));
+  const byId = { StackName: before?.StackId };
+  await client.send(new DeleteStackCommand({ StackName }));
+  for (;;) {
+    const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand(byId));
+    if (stack?.StackStatus !== 'DELETE_IN_PROGRESS') return stack?.StackStatus;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const interfaces = () => cloud.lambda.networkInterfaces();
+
+it('the deletion fails where the role goes before Lambda has deleted the interfaces, and a second removal clears them', async () => {
+  await vpcStack('role-first', false);
+  expect(interfaces()).toMatchObject([{ status: 'in-use', interfaceType: 'lambda' }]);
+  expect(await deleteStack('role-first')).toBe('DELETE_FAILED');
+  const [left] = interfaces();
+  expect(left?.status).toBe('available');
+
+  const { context, lines } = contextAt(cloud, 'role-first', { hasEndpoint: false, options: { yes: true } });
+  await tearDown(context);
+  expect(lines).toContain(`✔ the network interface ${left?.networkInterfaceId} was left behind and is deleted`);
+  expect(interfaces()).toEqual([]);
+  expect(await deleteStack('role-first')).toBe('DELETE_COMPLETE');
+});
+
+it('the deletion ends well where the role stays until the interfaces are gone', async () => {
+  await vpcStack('role-last', true);
+  expect(interfaces()).toHaveLength(1);
+  expect(await deleteStack('role-last')).toBe('DELETE_COMPLETE');
+  expect(interfaces()).toEqual([]);
+});
+
+it('a stack that never got its teardown machine has its function taken out of the VPC first, and waits for the interfaces', async () => {
+  await vpcStack('no-machine', false);
+  const { context, lines } = contextAt(cloud, 'no-machine', { hasEndpoint: false, options: { yes: true } });
+  await tearDown(context);
+  expect(lines).toContainEqual(expect.stringMatching(/TesterLambdaFunction-\w+ leaves the VPC/));
+  expect(lines).toContainEqual(
+    expect.stringMatching(/waiting for Lambda to let go of eni-\w+: this takes up to 45 minutes/),
+  );
+  expect(interfaces()).toEqual([]);
+  expect(await deleteStack('no-machine')).toBe('DELETE_COMPLETE');
+});
