@@ -18,7 +18,7 @@ interface StepResult {
 }
 
 /**
- * `npm run rehearse`: the whole life once, on ports of its own: deploy with access for people of Identity Center, tester and its log, info, setup again with every step unchanged,
+ * `npm run rehearse`: the whole life once, on ports of its own: deploy with access for people of Identity Center and by SAML, tester and its log, info, setup again with every step unchanged,
  * report, remove, and nothing left. Exit code 0 when all of it is so, 1 otherwise, 130 after Ctrl-C.
  */
 async function rehearse(): Promise<number> {

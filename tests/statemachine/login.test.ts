@@ -9,7 +9,7 @@ afterAll(() => jest.restoreAllMocks());
 let cloud: MachineCloud;
 afterEach(() => cloud?.close());
 
-const file = 'tests/statemachine/support/idp-metadata.xml';
+const file = 'local/cli/idp-metadata.xml';
 const saml = {
   SAML_METADATA_URL: 'https://idp.example.org/metadata',
   SAML_ROLE_ATTRIBUTE: 'role',

@@ -92,7 +92,7 @@ describe('the file with the metadata', () => {
   const root = path.resolve(__dirname, '../../../..');
 
   it('is metadata of an identity provider', () => {
-    expect(metadataFileError(root, 'tests/statemachine/support/idp-metadata.xml')).toBeUndefined();
+    expect(metadataFileError(root, 'local/cli/idp-metadata.xml')).toBeUndefined();
     expect(metadataFileError(root, '')).toBeUndefined();
   });
 
