@@ -24,6 +24,7 @@ export interface Serverless {
   readonly pluginManager: {
     spawn(command: string, options?: { readonly terminateLifecycleAfterExecution: boolean }): Promise<void>;
     readonly plugins: readonly object[];
+    readonly hooks: Record<string, readonly { readonly pluginName: string }[]>;
   };
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
   getProvider(name: 'aws'): AwsProvider;

@@ -39,15 +39,26 @@ export async function setupAfterDeploy(context: Context): Promise<void> {
   context.terminal.line(
     context.terminal.style('bold', `Setting up ${stack.outputs['GrafanaWorkspaceName'] ?? stack.name}`),
   );
-  await finish(context, stack, 'setup', executionArn);
+  if (await finish(context, stack, 'setup', executionArn)) return;
+  withoutDeployTick(context);
+  context.terminal.line(
+    `✖ The stack is deployed, and its setup did not succeed. Mend what it says above and run \`${context.command('setup')}\`; another deploy is needed only for a change of the code or the parameters.`,
+  );
 }
 
+/** The framework's last line of a deploy is "✔ Service deployed", which would read as if all were well. */
+function withoutDeployTick({ serverless }: Context): void {
+  const { hooks } = serverless.pluginManager;
+  hooks['finalize'] = hooks['finalize']?.filter(({ pluginName }) => pluginName !== 'AwsDeploy') ?? [];
+}
+
+/** Whether the execution succeeded. */
 async function finish(
   context: Context,
   stack: Stack,
   machine: Conclusion['machine'],
   executionArn: string,
-): Promise<void> {
+): Promise<boolean> {
   const { terminal } = context;
   if (context.flag('json')) {
     const quiet = conclude(machine, await followQuietly(context, machine, executionArn));
@@ -55,7 +66,7 @@ async function finish(
       JSON.stringify({ execution: executionArn, ...quiet, ...(await addresses(context, stack)) }, undefined, 2),
     );
     if (quiet.exitCode !== 0) exitWith(quiet.exitCode);
-    return;
+    return quiet.exitCode === 0;
   }
   const conclusion = await watchMachine(context, machine, executionArn);
   const { grafanaUrl, login, serviceUrl } = await addresses(context, stack);
@@ -72,6 +83,7 @@ async function finish(
     );
     exitWith(conclusion.exitCode);
   }
+  return conclusion.exitCode === 0;
 }
 
 async function addresses(
