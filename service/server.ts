@@ -27,6 +27,10 @@ export interface Servers {
 /** Longer than an ALB's idle time-out (60 s): the side that reuses a connection must not be the side that is surprised. */
 const KEEP_ALIVE_MS = 65_000;
 
+/** A connection costs memory before it has asked for anything: up to 16 KiB of headers. A load balancer keeps far fewer. */
+const MAX_CONNECTIONS = 2048;
+const MAX_SCRAPERS = 64;
+
 /** Listens on both ports. Rejects with the system's error (EADDRINUSE, EACCES) when one cannot be had. */
 export async function startServers({ config, listener, metrics, logger }: ServerDependencies): Promise<Servers> {
   const options: http.ServerOptions = {
@@ -49,6 +53,8 @@ export async function startServers({ config, listener, metrics, logger }: Server
   });
   api.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket as Socket, metrics, logger));
   const scrape = http.createServer(options, metricsOnly(metrics, config.limits.answerTimeoutMs));
+  api.maxConnections = MAX_CONNECTIONS;
+  scrape.maxConnections = MAX_SCRAPERS;
   await listen(api, config.port, config.host);
   await listen(scrape, config.metricsPort, config.host).catch((error: unknown) => {
     api.close();

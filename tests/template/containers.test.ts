@@ -147,6 +147,13 @@ describe.each(templates)('tasks ($variant)', (each: Template) => {
     }
   });
 
+  it('lets the service hold an eighth of its task’s memory for callers', () => {
+    const task = tasks.find(({ Properties }) => JSON.stringify(Properties).includes('MAX_BYTES_IN_FLIGHT'));
+    const service = containers.find(({ Name }) => Name === 'data-processor');
+    const limit = service && environment(service).get('MAX_BYTES_IN_FLIGHT');
+    expect(Number(limit)).toBe((Number(task?.Properties['Memory']) * 2 ** 20) / 8);
+  });
+
   it('fetches the bundle from the deployment bucket under the key that the template names', () => {
     const fetch = containers.find(({ Name }) => Name === 'fetch-service');
     expect(JSON.stringify(fetch?.['Command'])).toContain('"Fn::FindInMap":["ServiceArtifact","Bundle","Key"]');

@@ -61,6 +61,24 @@ export const ofService: readonly Statement[] = [
       ),
     ],
   ]),
+  ...about('Memory', [
+    [
+      'bodies in, bodies out, answers of S3 and of collectors bounded by the task’s memory, 503 with Retry-After beyond',
+      tested(
+        'service/memory',
+        'bytes in flight of bodies that are still arriving are bounded: one more is 503, and the others go on',
+      ),
+      tested(
+        'service/memory',
+        'bytes in flight of answers that nobody reads are bounded: one more is 503 before S3 is asked',
+      ),
+      dataPlane.unreadAnswers,
+      dataPlane.largeBodies,
+      dataPlane.smallChunks,
+      dataPlane.endlessErrors,
+      dataPlane.heldHeads,
+    ],
+  ]),
   ...about('Telemetry', [
     ['Tempo or Loki down or hung → p99 unchanged', dataPlane.goneCollectors, dataPlane.hungCollectors],
     ['memory bounded', dataPlane.tempoGone, dataPlane.lokiPaused, dataPlane.longRecords],
