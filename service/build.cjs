@@ -6,6 +6,19 @@ const { build } = require('esbuild');
  * Bundles service/main.ts with all that it needs into `outfile` (CommonJS, Node 24).
  * The instrumentation survives bundling because service/telemetry/instrumentation.ts applies it (docs/decisions/bundle-instrumentation.md).
  */
+const UNUSED_OF_SDK_NODE = [
+  ...['grpc', 'http', 'proto'].flatMap((protocol) =>
+    ['traces', 'logs', 'metrics'].map(
+      (signal) => `@opentelemetry/exporter-${signal.replace('traces', 'trace')}-otlp-${protocol}`,
+    ),
+  ),
+  '@opentelemetry/exporter-prometheus',
+  '@opentelemetry/exporter-zipkin',
+  '@opentelemetry/propagator-b3',
+  '@opentelemetry/sdk-metrics',
+  '@opentelemetry/configuration',
+];
+
 async function buildService({ outfile, entry = path.join(__dirname, 'main.ts'), metafile = false }) {
   const result = await build({
     entryPoints: [entry],
@@ -18,6 +31,9 @@ async function buildService({ outfile, entry = path.join(__dirname, 'main.ts'), 
     mainFields: ['module', 'main'],
     conditions: ['module'],
     alias: {
+      ...Object.fromEntries(
+        UNUSED_OF_SDK_NODE.map((name) => [name, path.join(__dirname, 'telemetry', 'no-exporter.cjs')]),
+      ),
       // The SDK's whole credential chain (SSO, INI files, STS clients) is not used here: service/storage/credentials.ts is.
       '@aws-sdk/credential-provider-node': path.join(__dirname, 'storage', 'no-default-credentials.ts'),
       // Express requires its body parsers at the start, and they every charset there is: service/http/body.ts reads bodies.

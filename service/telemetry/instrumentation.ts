@@ -3,16 +3,18 @@
  * fire; their module definitions are public for that case (docs/decisions/bundle-instrumentation.md).
  */
 import { S3Client } from '@aws-sdk/client-s3';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { AwsInstrumentation } from '@opentelemetry/instrumentation-aws-sdk';
 import { ExpressInstrumentation, ExpressLayerType } from '@opentelemetry/instrumentation-express';
 import express from 'express';
 
-/** Spans of the web framework and of S3, from the global tracer provider. Call once, before an app is built. HTTP has its own: server-span.ts, client-span.ts. */
-export function instrument(): void {
-  patch(new ExpressInstrumentation(expressConfig), 'express', express);
-  patch(new AwsInstrumentation({ enabled: false, suppressInternalInstrumentation: false }), '@smithy/smithy-client', {
-    Client: Object.getPrototypeOf(S3Client),
-  });
+/** Of the web framework and of S3, already applied. Call once, before an app is built. HTTP has its own spans: server-span.ts, client-span.ts. */
+export function instrumentations(): Instrumentation[] {
+  const web = new ExpressInstrumentation(expressConfig);
+  const aws = new AwsInstrumentation({ enabled: false, suppressInternalInstrumentation: false });
+  patch(web, 'express', express);
+  patch(aws, '@smithy/smithy-client', { Client: Object.getPrototypeOf(S3Client) });
+  return [web, aws];
 }
 
 const expressConfig = {

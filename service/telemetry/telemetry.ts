@@ -1,14 +1,13 @@
 /** Traces and logs by OTLP/HTTP: bounded queues, short time-outs, and never a request that waits for them. */
-import { context, type Logger as OtlpLogger, propagation, trace } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { logs, type Logger as OtlpLogger } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
-import { LoggerProvider } from '@opentelemetry/sdk-logs';
-import { TracerProvider } from '@opentelemetry/sdk-trace';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { ATTR_SERVICE_INSTANCE_ID, ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
 import type { TelemetryConfig } from '../config';
 import { BatchQueue, logProcessor, spanProcessor } from './batch-queue';
-import { instrument } from './instrumentation';
+import { instrumentations } from './instrumentation';
 import type { Losses } from './losses';
 import { logExporter, spanExporter } from './otlp-exporter';
 
@@ -19,43 +18,42 @@ export interface Telemetry {
   close(): Promise<void>;
 }
 
-/** `task` is the ECS task's id, where there is one. Registers the global tracer provider, context and propagation, and instruments the libraries. Call once in a process. */
+/** `task` is the ECS task's id, where there is one. Registers the global providers, context and propagation, and instruments the libraries. Call once in a process. */
 export function startTelemetry(config: TelemetryConfig, losses: Losses, task?: string): Telemetry {
-  const resource = resourceFromAttributes({
-    ...(task !== undefined && { [ATTR_SERVICE_INSTANCE_ID]: task }),
-    ...config.resourceAttributes,
-    [ATTR_SERVICE_NAME]: config.serviceName,
+  const { tracesEndpoint, tracesDelayMs, logsEndpoint, logsDelayMs } = config;
+  const sdk = new NodeSDK({
+    resource: resourceFromAttributes({
+      ...(task !== undefined && { [ATTR_SERVICE_INSTANCE_ID]: task }),
+      ...config.resourceAttributes,
+      [ATTR_SERVICE_NAME]: config.serviceName,
+    }),
+    // What a container says of its host and process does not help: the task has a name.
+    autoDetectResources: false,
+    textMapPropagator: new W3CTraceContextPropagator(),
+    instrumentations: instrumentations(),
+    spanProcessors: [
+      tracesEndpoint === undefined
+        ? IDS_ONLY
+        : spanProcessor(new BatchQueue(spanExporter(tracesEndpoint), losses.of('traces'), tracesDelayMs)),
+    ],
+    logRecordProcessors:
+      logsEndpoint === undefined
+        ? []
+        : [logProcessor(new BatchQueue(logExporter(logsEndpoint), losses.of('logs'), logsDelayMs))],
+    // Metrics are scraped (service/metrics).
+    metricReaders: [],
   });
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  const traces = tracerProvider(resource, config, losses);
-  trace.setGlobalTracerProvider(traces);
-  instrument();
-  const logs = loggerProvider(resource, config, losses);
+  sdk.start();
   return {
-    logs: logs?.getLogger(config.serviceName),
-    async close() {
-      await Promise.allSettled([traces.shutdown(), logs?.shutdown()]);
-    },
+    logs: logsEndpoint === undefined ? undefined : logs.getLogger(config.serviceName),
+    close: () => sdk.shutdown(),
   };
 }
 
-function tracerProvider(
-  resource: Resource,
-  { tracesEndpoint: url, tracesDelayMs }: TelemetryConfig,
-  losses: Losses,
-): TracerProvider {
-  if (url === undefined) return new TracerProvider({ resource });
-  const queue = new BatchQueue(spanExporter(url), losses.of('traces'), tracesDelayMs);
-  return new TracerProvider({ resource, spanProcessors: [spanProcessor(queue)] });
-}
-
-function loggerProvider(
-  resource: Resource,
-  { logsEndpoint: url, logsDelayMs }: TelemetryConfig,
-  losses: Losses,
-): LoggerProvider | undefined {
-  if (url === undefined) return undefined;
-  const queue = new BatchQueue(logExporter(url), losses.of('logs'), logsDelayMs);
-  return new LoggerProvider({ resource, processors: [logProcessor(queue)] });
-}
+/** Without a backend there are still spans, whose ids are in the log lines and are passed on. */
+const IDS_ONLY: SpanProcessor = {
+  onStart: () => undefined,
+  onEnd: () => undefined,
+  forceFlush: () => Promise.resolve(),
+  shutdown: () => Promise.resolve(),
+};
