@@ -1,6 +1,6 @@
 import { post, problemOf, type ServiceFixture, startFixture } from '../helpers/service-fixture';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 let fixture: ServiceFixture;
 beforeAll(async () => {

@@ -4,10 +4,10 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ServiceFixture, startFixture } from '../helpers/service-fixture';
+import { AS_DEPLOYED, type ServiceFixture, startFixture } from '../helpers/service-fixture';
 import { runBundle } from '../helpers/service-process';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 let fixture: ServiceFixture;
 beforeAll(async () => {
@@ -22,7 +22,7 @@ beforeEach(() => {
 describe('SIGTERM', () => {
   it('under load loses no request, flushes the telemetry of all of them, and ends with 0', async () => {
     // The fixture's short limits are for slow callers; here a busy machine must not look like one.
-    const service = await fixture.another({ SHUTDOWN_DELAY_MS: '3000', HEADERS_TIMEOUT_MS: '8000' });
+    const service = await fixture.another({ ...AS_DEPLOYED, SHUTDOWN_DELAY_MS: '3000' });
     const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
     let answered = 0;
     let stopping = false;
@@ -91,7 +91,7 @@ describe('SIGTERM', () => {
   });
 
   it('ends the process also when nobody reads its stdout', async () => {
-    const service = await fixture.another({ HEADERS_TIMEOUT_MS: '8000' });
+    const service = await fixture.another(AS_DEPLOYED);
     const { stdout } = service.child;
     stdout?.removeAllListeners('data').pause();
     // Some hundred kilobytes of lines: more than a pipe or a socket holds.

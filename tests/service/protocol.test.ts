@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, exchange, readToEnd } from '../helpers/raw-http';
 import { post, problemOf, type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 let fixture: ServiceFixture;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import type { Fault, S3Call } from '../helpers/s3-faults';
 import { CREDENTIALS } from '../helpers/s3-faults';
 import { post, problemOf, type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 let fixture: ServiceFixture;
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import type { Fault } from '../helpers/s3-faults';
 import { post, problemOf, type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
 import type { ServiceProcess } from '../helpers/service-process';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 let fixture: ServiceFixture;
 beforeAll(async () => {
