@@ -12,7 +12,7 @@ import { exitCodes, exitWith } from './exit-codes';
 import { withEmptyParameters } from './packaging/empty-parameters';
 import { metadataFileError } from './packaging/login-parameters';
 import { lockPackaging } from './packaging/packaging-lock';
-import { checkParameters, type Schema } from './packaging/parameters';
+import { checkParameters, type Schema, zonesError } from './packaging/parameters';
 import { regionError } from './packaging/region';
 import { type ConditionalTemplate, resolveConditions } from './packaging/resolve-conditions';
 import { packageServiceArtifact, uploadServiceArtifact } from './packaging/service-artifact';
@@ -101,6 +101,8 @@ export class GrafanaObservabilityPlugin {
   private async initialize(): Promise<void> {
     for (const warning of this.warnings) this.context.terminal.note(`Warning: ${warning}`);
     this.validateRegion();
+    const wrongZones = zonesError(this.context.parameter('availabilityZones'), this.context.region);
+    if (wrongZones !== undefined) throw problem('BadParameters', `${wrongZones} Nothing was changed.`);
     this.bundleMetadata();
     const { commands } = this.serverless.processedInput;
     const [verb] = commands;

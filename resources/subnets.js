@@ -13,7 +13,18 @@ const choose =
       .filter((id) => id !== '');
   };
 
+/** The zone of a new VPC's subnets: the one that `availabilityZones` names, or the region's first and second. */
+const zone =
+  (index) =>
+  async ({ resolveVariable }) => {
+    const names = String(await resolveVariable('param:availabilityZones')).split(',');
+    const name = names[index]?.trim();
+    return names.length > 1 && name ? name : { 'Fn::Select': [index, { 'Fn::GetAZs': '' }] };
+  };
+
 module.exports = {
+  zoneA: zone(0),
+  zoneB: zone(1),
   private: choose('privateSubnetIds', ['PrivateSubnetA', 'PrivateSubnetB']),
   public: choose('publicSubnetIds', ['PublicSubnetA', 'PublicSubnetB']),
 };

@@ -14,7 +14,7 @@ import { variants } from './template/variants';
  */
 
 /** One region of each partition, and the ones that most people start in. */
-const regions = ['eu-west-1', 'us-east-1', 'ap-southeast-2', 'us-gov-west-1', 'cn-north-1'] as const;
+const regions = ['eu-west-1', 'us-east-1', 'ap-northeast-1', 'ap-southeast-2', 'us-gov-west-1', 'cn-north-1'] as const;
 
 /** What is not to be mended here, each with its reason. Everything else that cfn-lint says is an error. */
 const accepted: readonly {

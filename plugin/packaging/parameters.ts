@@ -68,6 +68,16 @@ export function checkParameters(schema: Schema, given: readonly string[], config
   return { errors: [...new Set(errors)], warnings: [...warningsOf(effective), ...loginWarnings(effective)] };
 }
 
+/** What is wrong with `availabilityZones` in this region; undefined when nothing is. */
+export function zonesError(zones: string, region: string): string | undefined {
+  const foreign = zones
+    .split(',')
+    .map((zone) => zone.trim())
+    .filter((zone) => zone !== '' && zone.slice(0, -1) !== region);
+  if (foreign.length === 0) return undefined;
+  return `Parameter "availabilityZones" has ${foreign.join(', ')}, which is not in ${region}, the stack's region.`;
+}
+
 function readGiven(schema: Schema, given: readonly string[]): { values: Record<string, string>; errors: string[] } {
   const values: Record<string, string> = {};
   const errors: string[] = [];

@@ -101,7 +101,7 @@ describe.each(templates)('network ($variant)', (each: Template) => {
 
   it('makes the VPC, a NAT for it and a free way to S3, or none of them in an existing VPC', () => {
     const count = (type: string) => ofType(each, type).length;
-    const nats = each.variant === 'public-https' ? 2 : 1;
+    const nats = each.variant === 'production' ? 2 : 1;
     expect([count('AWS::EC2::VPC'), count('AWS::EC2::NatGateway'), count('AWS::EC2::EIP')]).toEqual(
       ownsVpc(each) ? [1, nats, nats] : [0, 0, 0],
     );
@@ -147,6 +147,21 @@ describe.each(templates)('network ($variant)', (each: Template) => {
     expect(kept.map(({ id }) => id)).toContain('TesterSecurityGroup');
     expectNone(
       kept.filter(({ id, role }) => !byId.get(id)?.DependsOn?.includes(role)).map(({ id, role }) => `${id}: ${role}`),
+    );
+  });
+
+  it('puts the subnets into the two zones that availabilityZones names, or into the first two of the region', () => {
+    const first = (index: number) => ({ 'Fn::Select': [index, { 'Fn::GetAZs': '' }] });
+    const [a, b] = each.variant === 'public-https' ? ['eu-west-1a', 'eu-west-1c'] : [first(0), first(1)];
+    expect(ofType(each, 'AWS::EC2::Subnet').map(({ id, Properties }) => [id, Properties['AvailabilityZone']])).toEqual(
+      ownsVpc(each)
+        ? [
+            ['PublicSubnetA', a],
+            ['PublicSubnetB', b],
+            ['PrivateSubnetA', a],
+            ['PrivateSubnetB', b],
+          ]
+        : [],
     );
   });
 

@@ -49,11 +49,11 @@ describe('parameters', () => {
   it('make a production stage of everything but dev and local', () => {
     expect(params.default).toMatchObject({
       minTasks: 2,
-      natGateways: 1,
+      natGateways: 2,
       keepData: true,
       scrapeInterval: '5s',
       testerSchedule: 'ENABLED',
     });
-    expect(params.dev).toMatchObject({ minTasks: 1, keepData: false });
+    expect(params.dev).toMatchObject({ minTasks: 1, natGateways: 1, keepData: false });
   });
 });

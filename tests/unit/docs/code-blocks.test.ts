@@ -48,6 +48,10 @@ const coverage: readonly Coverage[] = [
     line: /^npx sls deploy --stage prod (?:--param="\w+=[^"]+" ?)+$/,
     notRun: 'it needs an AWS account; tests/unit/plugin/packaging holds its parameters to what they may be',
   },
+  {
+    line: /^aws ecr create-pull-through-cache-rule /,
+    notRun: 'it needs an AWS account and a log-in of Docker Hub; the local cloud has no image registry',
+  },
 ];
 
 const coverageOf = (line: string) => coverage.filter((each) => each.line.test(line));

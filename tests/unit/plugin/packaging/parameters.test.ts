@@ -1,4 +1,4 @@
-import { checkParameters, type Schema } from '../../../../plugin/packaging/parameters';
+import { checkParameters, type Schema, zonesError } from '../../../../plugin/packaging/parameters';
 
 const { schema, ...stages } = require('../../../../params') as { schema: Schema } & Record<
   'default' | 'dev' | 'local',
@@ -138,4 +138,15 @@ it('names the variable of the environment that a port comes from', () => {
   expect(checkParameters(schema, [], { ...configured('local'), servicePort: 'abc' }).errors).toEqual([
     'Parameter "servicePort" is "abc" but must be a whole number from 1 to 65535. It comes from the environment variable LOCAL_SERVICE_PORT: give that another value, or leave it out.',
   ]);
+});
+
+it('takes zones of the stack’s region only, and two of them', () => {
+  expect(check('availabilityZones=eu-west-1a,eu-west-1c').errors).toEqual([]);
+  expect(check('availabilityZones=eu-west-1a').errors).toHaveLength(1);
+  expect(check('availabilityZones=euw1-az1,euw1-az2').errors).toHaveLength(1);
+  expect(zonesError('eu-west-1a, eu-west-1c', 'eu-west-1')).toBeUndefined();
+  expect(zonesError('', 'eu-west-1')).toBeUndefined();
+  expect(zonesError('eu-west-1a,us-east-1b', 'eu-west-1')).toBe(
+    'Parameter "availabilityZones" has us-east-1b, which is not in eu-west-1, the stack\'s region.',
+  );
 });
