@@ -76,10 +76,12 @@ async function finish(
     ['Service', serviceUrl],
     ['Report', conclusion.report && reportAddress(context, machine, conclusion.report)],
   ];
-  for (const [name, value] of lines) if (value) terminal.line(`  ${name.padEnd(11)} ${terminal.style('cyan', value)}`);
+  const width = Math.max(8, ...lines.map(([name]) => name.length));
+  for (const [name, value] of lines)
+    if (value) terminal.line(`  ${name.padEnd(width)} ${terminal.style('cyan', value)}`);
   if (conclusion.exitCode !== 0) {
     terminal.line(
-      `  ${'Next'.padEnd(11)} \`${context.command('report')}\` shows every step; \`${context.command('diagnose')}\` looks for the cause.`,
+      `  ${'Next'.padEnd(width)} \`${context.command('report')}\` shows every step; \`${context.command('diagnose')}\` looks for the cause.`,
     );
     exitWith(conclusion.exitCode);
   }

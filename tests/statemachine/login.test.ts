@@ -20,7 +20,7 @@ const saml = {
   SAML_LOGIN_HOURS: '8',
 };
 /** Login takes longer than a look at it, as on AWS. */
-const slow = { delays: { create: 5, update: 150, restart: 5, delete: 5, interfaces: 5 } };
+const slow = { delays: { create: 5, update: 1000, restart: 5, delete: 5, interfaces: 5 } };
 
 const succeeded = async (mode?: 'verify') => {
   const run = await cloud.run('setup', mode && { mode });
