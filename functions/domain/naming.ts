@@ -22,6 +22,11 @@ export function runPrefix(executionArn: string): string {
   return `runs/${executionName(executionArn)}/`;
 }
 
+/** Folder of what a teardown exported from the workspace, in the audit bucket, with a slash at its end. */
+export function exportPrefix(executionArn: string): string {
+  return `exports/${executionName(executionArn)}/`;
+}
+
 /** AMG gives an endpoint without a scheme; a local workspace has one. Returned without a slash at its end. */
 export function grafanaUrl(endpoint: string): string {
   const url = /^https?:\/\//.test(endpoint) ? endpoint : `https://${endpoint}`;

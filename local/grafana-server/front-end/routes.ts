@@ -86,6 +86,24 @@ export const frontEndRoutes: readonly FrontEndRoute[] = [
     'GET /api/v1/provisioning/policies',
     'PUT /api/v1/provisioning/policies',
   ]),
+  ...rows('export-alerting-routes', 'none', [
+    'GET /api/v1/provisioning/mute-timings',
+    'POST /api/v1/provisioning/mute-timings',
+    'GET /api/v1/provisioning/templates',
+    'GET /api/v1/provisioning/templates/:name',
+    'PUT /api/v1/provisioning/templates/:name',
+    'GET /api/v1/provisioning/folder/:uid/rule-groups/:group',
+    'PUT /api/v1/provisioning/folder/:uid/rule-groups/:group',
+  ]),
+  ...rows(
+    'export-schema-v2',
+    'none',
+    [
+      'GET /apis/dashboard.grafana.app/:version/namespaces/default/dashboards/:uid',
+      'PUT /apis/dashboard.grafana.app/:version/namespaces/default/dashboards/:uid',
+    ],
+    { since: 12 },
+  ),
   ...rows('workspace-alert-state-routes', 'none', [
     'GET /api/prometheus/grafana/api/v1/rules',
     'GET /api/alertmanager/grafana/config/api/v1/receivers',

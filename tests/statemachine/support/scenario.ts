@@ -14,7 +14,7 @@ export function hurryRetries(): void {
 /** A Grafana client with a token of its own, for what a person does by hand. */
 export async function byHand<Result>(
   cloud: MachineCloud,
-  work: (grafana: Grafana) => Promise<Result>,
+  work: (grafana: Grafana, at: { readonly url: string; readonly token: string }) => Promise<Result>,
 ): Promise<Result> {
   const [workspace] = cloud.grafana.workspaces();
   if (!workspace) throw new Error('there is no workspace');
@@ -22,7 +22,7 @@ export async function byHand<Result>(
   const { id, key } = await cloud.amg.mintToken(workspace.id, account.id, 'person', 600);
   const token = { current: async () => key, renew: async () => key };
   try {
-    return await work(connectGrafana(workspace.url, systemClock, token));
+    return await work(connectGrafana(workspace.url, systemClock, token), { url: workspace.url, token: key });
   } finally {
     await cloud.amg.deleteToken(workspace.id, account.id, id);
   }

@@ -14,7 +14,7 @@ const definitionOf = (machine: string): unknown =>
 
 it('plans every state of a setup up to its report, without the waits of its loops and without the drill', () => {
   const planned = plannedStates(definitionOf('setup'));
-  expect(planned.slice(0, 5)).toEqual(['TakeLock', 'PlanSetup', 'StartServices', 'AwaitServices', 'ResumeAutomation']);
+  expect(planned.slice(0, 5)).toEqual(['TakeLock', 'PlanSetup', 'StartServices', 'AttachTester', 'AwaitServices']);
   expect(planned.slice(-4)).toEqual(['VerifySignals', 'JudgeResults', 'CloseAccess', 'PublishReport']);
   expect(planned).not.toContain('ProvokeErrors');
   expect(planned).not.toContain('RecordFailure');
@@ -23,8 +23,10 @@ it('plans every state of a setup up to its report, without the waits of its loop
 it('plans a teardown to its last bucket', () => {
   expect(plannedStates(definitionOf('teardown'))).toEqual([
     'TakeLock',
+    'ExportContent',
     'DeleteWorkspace',
     'PauseAutomation',
+    'DetachTester',
     'StopServices',
     'CheckDeletion',
     'EmptyBuckets',

@@ -1,0 +1,79 @@
+import type { AuditStore } from '../domain/audit';
+import type { Content } from '../domain/content';
+import { findWorkspace } from '../domain/find-workspace';
+import type { Access, GrafanaSession } from '../domain/grafana';
+import { exportPrefix, SERVICE_ACCOUNT_NAME } from '../domain/naming';
+import type { StepResult } from '../domain/results';
+import type { Amg, Workspace } from '../domain/workspace';
+import { ContentNotExported, WorkspaceChanging } from './errors';
+import { type Gaps, readContent } from './read-content';
+
+/** Nobody can have made anything in these, or an earlier run has exported it and begun the deletion. */
+const EMPTY: ReadonlySet<string> = new Set(['CREATING', 'CREATION_FAILED', 'DELETING', 'DELETION_FAILED']);
+const CHANGING: ReadonlySet<string> = new Set(['UPDATING', 'UPGRADING', 'VERSION_UPDATING']);
+
+/**
+ * Writes what users made in the workspace to the audit bucket, below `exports/<execution>/`: a file each, the body of the request that brings
+ * it back, and `manifest.json`, which counts them and names the secrets that are not among them. Does nothing where the stage keeps no data.
+ * Throws ContentNotExported when Grafana does not give it away, so that the workspace is not deleted.
+ */
+export async function exportContent(
+  { execution }: { readonly execution: string },
+  deps: {
+    readonly amg: Amg;
+    readonly session: GrafanaSession;
+    readonly audit: AuditStore;
+    readonly content: Content;
+    readonly stackName: string;
+    readonly keep: boolean;
+  },
+): Promise<StepResult> {
+  const { amg, audit, stackName } = deps;
+  if (!deps.keep) return { outcome: 'unchanged', detail: 'nothing exported: the stack keeps no data' };
+  const found = await findWorkspace(amg, stackName);
+  const workspace = found && (await amg.describe(found.id));
+  if (!workspace) return { outcome: 'unchanged', detail: `no workspace ${stackName}` };
+  if (EMPTY.has(workspace.status))
+    return { outcome: 'unchanged', detail: `${workspace.id} is ${workspace.status}: nothing to export` };
+  if (CHANGING.has(workspace.status)) throw new WorkspaceChanging(workspace.id, workspace.status);
+
+  const gaps: Gaps = { secrets: [], notExported: [] };
+  const counts = new Map<string, number>();
+  const prefix = exportPrefix(execution);
+  try {
+    await deps.session(await accessTo(workspace, amg), 'export', async (grafana) => {
+      for await (const { kind, path, body } of readContent(grafana, deps.content, gaps)) {
+        await audit.write(`${prefix}${path}`, JSON.stringify(body, undefined, 2), 'application/json');
+        counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      }
+    });
+  } catch (error) {
+    throw new ContentNotExported(workspace.id, error);
+  }
+  const refused = gaps.notExported.length > 0 ? `; not exported: ${gaps.notExported.join('; ')}` : '';
+  if (counts.size === 0) return { outcome: 'unchanged', detail: `users made nothing in ${workspace.id}${refused}` };
+  const manifest = {
+    workspace: workspace.id,
+    grafanaVersion: workspace.grafanaVersion,
+    exported: Object.fromEntries(counts),
+    secretsToEnterAgain: gaps.secrets,
+    notExported: gaps.notExported,
+  };
+  await audit.write(`${prefix}manifest.json`, JSON.stringify(manifest, undefined, 2), 'application/json');
+  const secrets = gaps.secrets.length > 0 ? `; ${gaps.secrets.length} secrets are to be entered again` : '';
+  return { outcome: 'done', detail: `${told(counts)} → ${audit.location(prefix)}${secrets}${refused}` };
+}
+
+async function accessTo(workspace: Workspace, amg: Amg): Promise<Access> {
+  const accounts = await amg.serviceAccounts(workspace.id);
+  // A setup that did not come so far has none, and a person may have deleted it. It goes with the workspace.
+  const account =
+    accounts.find(({ name }) => name === SERVICE_ACCOUNT_NAME) ??
+    (await amg.createServiceAccount(workspace.id, SERVICE_ACCOUNT_NAME, 'ADMIN'));
+  const { id: workspaceId, endpoint, grafanaVersion } = workspace;
+  return { workspaceId, endpoint, grafanaVersion, serviceAccountId: account.id };
+}
+
+function told(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([kind, count]) => `${count} ${kind}${count === 1 ? '' : 's'}`).join(', ');
+}
