@@ -1,5 +1,8 @@
 /** The import rules of docs/architecture.md, "Modules and import rules". Run by `npm run imports`. */
-const rooms = ['functions', 'service', 'plugin', 'local', 'report', 'grafana', 'params', 'scripts'];
+const rooms = [
+  ...['functions', 'service', 'plugin', 'local', 'report', 'grafana', 'params', 'resources', 'statemachines'],
+  ...['scripts', 'bench'],
+];
 
 /** `room` may import its own files, packages, and the rooms in `allowed`. */
 const only = (room, allowed) => ({
@@ -11,6 +14,33 @@ const only = (room, allowed) => ({
   to: { path: `^(${[...rooms, 'tests'].filter((name) => name !== room && !allowed.includes(name)).join('|')})/` },
 });
 
+/** The same between the rooms of local/; only cli/ may import every one. */
+const onlyInLocal = (room, allowed) => ({
+  name: `local-${room}-imports-only-what-it-may`,
+  severity: 'error',
+  comment: `local/${room}/ may import ${allowed.length > 0 ? allowed.map((name) => `local/${name}`).join(', ') : 'no other room of local/'} (local/README.md).`,
+  from: { path: `^local/${room}/` },
+  to: { path: '^local/', pathNot: [room, ...allowed].map((name) => `^local/${name}(/|\\.ts$)`) },
+});
+
+/** What is started by its name: by Lambda, the Serverless Framework, npm, a container, or another process. */
+const entries = [
+  '^functions/[^/]+/handler\\.ts$',
+  '^functions/(index\\.js|esbuild-plugins\\.cjs)$',
+  '^service/(main\\.ts|build\\.cjs)$',
+  '^(plugin|params)/index\\.js$',
+  '^local/cli/(main|rehearse)\\.ts$',
+  '^local/engines/stand-ins/[^/]+/main\\.ts$',
+  '^local/aws/(lambda/runtime|ecs/s3-cp)\\.cjs$',
+  '^(scripts|bench)/[^/]+\\.(ts|cjs|mjs)$',
+];
+
+/** Put in the place of a package by service/build.cjs and functions/esbuild-plugins.cjs. */
+const replacements = [
+  '^service/(http/no-body-parser|storage/no-default-credentials)\\.ts$',
+  '^functions/shared/environment-credentials\\.mjs$',
+];
+
 module.exports = {
   forbidden: [
     only('functions', ['report', 'grafana']),
@@ -19,7 +49,15 @@ module.exports = {
     only('local', ['report']),
     only('report', []),
     only('params', []),
+    only('resources', ['functions']),
     only('scripts', ['report', 'local', 'params']),
+    only('bench', ['service', 'functions', 'local']),
+    onlyInLocal('kernel', []),
+    onlyInLocal('engines', ['kernel']),
+    onlyInLocal('grafana-server', ['kernel', 'engines']),
+    onlyInLocal('aws', ['kernel', 'engines', 'grafana-server']),
+    onlyInLocal('page', ['kernel', 'cloud/contracts']),
+    onlyInLocal('cloud', ['kernel', 'engines', 'aws', 'page']),
     {
       name: 'domain-imports-nothing-outside-itself',
       severity: 'error',
@@ -70,7 +108,34 @@ module.exports = {
       name: 'no-cycles',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      comment: 'A file that imports nothing and that nothing imports is left over.',
+      from: {
+        orphan: true,
+        pathNot: [
+          '\\.d\\.c?ts$',
+          // Served to the browser, named by serverless.yml, or put by service/build.cjs in the place of a package.
+          '^local/page/assets/',
+          '^resources/',
+          ...replacements,
+        ],
+      },
+      to: {},
+    },
+    {
+      name: 'every-file-is-used',
+      severity: 'error',
+      comment: 'What runs is reached from an entry; a file that only its tests import is left over.',
+      from: { path: entries },
+      to: {
+        path: '^(functions|service|plugin|params|report|local)/',
+        pathNot: ['^local/tests/', '\\.d\\.c?ts$', '^local/page/assets/', ...replacements, ...entries],
+        reachable: false,
+      },
     },
     {
       name: 'packages-are-declared',

@@ -1,6 +1,6 @@
 import { DescribeWorkspaceAuthenticationCommand, GrafanaClient, ListPermissionsCommand } from '@aws-sdk/client-grafana';
 import type { Directory } from '../aws/identity';
-import type { Cloud } from '../cloud/cloud';
+import type { Cloud } from '../cloud/contracts';
 
 /** Who gets which role: a parameter of the stack, and the role that it stands for. */
 interface Wanted {

@@ -1,4 +1,4 @@
-import type { Cloud } from '../cloud/cloud';
+import type { Cloud } from '../cloud/contracts';
 
 /** What a removed stack has left in the cloud, each by its name; service-linked roles are shared and may stay. */
 export async function leftoversIn(cloud: Cloud): Promise<readonly string[]> {

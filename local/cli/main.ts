@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { alreadyRunning } from '../cloud/already-running';
-import { type Cloud, startCloud } from '../cloud/cloud';
+import { startCloud } from '../cloud/cloud';
+import type { Cloud } from '../cloud/contracts';
 import { formatTable, partsOf, urlsOf } from '../cloud/describe-cloud';
 import { leaveProxies } from './leave-proxies';
 import { assertPortsFree, type Ports, PortUnusable, readPorts } from './ports';

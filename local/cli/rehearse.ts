@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDirectory } from '../aws/identity';
-import { type Cloud, startCloud } from '../cloud/cloud';
+import { startCloud } from '../cloud/cloud';
+import type { Cloud } from '../cloud/contracts';
 import { descendantsOf } from './descendants';
 import { accessOptions, accessProblems, wantedAccess } from './granted-access';
 import { leaveProxies } from './leave-proxies';

@@ -1,4 +1,4 @@
-import type { Cloud } from '../cloud/cloud';
+import type { Cloud } from '../cloud/contracts';
 import type { JsonObject, OutputValue } from '../kernel/contracts';
 
 /** Outcomes that change something, or find that something is not as it should be. */

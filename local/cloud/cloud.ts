@@ -1,67 +1,36 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ApsModule, createAps } from '../aws/aps';
-import { type CloudFormationService, createCloudFormation } from '../aws/cloudformation';
+import { createAps } from '../aws/aps';
+import { createCloudFormation } from '../aws/cloudformation';
 import { createCloudWatch } from '../aws/cloudwatch';
 import { createEc2 } from '../aws/ec2';
 import { createEcr } from '../aws/ecr';
-import { createEcs, type EcsModule } from '../aws/ecs';
-import { createElb, type ElbService } from '../aws/elb';
+import { createEcs } from '../aws/ecs';
+import { createElb } from '../aws/elb';
 import { createEvents } from '../aws/events';
 import { createIam } from '../aws/iam';
-import { createLambda, type LambdaOptions, type LambdaService } from '../aws/lambda';
+import { createLambda } from '../aws/lambda';
 import { createLogs } from '../aws/logs';
-import { createGrafana, type GrafanaModule, type GrafanaOptions } from '../aws/managed-grafana';
-import { createPassive, type PassiveService } from '../aws/passive';
+import { createGrafana, type GrafanaModule } from '../aws/managed-grafana';
+import { createPassive } from '../aws/passive';
 import { createS3 } from '../aws/s3';
-import type { S3Backend } from '../aws/s3/contracts';
 import { startS3Backend } from '../aws/s3/start-backend';
 import { createServiceQuotas } from '../aws/service-quotas';
-import { createSns, type SnsService } from '../aws/sns';
+import { createSns } from '../aws/sns';
 import { createStates } from '../aws/states';
 import { createSts } from '../aws/sts';
 import type { ServiceModule } from '../kernel/contracts';
 import { createKernel, type LocalKernel } from '../kernel/create-kernel';
 import { createPage } from '../page';
 import { identityName, identityPath } from './already-running';
+import type { Cloud, CloudOptions } from './contracts';
+import { partsOf, urlsOf } from './describe-cloud';
 
 /** Milliseconds for which a deletion waits for network interfaces; long beside those that they take to go. */
 const networkPatience = 5_000;
 
 /** An account number of the right form that belongs to nobody. */
 const accountId = '000000000000';
-
-export interface CloudOptions {
-  /** 0 takes a free port. */
-  readonly port: number;
-  /** The directory under which `<port>/` holds this run's state; wiped at the start. */
-  readonly directory: string;
-  readonly region: string;
-  readonly grafana?: Omit<GrafanaOptions, 'network'>;
-  readonly lambda?: LambdaOptions;
-  readonly now?: () => Date;
-  /** The account's own quotas by their codes (`L-3032A538`); AWS's defaults otherwise. */
-  readonly quotas?: Readonly<Record<string, number>>;
-}
-
-export interface Cloud {
-  readonly endpoint: string;
-  readonly port: number;
-  /** State, logs and the journal of this run. */
-  readonly directory: string;
-  readonly kernel: LocalKernel;
-  readonly cloudFormation: CloudFormationService;
-  readonly lambda: LambdaService;
-  readonly sns: SnsService;
-  readonly elb: ElbService;
-  readonly grafana: GrafanaModule;
-  readonly ecs: EcsModule;
-  readonly aps: ApsModule;
-  readonly passive: PassiveService;
-  readonly s3: S3Backend;
-  /** Ends every process, timer and server of the cloud. */
-  close(): Promise<void>;
-}
 
 /** Starts the local cloud: the kernel and every service on it. Throws EADDRINUSE when the port is taken. */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
@@ -135,6 +104,6 @@ async function assemble(kernel: LocalKernel, options: CloudOptions): Promise<Clo
     s3,
     close: () => kernel.close(),
   };
-  page.attach(cloud);
+  page.attach(cloud, { parts: () => partsOf(cloud), urls: () => urlsOf(cloud) });
   return cloud;
 }

@@ -1,11 +1,4 @@
-import type { Cloud } from './cloud';
-
-/** A line of the table: what it is, and what answers for it. */
-export interface Part {
-  readonly part: string;
-  readonly answeredBy: string;
-  readonly kind: 'real' | 'stand-in';
-}
+import type { Cloud, NamedUrl, Part } from './contracts';
 
 /** What is real and what stands in, as it runs now. */
 export function partsOf(cloud: Cloud): readonly Part[] {
@@ -35,7 +28,7 @@ export function partsOf(cloud: Cloud): readonly Part[] {
 }
 
 /** The addresses that a person opens: Grafana, the stack's outputs that are URLs, the cloud itself. */
-export function urlsOf(cloud: Cloud): readonly { readonly name: string; readonly url: string }[] {
+export function urlsOf(cloud: Cloud): readonly NamedUrl[] {
   const outputs = cloud.cloudFormation.stacks
     .active()
     .flatMap((stack) => stack.outputs)

@@ -1,38 +1,13 @@
 import { AlertEngine } from './alerting/engine';
-import { AlertingStore } from './alerting/store';
 import type { WorkspaceOptions } from './contracts';
-import { DashboardStore } from './dashboards';
-import { DataSourceStore } from './data-sources';
-import { type Features, featuresOf } from './features';
-import { PluginStore } from './plugins';
+import { WorkspaceState } from './workspace-state';
 
-/** What one workspace's Grafana holds. It survives restarts and version upgrades. */
-export class Grafana {
-  features: Features;
-  readonly dataSources = new DataSourceStore();
-  readonly dashboards = new DashboardStore();
-  readonly plugins = new PluginStore();
-  readonly alerting: AlertingStore;
-  readonly annotations: Annotation[] = [];
+/** One workspace's Grafana: what it holds, and the engine that evaluates its alert rules. */
+export class Grafana extends WorkspaceState {
   readonly engine: AlertEngine;
 
-  constructor(readonly options: WorkspaceOptions) {
-    this.features = featuresOf(options.version);
-    this.alerting = new AlertingStore(this.features.emptyDefaultReceiver);
+  constructor(options: WorkspaceOptions) {
+    super(options);
     this.engine = new AlertEngine(this);
   }
-
-  setVersion(version: string): void {
-    this.features = featuresOf(version);
-  }
-}
-
-export interface Annotation {
-  readonly id: number;
-  readonly time: number;
-  readonly timeEnd: number;
-  readonly text: string;
-  readonly tags: readonly string[];
-  readonly dashboardUID: string;
-  readonly panelId: number;
 }

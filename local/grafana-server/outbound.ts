@@ -7,7 +7,7 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { AwsError, type TemporaryCredentials } from '../kernel/contracts';
 import type { DataSource } from './data-sources';
-import type { Grafana } from './grafana';
+import type { WorkspaceState } from './workspace-state';
 
 export interface Outgoing {
   readonly method: string;
@@ -39,7 +39,11 @@ export class DataSourceUnreachable extends Error {
 const timeoutMs = 60_000;
 
 /** Throws DataSourceUnreachable; every HTTP status is an answer. */
-export async function askDataSource(grafana: Grafana, source: DataSource, outgoing: Outgoing): Promise<Incoming> {
+export async function askDataSource(
+  grafana: WorkspaceState,
+  source: DataSource,
+  outgoing: Outgoing,
+): Promise<Incoming> {
   const base = source.url.replace(/\/$/, '');
   const search = outgoing.query?.toString();
   const url = new URL(`${base}${outgoing.path}${search ? `?${search}` : ''}`);
@@ -50,7 +54,7 @@ export async function askDataSource(grafana: Grafana, source: DataSource, outgoi
 
 /** Sends a request of the workspace to an AWS API, signed as the workspace role. */
 export async function askAws(
-  grafana: Grafana,
+  grafana: WorkspaceState,
   credentials: TemporaryCredentials,
   scope: { service: string; region: string },
   url: URL,
@@ -69,7 +73,7 @@ export async function askAws(
 }
 
 async function send(
-  grafana: Grafana,
+  grafana: WorkspaceState,
   url: URL,
   outgoing: Omit<Outgoing, 'path'>,
   headers: Record<string, string>,
@@ -99,7 +103,7 @@ async function send(
 }
 
 /** Core Prometheus signs up to Grafana 11; from 12 on only the Amazon plugin does, and a core source goes out unsigned. */
-function signs(grafana: Grafana, source: DataSource): boolean {
+function signs(grafana: WorkspaceState, source: DataSource): boolean {
   if (source.jsonData['sigV4Auth'] !== true) return false;
   return (
     source.type === 'grafana-amazonprometheus-datasource' ||
@@ -108,7 +112,7 @@ function signs(grafana: Grafana, source: DataSource): boolean {
 }
 
 async function sign(
-  grafana: Grafana,
+  grafana: WorkspaceState,
   source: DataSource,
   url: URL,
   outgoing: Outgoing,
@@ -135,7 +139,7 @@ async function sign(
 }
 
 async function signHeaders(
-  grafana: Grafana,
+  grafana: WorkspaceState,
   credentials: TemporaryCredentials,
   scope: { service: string; region: string },
   url: URL,

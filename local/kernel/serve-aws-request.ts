@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AwsError, type AwsRequest, type AwsResponse, type ServiceModule } from './contracts';
-import type { LocalKernel } from './create-kernel';
+import { AwsError, type AwsRequest, type AwsResponse, type Kernel, type ServiceModule } from './contracts';
 import { maskBody } from './mask';
 import { asAwsError, protocolOf, writeError } from './protocols/errors';
 import { readAuthorization } from './sigv4/authorization';
@@ -14,7 +13,7 @@ const globalServices = new Set(['iam', 'sts']);
 
 /** Serves one SigV4-signed request: authenticates it, hands it to the service that its credential scope names, writes the answer, and journals it. */
 export async function serveAwsRequest(
-  kernel: LocalKernel,
+  kernel: Kernel,
   modules: readonly ServiceModule[],
   request: IncomingMessage,
   response: ServerResponse,
@@ -30,7 +29,7 @@ export async function serveAwsRequest(
   let error: AwsError | undefined;
   try {
     body = await readBody(request, maxBodyBytes);
-    const caller = kernel.verify({
+    const caller = kernel.authenticate({
       method: request.method ?? 'GET',
       url,
       headers,

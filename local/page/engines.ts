@@ -1,4 +1,4 @@
-import type { ApsModule } from '../aws/aps';
+import type { Cloud } from '../cloud/contracts';
 
 /** A span as the waterfall draws it; times in milliseconds since 1970, with fractions. */
 export interface TraceSpan {
@@ -82,7 +82,7 @@ export async function readLogs(
 
 /** A range query of a Prometheus workspace. Throws when it answers with anything but a matrix. */
 export async function readSeries(
-  aps: ApsModule,
+  aps: Cloud['aps'],
   workspaceId: string,
   query: string,
   { from, to, stepSeconds }: { readonly from: number; readonly to: number; readonly stepSeconds: number },

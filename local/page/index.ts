@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type Report, renderPage, reportStyle } from '../../report';
-import type { Cloud } from '../cloud/cloud';
-import { partsOf, urlsOf } from '../cloud/describe-cloud';
+import type { Cloud, NamedUrl, Part } from '../cloud/contracts';
 import type { RawHandler } from '../kernel/contracts';
+import type { Signals } from './contracts';
 import { createHub } from './hub';
 import { readRun } from './live-run';
 import { document, sections, type View } from './render/document';
-import { readSignals, type Signals } from './signals';
+import { readSignals } from './signals';
 import { watchTester } from './tester-run';
 
 /** Nothing from anywhere else, no inline script or style; what came from a log line could do nothing even if it were not escaped. */
@@ -18,6 +18,12 @@ const pagePolicy =
 const reportPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/** The cloud as it is at the moment of asking. */
+export interface Description {
+  readonly parts: () => readonly Part[];
+  readonly urls: () => readonly NamedUrl[];
+}
+
 /** The engines are asked at most this often, ms. */
 const signalsAge = 1500;
 
@@ -25,11 +31,11 @@ const signalsAge = 1500;
  * The page of the local cloud at `/`: the machine as it runs, the three signals of the tester's latest run, the checks, the report. It
  * answers what is not signed and leaves everything else alone. Attach it with `attach` once the cloud is whole.
  */
-export function createPage(): { readonly handler: RawHandler; attach(cloud: Cloud): void } {
+export function createPage(): { readonly handler: RawHandler; attach(cloud: Cloud, description: Description): void } {
   let serve: Serve | undefined;
   return {
-    attach: (cloud) => {
-      serve = servePage(cloud);
+    attach: (cloud, description) => {
+      serve = servePage(cloud, description);
     },
     handler: async (request, response) => {
       const path = (request.url ?? '').split('?')[0] ?? '';
@@ -52,14 +58,14 @@ function isUnsigned({ headers, url }: IncomingMessage): boolean {
 
 type Serve = (path: string, response: ServerResponse) => Promise<void>;
 
-function servePage(cloud: Cloud): Serve {
+function servePage(cloud: Cloud, description: Description): Serve {
   const latestRun = watchTester(cloud.lambda);
   let report: Report | undefined;
   let signals: Signals | undefined;
   let signalsAt = 0;
 
   const read = async (): Promise<View> => {
-    const urls = urlsOf(cloud);
+    const urls = description.urls();
     // A stack that is gone leaves its last report on the page.
     report = (await readRun(cloud, Object.fromEntries(urls.map(({ name, url }) => [name, url])))) ?? report;
     const run = latestRun();
@@ -69,7 +75,7 @@ function servePage(cloud: Cloud): Serve {
       signals = await readSignals(cloud, run, now);
     }
     const evidenceUrl = (check: string): string => `${cloud.endpoint}/_page/evidence/${encodeURIComponent(check)}`;
-    return { report, signals, urls, parts: partsOf(cloud), evidenceUrl };
+    return { report, signals, urls, parts: description.parts(), evidenceUrl };
   };
   const hub = createHub(async () => sections(await read()), cloud.kernel.closing);
 

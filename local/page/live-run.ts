@@ -1,5 +1,5 @@
 import { createReport, type HistoryEvent, type Report } from '../../report';
-import type { Cloud } from '../cloud/cloud';
+import type { Cloud } from '../cloud/contracts';
 import type { JsonObject, Output } from '../kernel/contracts';
 
 /** The newest execution of the stack's machines as a report, while it runs too; undefined before the first one. */

@@ -1,25 +1,7 @@
-import type { Cloud } from '../cloud/cloud';
-import { type LogLine, readLogs, readSeries, readTrace, type Series, type TraceSpan } from './engines';
+import type { Cloud } from '../cloud/contracts';
+import type { Chart, Signals } from './contracts';
+import { readLogs, readSeries, readTrace } from './engines';
 import type { TesterRun } from './tester-run';
-
-export interface Chart {
-  readonly title: string;
-  readonly query: string;
-  readonly unit: 'count' | 'seconds';
-  readonly series: readonly Series[];
-}
-
-/** What the engines hold of one run of the tester. A problem names the engine that did not answer. */
-export interface Signals {
-  readonly run: TesterRun;
-  readonly from: number;
-  readonly to: number;
-  readonly charts: readonly Chart[];
-  /** By trace id. */
-  readonly traces: ReadonlyMap<string, readonly TraceSpan[]>;
-  readonly logs: ReadonlyMap<string, readonly LogLine[]>;
-  readonly problems: readonly string[];
-}
 
 const windowMs = 3 * 60_000;
 /** What is shown after a run: the minutes in which its increase is seen. */

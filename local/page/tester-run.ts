@@ -1,4 +1,4 @@
-import type { LambdaService } from '../aws/lambda';
+import type { Cloud } from '../cloud/contracts';
 
 export interface TesterCall {
   readonly name: string;
@@ -21,7 +21,7 @@ export interface TesterRun {
 }
 
 /** Keeps the latest run of the tester, whoever invoked it; a warm-up counts, a drill's provoked errors do too. */
-export function watchTester(lambda: LambdaService): () => TesterRun | undefined {
+export function watchTester(lambda: Cloud['lambda']): () => TesterRun | undefined {
   let latest: TesterRun | undefined;
   lambda.invoker.listeners.add((functionName, { payload, functionError }) => {
     if (!/-tester$/.test(functionName)) return;

@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { Values } from './parameters';
+
+/** The parameters' values by name, as the command line, the stage and the defaults give them. */
+export type Values = Readonly<Record<string, unknown>>;
 
 const samlParameters = [
   'samlRoleAttribute',

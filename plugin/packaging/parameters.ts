@@ -1,4 +1,4 @@
-import { loginErrors, loginWarnings } from './login-parameters';
+import { loginErrors, loginWarnings, type Values } from './login-parameters';
 
 /** One entry of params/schema.yml. */
 export interface Parameter {
@@ -24,7 +24,6 @@ export interface Parameter {
 }
 
 export type Schema = Readonly<Record<string, Parameter>>;
-export type Values = Readonly<Record<string, unknown>>;
 
 export interface Verdict {
   /** A sentence for each thing that is wrong: the parameter, what it may be, and what was meant. */

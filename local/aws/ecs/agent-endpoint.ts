@@ -2,12 +2,23 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { AwsError, type Kernel, type TemporaryCredentials } from '../../kernel/contracts';
 import type { Container } from './container';
-import type { Task } from './task';
+import type { TaskDefinition } from './task-definition';
 
 const METADATA = '/ecs/v4/';
 const CREDENTIALS = '/ecs/credentials/';
 /** New credentials are handed out when the last ones end within this time, ms. */
 const RENEW_BEFORE = 15 * 60_000;
+
+/** What the metadata endpoint tells of a task. */
+interface DescribedTask {
+  readonly id: string;
+  readonly arn: string;
+  readonly options: { readonly clusterArn: string };
+  readonly definition: TaskDefinition;
+  readonly desiredStatus: string;
+  readonly lastStatus: string;
+  readonly containers: readonly Container[];
+}
 
 interface Session {
   readonly roleArn: string;
@@ -18,7 +29,7 @@ interface Session {
 /** What the ECS agent serves to containers: the task metadata endpoint v4 and the task role's credentials. */
 export class AgentEndpoint {
   private readonly sessions = new Map<string, Session>();
-  private readonly places = new Map<string, { readonly task: Task; readonly container: () => Container }>();
+  private readonly places = new Map<string, { readonly task: DescribedTask; readonly container: () => Container }>();
 
   constructor(private readonly kernel: Kernel) {
     kernel.registerRaw(async (request, response) => {
@@ -53,7 +64,7 @@ export class AgentEndpoint {
   }
 
   /** The variables that the agent sets in a container. */
-  environment(task: Task, container: () => Container): Record<string, string> {
+  environment(task: DescribedTask, container: () => Container): Record<string, string> {
     const place = randomBytes(16).toString('hex');
     this.places.set(place, { task, container });
     const session = this.sessions.get(task.id);
@@ -104,7 +115,7 @@ export class AgentEndpoint {
   }
 }
 
-function describeTask(task: Task) {
+function describeTask(task: DescribedTask) {
   return {
     Cluster: task.options.clusterArn,
     TaskARN: task.arn,
@@ -118,7 +129,7 @@ function describeTask(task: Task) {
   };
 }
 
-function describeContainer(task: Task, container: Container) {
+function describeContainer(task: DescribedTask, container: Container) {
   return {
     DockerId: container.runtimeId,
     Name: container.definition.Name,

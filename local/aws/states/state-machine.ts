@@ -1,13 +1,19 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { AwsError, type JsonObject, type Kernel } from '../../kernel/contracts';
 import type { Definition } from './asl';
-import type { Execution } from './execution';
 import { detailsMember, type HistoryEvent } from './history';
 
 export interface MachineLogging {
   readonly level: 'ALL' | 'ERROR' | 'FATAL' | 'OFF';
   readonly includeExecutionData: boolean;
   readonly logGroup: string | undefined;
+}
+
+/** What a listener of a history knows of its execution. */
+export interface LoggedExecution {
+  readonly arn: string;
+  readonly startDate: Date;
+  readonly machine: { readonly name: string };
 }
 
 /** A state machine as the template declares it; an update makes a new one, running executions keep theirs. */
@@ -24,7 +30,7 @@ export interface StateMachine {
   readonly tags: readonly { readonly Key: string; readonly Value: string }[];
   readonly creationDate: Date;
   readonly revisionId: string;
-  readonly historyListeners: readonly ((execution: Execution, event: HistoryEvent) => void)[];
+  readonly historyListeners: readonly ((execution: LoggedExecution, event: HistoryEvent) => void)[];
 }
 
 /** Actions that a machine's role needs to log (Step Functions developer guide, "Logging in CloudWatch Logs"). */
@@ -76,7 +82,7 @@ export function logHistory(kernel: Kernel, logging: MachineLogging): StateMachin
   const { includeExecutionData, level, logGroup } = logging;
   const pattern = LEVELS[level];
   if (pattern === undefined || logGroup === undefined) return [];
-  const streams = new WeakMap<Execution, string>();
+  const streams = new WeakMap<LoggedExecution, string>();
   return [
     (execution, event) => {
       if (!pattern.test(event.type)) return;
@@ -114,7 +120,7 @@ function visibleDetails(event: HistoryEvent, includeData: boolean): HistoryEvent
   return Object.fromEntries(Object.entries(event.details).filter(([member]) => !DATA_MEMBERS.has(member)));
 }
 
-function streamName(execution: Execution): string {
+function streamName(execution: LoggedExecution): string {
   const started = execution.startDate.toISOString().slice(0, 16).replace(/[T:]/g, '-');
   return `states/${execution.machine.name}/${started}/${randomBytes(4).toString('hex')}`;
 }

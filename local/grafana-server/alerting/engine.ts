@@ -1,5 +1,5 @@
 /** Evaluates alert rules on their interval and notifies: pkg/services/ngalert/schedule. */
-import type { Grafana } from '../grafana';
+import type { WorkspaceState } from '../workspace-state';
 import type { Alert } from './alert';
 import { Dispatcher, type Notification } from './dispatcher';
 import { evaluateRule } from './evaluate';
@@ -25,7 +25,7 @@ export class AlertEngine {
   private timer: NodeJS.Timeout | undefined;
   private busy: Promise<void> | undefined;
 
-  constructor(private readonly grafana: Grafana) {
+  constructor(private readonly grafana: WorkspaceState) {
     this.dispatcher = new Dispatcher((notification, destination) => this.send(notification, destination));
   }
 

@@ -1,10 +1,10 @@
 /** One evaluation of an alert rule: pkg/services/ngalert/eval. */
 
 import { GrafanaError } from '../errors';
-import type { Grafana } from '../grafana';
 import { isFailed, toSeries } from '../queries/frames';
 import type { Query } from '../queries/query';
 import { runQueries } from '../queries/run';
+import type { WorkspaceState } from '../workspace-state';
 import type { Labels } from './alert';
 import type { AlertRule } from './model';
 
@@ -21,7 +21,7 @@ export type Outcome =
   | { readonly kind: 'error'; readonly message: string; readonly datasourceUid: string; readonly refId: string };
 
 /** Runs the rule's queries and looks at its condition: non-zero is alerting, no series is no data. */
-export async function evaluateRule(grafana: Grafana, rule: AlertRule, at: number): Promise<Outcome> {
+export async function evaluateRule(grafana: WorkspaceState, rule: AlertRule, at: number): Promise<Outcome> {
   const queries = rule.data.map((item): Query => {
     const range = item.relativeTimeRange;
     return {

@@ -1,5 +1,5 @@
 /** What a notification says: Grafana's default templates and their data (grafana/alerting templates/default_template.go, template_data.go). */
-import type { Grafana } from '../grafana';
+import type { WorkspaceState } from '../workspace-state';
 import type { Alert, Labels } from './alert';
 import type { Notification } from './dispatcher';
 import { expandTemplate } from './go-template';
@@ -22,14 +22,14 @@ export interface TemplateData {
 }
 
 /** Expands a contact point's text with the workspace's own templates. Throws TemplateError. */
-export function expandMessage(grafana: Grafana, text: string, notification: Notification): string {
+export function expandMessage(grafana: WorkspaceState, text: string, notification: Notification): string {
   const own = Object.fromEntries(
     [...grafana.alerting.templates.values()].map((template) => [template.name, template.template]),
   );
   return expandTemplate(text, { data: templateData(grafana, notification), templates: { ...builtIn, ...own } });
 }
 
-export function templateData(grafana: Grafana, notification: Notification): Readonly<Record<string, unknown>> {
+export function templateData(grafana: WorkspaceState, notification: Notification): Readonly<Record<string, unknown>> {
   const shown = notification.alerts.map((alert) => alertData(grafana, alert));
   const firing = shown.filter((alert) => alert['Status'] === 'firing');
   const resolved = shown.filter((alert) => alert['Status'] === 'resolved');
@@ -47,7 +47,7 @@ export function templateData(grafana: Grafana, notification: Notification): Read
   };
 }
 
-function alertData(grafana: Grafana, alert: Alert): Record<string, unknown> {
+function alertData(grafana: WorkspaceState, alert: Alert): Record<string, unknown> {
   const { __dashboardUid__: dashboardUid, __panelId__: panelId, ...annotations } = alert.annotations;
   const base = `https://${grafana.options.workspaceId}.grafana-workspace.${grafana.options.region}.amazonaws.com`;
   const values = Object.entries(alert.values).sort(([left], [right]) => left.localeCompare(right));
@@ -73,7 +73,7 @@ function alertData(grafana: Grafana, alert: Alert): Record<string, unknown> {
 }
 
 /** From an hour before it fired until it resolved, or until now. */
-function dashboardUrl(grafana: Grafana, path: string, { startsAt, endsAt }: Alert): string {
+function dashboardUrl(grafana: WorkspaceState, path: string, { startsAt, endsAt }: Alert): string {
   const to = endsAt ?? grafana.options.now();
   return `${path}?from=${startsAt - 3_600_000}&orgId=1&to=${to}`;
 }

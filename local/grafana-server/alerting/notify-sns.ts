@@ -2,8 +2,9 @@
  * The SNS contact point: Publish by SNS's Query API, signed as the workspace role. 12 and later: grafana/alerting
  * receivers/sns/sns.go (subject cut at 100 bytes, region from sigv4.region); 10.4: AMG's own receiver (region of the topic).
  */
-import type { Grafana } from '../grafana';
+
 import { askAws, DataSourceUnreachable } from '../outbound';
+import type { WorkspaceState } from '../workspace-state';
 import type { Notification } from './dispatcher';
 import { expandMessage, templateData } from './message';
 import type { ContactPoint } from './model';
@@ -14,7 +15,7 @@ export class NotificationFailed extends Error {
 
 /** Throws NotificationFailed that says why SNS did not take the message. */
 export async function publishToSns(
-  grafana: Grafana,
+  grafana: WorkspaceState,
   point: Pick<ContactPoint, 'settings' | 'name'>,
   notification: Notification,
 ): Promise<void> {
@@ -46,7 +47,7 @@ export async function publishToSns(
   await publish(grafana, region, form);
 }
 
-async function publish(grafana: Grafana, region: string, form: URLSearchParams): Promise<void> {
+async function publish(grafana: WorkspaceState, region: string, form: URLSearchParams): Promise<void> {
   let answer: Awaited<ReturnType<typeof askAws>>;
   try {
     answer = await askAws(
@@ -74,7 +75,7 @@ async function publish(grafana: Grafana, region: string, form: URLSearchParams):
   );
 }
 
-function expand(grafana: Grafana, text: string, notification: Notification): string {
+function expand(grafana: WorkspaceState, text: string, notification: Notification): string {
   try {
     return expandMessage(grafana, text, notification);
   } catch (error) {

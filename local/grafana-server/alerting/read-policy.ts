@@ -1,6 +1,6 @@
 import { badRequest, GrafanaError, isObject, refuseUnknown } from '../errors';
-import type { Grafana } from '../grafana';
 import { parseDuration } from '../queries/query';
+import type { WorkspaceState } from '../workspace-state';
 import type { NotificationRoute, ObjectMatcher } from './model';
 
 const members = [
@@ -22,12 +22,12 @@ const members = [
 const operators = ['=', '!=', '=~', '!~'];
 
 /** The policy tree from a request's body. Throws 400, "invalid object specification". */
-export function readPolicy(grafana: Grafana, value: unknown): NotificationRoute {
+export function readPolicy(grafana: WorkspaceState, value: unknown): NotificationRoute {
   return readRoute(grafana, value, true);
 }
 
 /** Validation of pkg/services/ngalert/notifier: known receivers and mute timings, durations, the root without matchers. */
-function readRoute(grafana: Grafana, value: unknown, root: boolean): NotificationRoute {
+function readRoute(grafana: WorkspaceState, value: unknown, root: boolean): NotificationRoute {
   if (!isObject(value)) throw badRequest();
   refuseUnknown('a notification policy', value, members);
   const receiver = value['receiver'];

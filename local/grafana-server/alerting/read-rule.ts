@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { badRequest, GrafanaError, isObject, refuseUnknown } from '../errors';
-import type { Grafana } from '../grafana';
 import { parseDuration } from '../queries/query';
 import type { HttpCall } from '../router';
+import type { WorkspaceState } from '../workspace-state';
 import type { AlertRule, NotificationSettings, RuleQuery } from './model';
 import { provenanceOf } from './provenance';
 
@@ -75,7 +75,7 @@ export function readRule(
   };
 }
 
-function readQueries(grafana: Grafana, value: unknown): RuleQuery[] {
+function readQueries(grafana: WorkspaceState, value: unknown): RuleQuery[] {
   if (!Array.isArray(value) || value.length === 0) throw invalid('no queries or expressions are found');
   return value.map((item: unknown) => {
     if (!isObject(item)) throw badRequest();
@@ -99,7 +99,7 @@ function readQueries(grafana: Grafana, value: unknown): RuleQuery[] {
   });
 }
 
-function readNotificationSettings(grafana: Grafana, value: unknown): NotificationSettings | null {
+function readNotificationSettings(grafana: WorkspaceState, value: unknown): NotificationSettings | null {
   if (!isObject(value)) return null;
   const receiver = text(value['receiver']);
   if (!grafana.alerting.hasReceiver(receiver)) throw invalid(`receiver '${receiver}' does not exist`);

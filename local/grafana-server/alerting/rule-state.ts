@@ -1,6 +1,7 @@
 /** The states of one rule's alert instances: pkg/services/ngalert/state (state.go, manager.go). */
-import type { Grafana } from '../grafana';
+
 import { parseDuration } from '../queries/query';
+import type { WorkspaceState } from '../workspace-state';
 import { type Alert, fingerprint, type Labels } from './alert';
 import type { Outcome } from './evaluate';
 import { expandTemplate } from './go-template';
@@ -31,7 +32,7 @@ export interface RuleState {
 const evaluationsUntilMissing = 2;
 
 export function nextState(
-  grafana: Grafana,
+  grafana: WorkspaceState,
   rule: AlertRule,
   before: RuleState | undefined,
   outcome: Outcome,
@@ -67,7 +68,7 @@ export function nextState(
 }
 
 function step(
-  grafana: Grafana,
+  grafana: WorkspaceState,
   rule: AlertRule,
   old: ReadonlyMap<string, Instance>,
   found: { labels: Labels; values: Readonly<Record<string, number>>; target: InstanceState },
@@ -100,7 +101,7 @@ function withMissing(old: ReadonlyMap<string, Instance>, seen: readonly Instance
 
 /** Labels: the series', the rule's (templated), and Grafana's own alertname and grafana_folder. */
 function describe(
-  grafana: Grafana,
+  grafana: WorkspaceState,
   rule: AlertRule,
   found: { labels: Labels; values: Readonly<Record<string, number>> },
 ): { labels: Labels; annotations: Labels } {

@@ -1,8 +1,8 @@
 /** CloudWatch metric queries: pkg/tsdb/cloudwatch (models/cloudwatch_query.go, time_series_query.go, response_parser.go). */
 import { AwsError } from '../../kernel/contracts';
 import type { DataSource } from '../data-sources';
-import type { Grafana } from '../grafana';
 import { askAws, DataSourceUnreachable, type Incoming } from '../outbound';
+import type { WorkspaceState } from '../workspace-state';
 import { type Frame, failed, jsonNumber, numberField, timeField } from './frames';
 import { guarded, parseDuration, type Query, type QueryRunner, text } from './query';
 
@@ -55,7 +55,7 @@ export const queryCloudWatch: QueryRunner = guarded(async (grafana, source, quer
 
 /** CheckHealth: one metrics call and one logs call, each with a sentence of its own; `notEvaluated` where the cloud has no CloudWatch. */
 export async function checkCloudWatch(
-  grafana: Grafana,
+  grafana: WorkspaceState,
   source: DataSource,
 ): Promise<{ ok: boolean; message: string; notEvaluated: boolean }> {
   const region = regionOf(source, {});
@@ -112,7 +112,7 @@ function regionOf(source: DataSource, model: Query['model']): string {
 
 /** awsJson 1.0, as today's SDKs speak to CloudWatch. */
 function callCloudWatch(
-  grafana: Grafana,
+  grafana: WorkspaceState,
   source: DataSource,
   region: string,
   operation: string,
@@ -128,12 +128,12 @@ function callCloudWatch(
   );
 }
 
-function callLogs(grafana: Grafana, source: DataSource, region: string): Promise<Incoming> {
+function callLogs(grafana: WorkspaceState, source: DataSource, region: string): Promise<Incoming> {
   return call(grafana, source, { service: 'logs', region }, 'Logs_20140328.DescribeLogGroups', '1.1', { limit: 1 });
 }
 
 async function call(
-  grafana: Grafana,
+  grafana: WorkspaceState,
   source: DataSource,
   scope: { readonly service: string; readonly region: string },
   target: string,

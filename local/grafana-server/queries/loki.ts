@@ -1,7 +1,7 @@
 /** Loki queries: pkg/tsdb/loki (api.go, parse_response.go, frame.go). */
 import type { DataSource } from '../data-sources';
-import type { Grafana } from '../grafana';
 import { askDataSource } from '../outbound';
+import type { WorkspaceState } from '../workspace-state';
 import { type Frame, failed, jsonField, jsonNumber, numberField, stringField, timeField } from './frames';
 import { errorText, guarded, interpolate, parseDuration, type Query, type QueryRunner, text } from './query';
 
@@ -45,7 +45,10 @@ export const queryLoki: QueryRunner = guarded(async (grafana, source, query) => 
 });
 
 /** CheckHealth of the Loki backend: the instant query `vector(1)+vector(1)` must give 2. */
-export async function checkLoki(grafana: Grafana, source: DataSource): Promise<{ ok: boolean; message: string }> {
+export async function checkLoki(
+  grafana: WorkspaceState,
+  source: DataSource,
+): Promise<{ ok: boolean; message: string }> {
   const answer = await askDataSource(grafana, source, {
     method: 'GET',
     path: '/loki/api/v1/query',

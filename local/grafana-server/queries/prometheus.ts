@@ -1,7 +1,7 @@
 /** Prometheus and Amazon Managed Prometheus queries: pkg/promlib (querydata, converter), "Data frame contract: time series, numeric". */
 import type { DataSource } from '../data-sources';
-import type { Grafana } from '../grafana';
 import { askDataSource, type Incoming } from '../outbound';
+import type { WorkspaceState } from '../workspace-state';
 import { type Frame, failed, jsonNumber, numberField, type QueryResult, timeField } from './frames';
 import { rateIntervalOf, stepOf } from './prometheus-interval';
 import { errorText, guarded, interpolate, parseDuration, type Query, type QueryRunner, text } from './query';
@@ -31,7 +31,10 @@ export const queryPrometheus: QueryRunner = guarded(async (grafana, source, quer
 });
 
 /** CheckHealth of promlib: an instant query `1+1`. */
-export async function checkPrometheus(grafana: Grafana, source: DataSource): Promise<{ ok: boolean; message: string }> {
+export async function checkPrometheus(
+  grafana: WorkspaceState,
+  source: DataSource,
+): Promise<{ ok: boolean; message: string }> {
   const answer = await ask(
     grafana,
     source,
@@ -47,7 +50,7 @@ export async function checkPrometheus(grafana: Grafana, source: DataSource): Pro
 
 /** httpMethod of jsonData: POST by default, with the parameters as a form. */
 export async function ask(
-  grafana: Grafana,
+  grafana: WorkspaceState,
   source: DataSource,
   path: string,
   parameters: URLSearchParams,
@@ -63,7 +66,7 @@ export async function ask(
 }
 
 async function run(
-  grafana: Grafana,
+  grafana: WorkspaceState,
   source: DataSource,
   query: Query,
   range: boolean,

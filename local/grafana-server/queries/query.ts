@@ -1,6 +1,6 @@
 import type { DataSource } from '../data-sources';
-import type { Grafana } from '../grafana';
 import { DataSourceUnreachable } from '../outbound';
+import type { WorkspaceState } from '../workspace-state';
 import type { QueryResult } from './frames';
 import { failed } from './frames';
 
@@ -14,7 +14,7 @@ export interface Query {
   readonly maxDataPoints: number;
 }
 
-export type QueryRunner = (grafana: Grafana, source: DataSource, query: Query) => Promise<QueryResult>;
+export type QueryRunner = (grafana: WorkspaceState, source: DataSource, query: Query) => Promise<QueryResult>;
 
 /** A runner whose data source cannot be reached gives that error for its refId only. */
 export function guarded(runner: QueryRunner): QueryRunner {

@@ -1,6 +1,6 @@
 import type { DataSource } from '../data-sources';
 import { isObject, publicError } from '../errors';
-import type { Grafana } from '../grafana';
+import type { WorkspaceState } from '../workspace-state';
 import { queryCloudWatch } from './cloudwatch';
 import { runExpressions } from './expressions';
 import { failed, type QueryResult } from './frames';
@@ -21,7 +21,10 @@ const runners: Readonly<Record<string, QueryRunner>> = {
  * Runs data queries, then the server-side expressions over them (datasource uid `__expr__`). Hidden queries feed
  * expressions and are left out of the answer. Throws GrafanaError for requests that Grafana refuses as a whole.
  */
-export async function runQueries(grafana: Grafana, queries: readonly Query[]): Promise<Map<string, QueryResult>> {
+export async function runQueries(
+  grafana: WorkspaceState,
+  queries: readonly Query[],
+): Promise<Map<string, QueryResult>> {
   const results = new Map<string, QueryResult>();
   const expressions = queries.filter((query) => isExpression(query));
   const plain = queries
@@ -38,7 +41,7 @@ export function isExpression(query: Query): boolean {
   return datasourceUid(query.model) === '__expr__' || datasourceUid(query.model) === '-100';
 }
 
-async function runOne(grafana: Grafana, source: DataSource, query: Query): Promise<QueryResult> {
+async function runOne(grafana: WorkspaceState, source: DataSource, query: Query): Promise<QueryResult> {
   const runner = runners[source.type];
   if (!runner)
     return failed(
@@ -56,7 +59,7 @@ export function datasourceUid(model: Readonly<Record<string, unknown>>): string 
   return text(model['datasourceUid']);
 }
 
-function findSource(grafana: Grafana, model: Readonly<Record<string, unknown>>): DataSource {
+function findSource(grafana: WorkspaceState, model: Readonly<Record<string, unknown>>): DataSource {
   const uid = datasourceUid(model);
   if (uid === '' || uid === 'default') {
     const source = grafana.dataSources.default();
@@ -70,7 +73,7 @@ function findSource(grafana: Grafana, model: Readonly<Record<string, unknown>>):
 }
 
 /** Throws 404 plugin.notRegistered for a data source whose plugin is not installed. */
-export function requirePlugin(grafana: Grafana, source: DataSource): void {
+export function requirePlugin(grafana: WorkspaceState, source: DataSource): void {
   if (grafana.plugins.find(source.type, grafana.features.amazonPrometheusBundled)) return;
   throw publicError(404, 'plugin.notRegistered', 'Plugin not found');
 }

@@ -3,8 +3,8 @@
  * asks Tempo for its JSON form of the same message.
  */
 import type { DataSource } from '../data-sources';
-import type { Grafana } from '../grafana';
 import { askDataSource } from '../outbound';
+import type { WorkspaceState } from '../workspace-state';
 import { failed, jsonField, jsonNumber, numberField, type QueryResult, stringField, timeField } from './frames';
 import { errorText, guarded, type Query, type QueryRunner, text } from './query';
 import { readTrace, traceFrame } from './trace-frame';
@@ -32,7 +32,7 @@ function isMetrics(traceql: string): boolean {
   );
 }
 
-async function traceById(grafana: Grafana, source: DataSource, query: Query): Promise<QueryResult> {
+async function traceById(grafana: WorkspaceState, source: DataSource, query: Query): Promise<QueryResult> {
   const id = text(query.model['query']).trim();
   const path = grafana.features.major >= 12 ? `/api/v2/traces/${id}` : `/api/traces/${id}`;
   const answer = await askDataSource(grafana, source, { method: 'GET', path, headers: { accept: 'application/json' } });
@@ -46,7 +46,7 @@ async function traceById(grafana: Grafana, source: DataSource, query: Query): Pr
   return { status: 200, frames: [traceFrame(query.refId, spans)] };
 }
 
-async function traceqlSearch(grafana: Grafana, source: DataSource, query: Query): Promise<QueryResult> {
+async function traceqlSearch(grafana: WorkspaceState, source: DataSource, query: Query): Promise<QueryResult> {
   if (!grafana.features.tempoBackendSearch)
     return failed(500, 'backend TraceQL search queries are not supported', 'plugin');
   const parameters = new URLSearchParams({
@@ -100,7 +100,7 @@ interface MetricsSeries {
   readonly samples?: readonly { readonly timestampMs: string | number; readonly value?: number }[];
 }
 
-async function traceqlMetrics(grafana: Grafana, source: DataSource, query: Query): Promise<QueryResult> {
+async function traceqlMetrics(grafana: WorkspaceState, source: DataSource, query: Query): Promise<QueryResult> {
   const parameters = new URLSearchParams({
     q: text(query.model['query']),
     start: String(Math.floor(query.from / 1000)),

@@ -1,6 +1,6 @@
 import { duration, type Html, html } from '../../../report';
+import type { Chart, Signals } from '../contracts';
 import type { Series } from '../engines';
-import type { Chart, Signals } from '../signals';
 import { lineClasses } from './series-colour';
 import { milliseconds } from './waterfall';
 

@@ -1,6 +1,6 @@
 import { Html, html, machineDrawing, type Report, renderHeading, stepSection } from '../../../report';
-import type { Part } from '../../cloud/describe-cloud';
-import type { Signals } from '../signals';
+import type { Part } from '../../cloud/contracts';
+import type { Signals } from '../contracts';
 import { checksSection, verifying } from './checks';
 import { signalsSection } from './signals';
 

@@ -1,6 +1,6 @@
 import { exploreTrace, type Html, html } from '../../../report';
+import type { Signals } from '../contracts';
 import type { LogLine } from '../engines';
-import type { Signals } from '../signals';
 import type { TesterCall } from '../tester-run';
 import { chart } from './chart';
 import { waterfall } from './waterfall';

@@ -1,6 +1,6 @@
+import type { Signals } from '../../page/contracts';
 import { signalsSection } from '../../page/render/signals';
 import { waterfall } from '../../page/render/waterfall';
-import type { Signals } from '../../page/signals';
 
 const hostile = `"><script>alert(1)</script><img src=x onerror='alert(2)'>\u0000\u2028\`\${7*7}`;
 const traceId = 'a'.repeat(32);

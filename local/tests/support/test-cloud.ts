@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cloud, type CloudOptions, startCloud } from '../../cloud/cloud';
+import { startCloud } from '../../cloud/cloud';
+import type { Cloud, CloudOptions } from '../../cloud/contracts';
 
 export interface TestCloud extends Cloud {
   /** Settings of an SDK client that speaks to this cloud as the deployer. */

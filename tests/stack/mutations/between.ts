@@ -1,7 +1,7 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TargetGroup } from '../../../local/aws/elb';
-import type { Cloud } from '../../../local/cloud/cloud';
+import type { Cloud } from '../../../local/cloud/contracts';
 
 /** What becomes of a request's body on its way; a number is a refusal with that status. */
 export type Edit = (body: Buffer, path: string) => Buffer | number | Promise<Buffer | number>;

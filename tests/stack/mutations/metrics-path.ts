@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Cloud } from '../../../local/cloud/cloud';
+import type { Cloud } from '../../../local/cloud/contracts';
 import { decodeWrite, encodeWrite, type TimeSeries } from '../../../local/engines/wire/remote-write';
 
 /** Between everybody and the Prometheus workspace: writes can be refused or changed, queries can be asked of other series. */

@@ -3,9 +3,10 @@ import { GrammarFault, Syntax } from '../../wire/grammar';
 import { BadRequest, type HttpAnswer, type HttpRequest, type Route } from '../../wire/http-server';
 import { keyOf } from '../../wire/labels';
 import { durationMs } from '../process';
+import type { Line } from './logql/line';
 import { accepts } from './logql/matcher';
 import { type Point, readMetric } from './logql/metric';
-import { type Line, readPipeline } from './logql/pipeline';
+import { readPipeline } from './logql/pipeline';
 import type { LogStore } from './store';
 
 /** Loki's own limits: at most this many lines, and this many points a series. */

@@ -1,4 +1,4 @@
-import type { Line } from './pipeline';
+import type { Line } from './line';
 
 /**
  * `| json`: every scalar of the line's JSON object becomes a label, nested names joined by underscores, arrays skipped. A name that

@@ -3,15 +3,9 @@ import { NotImplemented } from '../../../wire/http-server';
 import type { Entry } from '../store';
 import { parseJsonLine } from './json-stage';
 import { readLabelFilter } from './label-filter';
+import type { Line } from './line';
 import { accepts, type Matcher, readMatcher } from './matcher';
 
-/** An entry on its way through a pipeline. `parsed` holds what stages added; a later one wins over an earlier. */
-export interface Line {
-  readonly entry: Entry;
-  readonly text: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly parsed: ReadonlySet<string>;
-}
 /** Undefined drops the line. */
 type Stage = (line: Line) => Line | undefined;
 
