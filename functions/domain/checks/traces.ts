@@ -1,6 +1,7 @@
 import type { Grafana } from '../grafana';
 import { type QueryAnswer, withoutData } from '../queries/answer';
-import { recentTraces, type Span, traceById } from '../queries/tempo';
+import type { Span } from '../queries/span';
+import { recentTraces, traceById } from '../queries/tempo';
 import type { TesterCall, Traffic } from '../traffic';
 import type { Check, Observation, Open } from './check';
 import { SERVICE } from './names';

@@ -2,19 +2,8 @@ import type { Grafana } from '../grafana';
 import type { QueryAnswer } from './answer';
 import { type FramesAnswer, queryFrames } from './frames';
 import { proxied } from './proxy';
+import type { Span } from './span';
 import { spansOfFrames } from './trace-frames';
-
-export interface Span {
-  readonly service: string;
-  readonly name: string;
-  readonly spanId: string;
-  readonly parentSpanId: string;
-  readonly kind: 'SERVER' | 'CLIENT' | 'INTERNAL' | 'PRODUCER' | 'CONSUMER' | 'UNSPECIFIED';
-  readonly isError: boolean;
-  /** Milliseconds since 1970. */
-  readonly startedAt: number;
-  readonly attributes: Readonly<Record<string, string | number | boolean>>;
-}
 
 /** All spans of a trace; undefined while Tempo does not have it. */
 export async function traceById(

@@ -1,5 +1,5 @@
 import type { FramesAnswer } from './frames';
-import type { Span } from './tempo';
+import type { Span } from './span';
 
 /** The spans of a trace as Grafana's frame has them: a column a member, times in milliseconds (its Tempo backend, TraceToFrame). */
 export function spansOfFrames({ frames }: FramesAnswer): readonly Span[] {

@@ -1,5 +1,6 @@
 import { fill } from '../../../functions/domain/content';
-import { content } from '../../../functions/shared/content';
+import { objectiveValues } from '../../../functions/domain/objective';
+import { content, objective } from '../../../functions/shared/content';
 import snsContactPoint from '../../../grafana/alerting/contact-points/sns.json';
 import type { Alert } from '../../grafana-server/alerting/alert';
 import { expandMessage } from '../../grafana-server/alerting/message';
@@ -22,6 +23,7 @@ const values = {
   testerNoData: 'Alerting',
   scrapeInterval: '5s',
   countingWindow: '65s',
+  ...objectiveValues(objective),
 };
 const rules = fill(content.rules, values);
 const { message } = fill(snsContactPoint, values).model.settings;
