@@ -9,7 +9,7 @@ import { createEcs } from '../aws/ecs';
 import { createElb } from '../aws/elb';
 import { createEvents } from '../aws/events';
 import { createIam } from '../aws/iam';
-import { createLambda } from '../aws/lambda';
+import { createLambda, type LambdaService } from '../aws/lambda';
 import { createLogs } from '../aws/logs';
 import { createGrafana, type GrafanaModule } from '../aws/managed-grafana';
 import { createPassive } from '../aws/passive';
