@@ -1,23 +1,12 @@
 import type { Clock } from '../domain/clock';
 import { differences } from '../domain/compare';
-import {
-  type Content,
-  type DataSourceFile,
-  type DataSourceModel,
-  dataSourceFor,
-  fill,
-  type Values,
-} from '../domain/content';
-import { DataSourceUnhealthy } from '../domain/errors';
+import { type Content, type DataSourceModel, dataSourceFor, fill, type Values } from '../domain/content';
 import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
-import { queryFrames } from '../domain/queries/frames';
-import { proxyWays } from '../domain/queries/proxy';
-import { reconcile, summarize } from '../domain/reconcile';
+import { type Change, reconcile, summarize } from '../domain/reconcile';
 import type { StepResult } from '../domain/results';
-import { firstAllowed, secondWays, type Way } from '../domain/second-ways';
-
-/** How long a data source may need to become healthy after it was written, or after the workspace joined the VPC. */
-const HEALTHY_WITHIN_MS = 60_000;
+import { secondWays } from '../domain/second-ways';
+import { askHealth } from './health';
+import { candidatesOf, keepHealthy, nearestFirst, said, signInOf } from './sign-in';
 
 /** Upserts the data source `uid` and proves that Grafana reaches what is behind it. */
 export async function applyDataSource(
@@ -31,95 +20,49 @@ export async function applyDataSource(
 ): Promise<StepResult & { readonly name: string }> {
   const file = dataSourceFor(content, uid, access.grafanaVersion);
   if (!file) return { name: uid, outcome: 'unchanged', detail: `not for Grafana ${access.grafanaVersion}` };
-  const wanted = fill(file.model, values);
+  const candidates = candidatesOf(fill(file.model, values), file.signIns);
+  const proof = { health: file.health, healthQuery: fill(file.healthQuery, values) };
   return session(access, `data-source-${uid}`, async (grafana) => {
-    const change = await reconcile(dataSource(grafana, wanted), verifyOnly);
-    const { outcome, detail } = summarize([change]);
+    const order = nearestFirst(candidates, await readDataSource(grafana, uid));
+    const [first] = order;
+    const { name } = first;
+    const changes = [await reconcile(dataSource(grafana, first), verifyOnly)];
     // A data source that is not what it should be proves nothing by its health, good or bad.
-    if (outcome === 'drifted') return { name: wanted.name, outcome, detail: `${detail}; not asked for its health` };
-    const health = await proveHealth(grafana, wanted, { ...file, healthQuery: fill(file.healthQuery, values) }, clock);
-    const told = secondWays(grafana);
-    return { name: wanted.name, outcome, detail: [detail, health, ...(told === '' ? [] : [told])].join('; ') };
+    if (changes[0]?.outcome === 'drifted')
+      return { name, outcome: 'drifted', detail: `${summarize(changes).detail}; not asked for its health` };
+    const { kept, message, failed } = await keepHealthy(verifyOnly ? [first] : order, {
+      apply: async (candidate) => void changes.push(await reconcile(dataSource(grafana, candidate), false)),
+      ask: (candidate) => askHealth(grafana, candidate, proof),
+      clock,
+    });
+    const instead =
+      failed.size === 0 ? [] : [`signs in by ${signInOf(kept)}, as others are not healthy (${said(failed)})`];
+    const told = [secondWays(grafana)].filter((text) => text !== '');
+    const { outcome, detail } = overall(changes);
+    return { name, outcome, detail: [detail, ...instead, message, ...told].join('; ') };
   });
+}
+
+/** What was added is added, however often another way to sign in was put in its place. */
+function overall(changes: readonly Change[]): ReturnType<typeof summarize> {
+  const added = changes.filter(({ outcome }) => outcome === 'added');
+  return summarize(added.length > 0 ? added : changes.slice(-1));
+}
+
+async function readDataSource(grafana: Grafana, uid: string): Promise<unknown> {
+  const { status, body } = await grafana.request('GET', `/api/datasources/uid/${uid}`, { accept: [404] });
+  return status === 404 ? undefined : body;
 }
 
 function dataSource(grafana: Grafana, wanted: DataSourceModel) {
   const path = `/api/datasources/uid/${wanted.uid}`;
   return {
     name: wanted.name,
-    read: async () => {
-      const { status, body } = await grafana.request('GET', path, { accept: [404] });
-      return status === 404 ? undefined : (body as Record<string, unknown>);
-    },
+    read: () => readDataSource(grafana, wanted.uid),
     differences: (actual: unknown) => differences(wanted, actual),
     write: async (actual: unknown) => {
       if (actual === undefined) await grafana.request('POST', '/api/datasources', { body: wanted });
       else await grafana.request('PUT', path, { body: wanted });
     },
   };
-}
-
-async function proveHealth(
-  grafana: Grafana,
-  wanted: DataSourceModel,
-  file: HealthProof,
-  clock: Clock,
-): Promise<string> {
-  const deadline = clock.now().getTime() + HEALTHY_WITHIN_MS;
-  for (let wait = 250; ; wait = Math.min(wait * 2, 5_000)) {
-    const answer = await askHealth(grafana, wanted, file);
-    if (answer.healthy) return answer.message;
-    if (clock.now().getTime() > deadline) throw new DataSourceUnhealthy(wanted.name, answer.message);
-    await clock.sleep(wait);
-  }
-}
-
-type HealthProof = Pick<DataSourceFile, 'health' | 'healthQuery'>;
-
-interface Health {
-  readonly healthy: boolean;
-  readonly message: string;
-}
-
-/** An unhealthy data source answers 400 or 5xx, with its reason in the body. */
-const UNHEALTHY = [400, 404, 500, 501, 502, 503, 504];
-
-/** aws-facts: workspace-data-source-health-route, workspace-proxy-by-uid */
-function askHealth(grafana: Grafana, { uid }: DataSourceModel, { health, healthQuery }: HealthProof): Promise<Health> {
-  const first: readonly Way<Health>[] =
-    health === 'backend'
-      ? [{ route: `GET /api/datasources/uid/${uid}/health`, run: () => askBackend(grafana, uid) }]
-      : proxyWays(grafana, uid, health.proxiedPath, UNHEALTHY).map(({ route, run }) => ({
-          route,
-          async run() {
-            const { status } = await run();
-            return { healthy: status === 200, message: `${health.proxiedPath} answered ${status}` };
-          },
-        }));
-  return firstAllowed(grafana, [
-    ...first,
-    { route: 'POST /api/ds/query', run: () => askByQuery(grafana, uid, healthQuery) },
-  ]);
-}
-
-async function askBackend(grafana: Grafana, uid: string): Promise<Health> {
-  const path = `/api/datasources/uid/${uid}/health`;
-  const { status, body } = await grafana.request('GET', path, { accept: UNHEALTHY, retry: false });
-  const { status: state, message } = (body ?? {}) as { readonly status?: string; readonly message?: string };
-  if (status === 501) return { healthy: true, message: notEvaluated(message) };
-  // 404: this data source type has no health check of its own.
-  if (status === 404) return { healthy: true, message: 'has no health check' };
-  return { healthy: status === 200 && (state === undefined || state === 'OK'), message: message ?? `${status}` };
-}
-
-async function askByQuery(grafana: Grafana, uid: string, model: DataSourceFile['healthQuery']): Promise<Health> {
-  const answer = await queryFrames(grafana, { ...model, refId: 'A', datasource: { uid } }, 'last hour');
-  if (answer.kind === 'data') return { healthy: true, message: 'answers a query' };
-  return answer.kind === 'not-evaluated'
-    ? { healthy: true, message: notEvaluated(answer.reason) }
-    : { healthy: false, message: answer.reason };
-}
-
-function notEvaluated(reason = 'its engine is a stand-in'): string {
-  return `health not evaluated (${reason})`;
 }

@@ -37,6 +37,8 @@ export interface DataSourceFile extends VersionRange {
   readonly health: 'backend' | { readonly proxiedPath: string };
   /** What proves its health where the workspace refuses that: a query that a healthy data source answers, with data or without. */
   readonly healthQuery: Readonly<Record<string, unknown>>;
+  /** Members of jsonData, one set for each way to sign in: they are tried in turn, and what is healthy is kept. */
+  readonly signIns?: readonly Readonly<Record<string, unknown>>[];
   readonly model: DataSourceModel;
 }
 

@@ -244,6 +244,18 @@ export class NetworkAccessRefused extends StepError {
   }
 }
 
+/** Seen on a workspace of 10.4: its API refuses what its own page accepts. aws-facts: sns-contact-point-10 */
+export class SnsContactPointRefused extends StepError {
+  override readonly name = 'SnsContactPointRefused';
+  constructor(contactPoint: string, answer: string, cause: unknown) {
+    super(
+      `This workspace refuses the SNS contact point "${contactPoint}" by its API: ${answer}. Amazon Managed Grafana 10.4 was seen to do so, although its own page accepts it.`,
+      'Upgrade the workspace with --param=grafanaVersion=12.4 (AMG does not go back) and deploy again: from 12 on the API takes SNS contact points.',
+      cause,
+    );
+  }
+}
+
 export class PluginNotInstalled extends StepError {
   override readonly name = 'PluginNotInstalled';
   constructor(plugin: string, version: string) {

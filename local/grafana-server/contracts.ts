@@ -29,6 +29,8 @@ export interface WorkspaceOptions {
   readonly port: number;
   readonly faults: FaultPlan;
   readonly frontEnd: FrontEnd;
+  /** The values of `sigV4AuthType` by which the workspace role signs. */
+  readonly signIns: readonly string[];
   readonly now: () => number;
   readonly alertBaseIntervalMs: number;
   readonly closing: AbortSignal;

@@ -119,12 +119,12 @@ async function sign(
   headers: Record<string, string>,
 ): Promise<Record<string, string>> {
   const type = String(source.jsonData['sigV4AuthType'] ?? 'default');
-  // grafana-aws-sdk's auth types; `workspace-iam-role` is none of them and was seen to give 502 on AMG.
-  if (type !== 'ec2_iam_role' && type !== 'default')
+  // What AMG takes is not known for certain, and is an option. aws-facts: prometheus-sign-in
+  if (!grafana.options.signIns.includes(type))
     throw new DataSourceUnreachable(502, `invalid SigV4 auth type "${type}"`);
   const region = String(source.jsonData['sigV4Region'] ?? '');
   if (!region) throw new DataSourceUnreachable(502, 'MissingRegion: could not find region configuration');
-  const service = String(source.jsonData['sigv4Service'] ?? 'aps');
+  const service = String(source.jsonData['sigv4Service'] ?? source.jsonData['sigV4Service'] ?? 'aps');
   let credentials: TemporaryCredentials;
   try {
     credentials = grafana.options.credentials();

@@ -27,12 +27,12 @@ const underWay = (operation: string): Fault => ({
   code: 'ConflictException',
   message: 'The workspace is being updated',
 });
-const refused = (route: string): Fault => ({
+const refused = (route: string, message = 'not like this'): Fault => ({
   kind: 'error',
   route,
   times: Number.POSITIVE_INFINITY,
   status: 400,
-  message: 'not like this',
+  message,
 });
 const failing = (name: string) => (cloud: MachineCloud) =>
   void cloud.overrides.set(name, () => Promise.reject(Object.assign(new Error('it broke'), { name: 'Broken' })));
@@ -208,6 +208,17 @@ const failures: readonly Failure[] = [
     error: 'AccessDeniedException',
     cause: /./,
     arrange: ({ grafana }) => grafana.plant(denied('CreateWorkspaceServiceAccount')),
+  },
+  {
+    title: 'Grafana 10.4 refuses the SNS contact point by its API',
+    step: 'ApplyAlerting',
+    error: 'SnsContactPointRefused',
+    cause: /refuses the SNS contact point "Stack alerts \(SNS\)".*grafanaVersion=12\.4/,
+    options: { environment: { GRAFANA_VERSION: '10.4' } },
+    arrange: ({ grafana }) =>
+      grafana.plant(
+        refused('POST /api/v1/provisioning/contact-points', 'invalid object specification: unknown receiver type sns'),
+      ),
   },
   {
     title: 'no token can be minted',

@@ -1,5 +1,6 @@
 import { differences } from '../compare';
 import type { ContactPointModel, Content } from '../content';
+import { GrafanaRejected, SnsContactPointRefused } from '../errors';
 import type { Grafana } from '../grafana';
 import type { Change, Resource } from '../reconcile';
 import { EDITABLE, PROVISIONING } from './provisioning';
@@ -12,16 +13,26 @@ export function contactPointResource(grafana: Grafana, wanted: ContactPointModel
     name: `contact point ${wanted.name}`,
     read: async () => (await contactPoints(grafana)).find(({ uid }) => uid === wanted.uid),
     differences: (actual) => differences(wanted, actual),
-    write: async (actual) => {
-      if (actual === undefined) {
-        await grafana.request('POST', `${PROVISIONING}/contact-points`, { body: wanted, headers: EDITABLE });
-      } else {
-        await grafana.request('PUT', `${PROVISIONING}/contact-points/${wanted.uid}`, {
-          body: wanted,
-          headers: EDITABLE,
-        });
-      }
-    },
+    write: (actual) => write(grafana, wanted, actual !== undefined).catch(explain(wanted)),
+  };
+}
+
+async function write(grafana: Grafana, wanted: ContactPointModel, isThere: boolean): Promise<void> {
+  if (isThere) {
+    const path = `${PROVISIONING}/contact-points/${wanted.uid}`;
+    await grafana.request('PUT', path, { body: wanted, headers: EDITABLE });
+  } else {
+    await grafana.request('POST', `${PROVISIONING}/contact-points`, { body: wanted, headers: EDITABLE });
+  }
+}
+
+/** `topic` is the member of AMG's own SNS contact point, below 12. */
+function explain({ name, type, settings }: ContactPointModel) {
+  return (error: unknown): never => {
+    const isOwnSns = type === 'sns' && settings['topic'] !== undefined;
+    if (isOwnSns && error instanceof GrafanaRejected && /invalid object specification/i.test(error.answer))
+      throw new SnsContactPointRefused(name, error.answer, error);
+    throw error;
   };
 }
 

@@ -36,6 +36,8 @@ export interface GrafanaOptions {
   readonly untoldConfiguration?: readonly string[];
   /** What the workspaces' front end refuses; by default as LOCAL_AMG and LOCAL_AMG_REFUSE say. */
   readonly frontEnd?: Partial<FrontEndOptions>;
+  /** The values of `sigV4AuthType` that sign as the workspace role; by default those of grafana-aws-sdk that need no key. */
+  readonly signIns?: readonly string[];
   readonly maxWorkspaces?: number;
   readonly maxTokens?: number;
   /** The workspace's port; 0 (the default) takes a free one. Only the first workspace can have it. */

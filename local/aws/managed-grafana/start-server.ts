@@ -31,6 +31,7 @@ export async function startServer(
       { ...readFrontEnd(process.env), ...options.frontEnd },
       { version: () => find()?.version ?? version, isRestricted: () => find()?.networkAccess !== undefined },
     ),
+    signIns: options.signIns ?? ['ec2_iam_role', 'default'],
     now,
     alertBaseIntervalMs: options.alertBaseIntervalMs ?? 1000,
     closing: kernel.closing,
