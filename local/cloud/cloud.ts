@@ -80,9 +80,9 @@ async function assemble(kernel: LocalKernel, options: CloudOptions): Promise<Clo
   const ec2 = add(createEc2(kernel, passive.registry, owners));
   const grafana: GrafanaModule = add(createGrafana(kernel, { ...options.grafana, network: ec2 }));
   const lambda: LambdaService = add(createLambda(kernel, options.lambda));
-  add(createCloudWatch(kernel, { registry: passive.registry, logs, lambda }));
-  const states = add(createStates(kernel, { lambda }));
   const sns = add(createSns(kernel, { lambda }));
+  add(createCloudWatch(kernel, { registry: passive.registry, logs, lambda, sns }));
+  const states = add(createStates(kernel, { lambda }));
   add(createEvents(kernel, { lambda, sns, states }));
   const elb = add(createElb(kernel));
   const ecs = add(createEcs(kernel, { elb }));

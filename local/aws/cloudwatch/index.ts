@@ -4,14 +4,15 @@ import { awsQuery } from '../../kernel/protocols/aws-query';
 import type { Invoker } from '../lambda/invoker';
 import type { LogsService } from '../logs';
 import type { ResourceRegistry } from '../passive/registry';
+import type { SnsService } from '../sns';
 import { alarmOperations } from './alarms';
 import { embeddedMetrics } from './embedded-metrics';
 import { getMetricData, listMetrics } from './metric-data';
 import { MetricStore } from './metric-store';
 
 /**
- * Amazon CloudWatch: the template's alarms, and metrics from log lines of the embedded metric format and from Lambda's
- * invocations. It speaks JSON (today's SDKs) and the older query protocol. A value is there at once; on AWS it takes a minute or two.
+ * Amazon CloudWatch: the template's alarms, and metrics from log lines of the embedded metric format, from Lambda's
+ * invocations and from what SNS publishes. It speaks JSON (today's SDKs) and the older query protocol. A value is there at once; on AWS it takes a minute or two.
  */
 export function createCloudWatch(
   kernel: Kernel,
@@ -19,6 +20,7 @@ export function createCloudWatch(
     readonly registry: ResourceRegistry;
     readonly logs: Pick<LogsService, 'onEvent'>;
     readonly lambda: { readonly invoker: Pick<Invoker, 'listeners'> };
+    readonly sns?: Pick<SnsService, 'onMessage'>;
   },
 ): ServiceModule {
   const store = new MetricStore();
@@ -34,6 +36,16 @@ export function createCloudWatch(
     put('Errors', functionError === undefined ? 0 : 1);
     put('Duration', durationMs);
   });
+  peers.sns?.onMessage(({ topicArn }) =>
+    store.put(
+      {
+        namespace: 'AWS/SNS',
+        name: 'NumberOfMessagesPublished',
+        dimensions: { TopicName: topicArn.split(':').at(-1) ?? '' },
+      },
+      [{ at: kernel.now().getTime(), value: 1 }],
+    ),
+  );
   // Neither action takes a resource (Service Authorization Reference, Amazon CloudWatch).
   const operations: Operations = {
     ...alarmOperations(kernel, peers.registry),

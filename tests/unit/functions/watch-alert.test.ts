@@ -1,3 +1,4 @@
+import { RouteNotAllowed } from '../../../functions/domain/errors';
 import type { Grafana } from '../../../functions/domain/grafana';
 import { watchAlert } from '../../../functions/watch-alert/watch-alert';
 import { testClock } from '../../helpers/test-clock';
@@ -94,5 +95,80 @@ it.each([
   await expect(follow([seen], 16)).rejects.toMatchObject({
     name: 'AlertNotSeen',
     message: expect.stringMatching(says),
+  });
+});
+
+describe('where the workspace does not show it', () => {
+  const RECEIVERS = 'GET /api/alertmanager/grafana/config/api/v1/receivers';
+  const RULES = 'GET /api/prometheus/grafana/api/v1/rules';
+
+  /** Grafana whose front end refuses some routes, and SNS's metric: the minutes in which something was published. */
+  const refusing = (refused: readonly string[], state: string, minutes: readonly number[]): Grafana => ({
+    async request(method, path) {
+      if (refused.includes(`${method} ${path}`)) throw new RouteNotAllowed(`${method} ${path}`);
+      if (path.endsWith('/contact-points'))
+        return { status: 200, body: [{ name: drill.contactPoint, settings: { topic_arn: 'arn:aws:sns:r:1:alerts' } }] };
+      if (path !== '/api/ds/query') return grafanaThat({ state }).request(method, path);
+      const fields = [{ type: 'time' }, { type: 'number' }];
+      const values = [minutes.map((minute) => Date.parse(at(minute))), minutes.map(() => 1)];
+      return { status: 200, body: { results: { A: { frames: [{ schema: { fields }, data: { values } }] } } } };
+    },
+  });
+
+  async function followRefusing(refused: readonly string[], looks: readonly (readonly [string, readonly number[]])[]) {
+    let watched: Parameters<typeof watchAlert>[0]['watched'] = { phase: 'provoked', since: at(0), sentAt: '' };
+    let result: Awaited<ReturnType<typeof watchAlert>> | undefined;
+    for (const [state, minutes] of looks) {
+      const grafana = refusing(refused, state, minutes);
+      const deps = { session: async (_a: unknown, _p: unknown, work: (g: Grafana) => Promise<never>) => work(grafana) };
+      result = await watchAlert({ access, watched }, { ...deps, clock: testClock(at(9)), drill } as never);
+      watched = result;
+    }
+    return result;
+  }
+
+  it('sees by SNS’s own metric that both messages arrived', async () => {
+    const result = await followRefusing(
+      [RECEIVERS],
+      [
+        ['firing', []],
+        ['firing', [2]],
+        ['inactive', [2]],
+        ['inactive', [2, 5]],
+      ],
+    );
+    expect(result).toMatchObject({ status: 'READY', outcome: 'passed' });
+    expect(result?.detail).toMatch(
+      /has resolved, and that was sent too; proved by SNS's own metric \(POST \/api\/ds\/query\), as this workspace refuses GET .*receivers$/,
+    );
+  });
+
+  it('says what it could not see where the state of rules is refused too', async () => {
+    const looks = [
+      ['firing', []],
+      ['firing', [2]],
+      ['inactive', [2]],
+    ] as const;
+    expect(await followRefusing([RECEIVERS, RULES], looks)).toMatchObject({ status: 'PENDING', phase: 'sent' });
+    const result = await followRefusing([RECEIVERS, RULES], [...looks, ['inactive', [2, 4]]]);
+    expect(result).toMatchObject({ status: 'READY', outcome: 'not-evaluated' });
+    expect(result?.detail).toMatch(
+      /whether "Server errors \(Sev2\)" has resolved could not be seen; .*refuses GET .*rules/,
+    );
+  });
+
+  it('waits longer for the metric, and ends with what it saw', async () => {
+    const grafana = refusing([RECEIVERS], 'firing', []);
+    const watched = { phase: 'provoked' as const, since: at(0), sentAt: '' };
+    const look = (minute: number) =>
+      watchAlert(
+        { access, watched },
+        { session: async (_a, _p, work) => work(grafana), clock: testClock(at(minute)), drill },
+      );
+    expect(await look(20)).toMatchObject({ status: 'PENDING' });
+    await expect(look(31)).rejects.toMatchObject({
+      name: 'AlertNotSeen',
+      message: expect.stringMatching(/30 minutes/),
+    });
   });
 });
