@@ -117,4 +117,6 @@ export const frontEndRoutes: readonly FrontEndRoute[] = [
     ['POST /apis/notifications.alerting.grafana.app/v1beta1/namespaces/default/receivers/:name/test'],
     { since: 13 },
   ),
+  // The new structure as a whole, behind the one route of it that nobody has seen.
+  ...rows('workspace-new-api-structure', 'source', ['* /apis/:group/:version/namespaces/default/*'], { since: 12 }),
 ];

@@ -37,7 +37,7 @@ describe('the front end', () => {
     'GET /api/datasources/1',
     'GET /api/plugins',
     'POST /api/frontend/settings',
-    'GET /apis/dashboard.grafana.app/v1/namespaces/default/dashboards',
+    'GET /apis/dashboard.grafana.app/v1',
     'GET /explore',
     'GET /api/datasources/uid/loki/health/more',
   ])('refuses %s, which is not in the table, to a token', (request) => {
@@ -58,6 +58,12 @@ describe('the front end', () => {
   it('has no notification channels from 12 on', () => {
     expect(answer('GET /api/alert-notifications/1')).toMatchObject({ status: 404 });
     expect(answer('GET /api/alert-notifications/1', { version: '10.4' })).toEqual(notAllowed);
+  });
+
+  it('has the new structure of the API from 12 on', () => {
+    const request = 'GET /apis/dashboard.grafana.app/v1/namespaces/default/dashboards';
+    expect(answer(request)).toBeUndefined();
+    expect(answer(request, { version: '10.4' })).toEqual(notAllowed);
   });
 
   it('takes numeric ids of data sources below 13 only', () => {

@@ -1,0 +1,28 @@
+import type { Message } from '../../local/aws/sns';
+import { type DeployedStack, deployStack } from './mutations/deployed-stack';
+
+/** The drill on a workspace that shows neither the state of its rules nor that of its contact points. It takes minutes. */
+jest.setTimeout(900_000);
+
+let stack: DeployedStack;
+const messages: Message[] = [];
+
+beforeAll(async () => {
+  process.env['LOCAL_AMG'] = 'strict';
+  stack = await deployStack('alertEmail=on-call@example.org');
+  stack.cloud.sns.onMessage((message) => messages.push(message));
+});
+
+afterAll(async () => {
+  delete process.env['LOCAL_AMG'];
+  await stack?.close();
+});
+
+it('sees by the metric of SNS that messages arrived, and says what it could not see', async () => {
+  const output = await stack.sls('setup', '--drill', '--json');
+  expect(output).toMatch(
+    /messages arrived at the topic, .* has resolved could not be seen; proved by SNS's own metric .*as this workspace refuses/,
+  );
+  const arrived = messages.map(({ message }) => message);
+  expect(arrived.filter((text) => /^(FIRING|RESOLVED): Server errors/.test(text)).length).toBeGreaterThan(1);
+});
