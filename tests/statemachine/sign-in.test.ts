@@ -23,7 +23,8 @@ it.each(['workspace-iam-role', 'ec2_iam_role', 'default'])(
       const again = await cloud.run('setup', { mode });
       expect({ status: again.status, cause: again.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
     }
-    expect(await cloud.changes(from)).toEqual([]);
+    // On a busy machine a rule has the time to fire: what it sends is no change of the setup's.
+    expect((await cloud.changes(from)).filter((change) => !change.includes(' NOTIFY '))).toEqual([]);
   },
 );
 
