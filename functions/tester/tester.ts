@@ -5,14 +5,18 @@ import { readThrown } from '../domain/thrown';
 import type { TesterCall, Traffic } from '../domain/traffic';
 import { objectFor, type PlannedCall, plannedCalls, provocations } from './calls';
 import { metricLines } from './metrics';
+import { type CallSpan, exportRequest } from './spans';
 
 export interface TesterResult extends StepResult, Traffic {}
 
 interface TesterDeps {
   readonly serviceUrl: string;
   readonly now: () => Date;
+  readonly stage: string;
   /** Milliseconds for one call. */
   readonly timeout: number;
+  /** Takes spans to where traces are stored, as an OTLP request; answers why they did not arrive. */
+  readonly send: (request: object) => Promise<string | undefined>;
   /** The dimension `Stack` of the metrics. */
   readonly stack: string;
   /** Takes a line of the embedded metric format. */
@@ -21,22 +25,26 @@ interface TesterDeps {
   readonly log: (
     code: string,
     fields: Readonly<Record<string, string | number | readonly string[]>>,
-    level: 'INFO' | 'ERROR',
+    level: 'INFO' | 'WARN' | 'ERROR',
   ) => void;
 }
 
 /**
  * Makes the six calls one after the other, each with a trace of its own; or, for a drill, `provoke` calls that ask for a 503.
- * Throws TesterCallsFailed when one is not as expected.
+ * The root span of each goes to `send`; spans that are lost are told in the log and fail nothing. Throws TesterCallsFailed when a
+ * call is not as expected.
  */
 export async function testService(
   { run, provoke }: { readonly run: string; readonly provoke?: number | undefined },
   deps: TesterDeps,
 ): Promise<TesterResult> {
   const startedAt = deps.now().toISOString();
-  const calls: TesterCall[] = [];
+  const spans: CallSpan[] = [];
   const plan = provoke === undefined ? plannedCalls(run) : provocations(run, provoke);
-  for (const planned of plan) calls.push(await make(planned, deps));
+  for (const planned of plan) spans.push(await make(planned, deps));
+  const calls = spans.map(({ call }) => call);
+  const lost = await deps.send(exportRequest(spans, { ...deps, run }));
+  if (lost !== undefined) deps.log('TESTER_SPANS_LOST', { run, reason: lost }, 'WARN');
   // Provoked errors are no calls of the plan: they would spoil what the tester's metrics say.
   if (provoke === undefined) for (const line of metricLines(deps.stack, calls, deps.now())) deps.record(line);
   const failed = calls.filter(({ passed }) => !passed);
@@ -50,11 +58,15 @@ export async function testService(
   return { outcome: 'passed', detail: `${calls.length} of ${calls.length} calls as expected`, run, startedAt, calls };
 }
 
-async function make(planned: PlannedCall, { serviceUrl, timeout }: TesterDeps): Promise<TesterCall> {
+async function make(planned: PlannedCall, { serviceUrl, timeout, now }: TesterDeps): Promise<CallSpan> {
   const traceId = randomBytes(16).toString('hex');
+  const spanId = randomBytes(8).toString('hex');
+  const startedAt = now().getTime();
   const started = performance.now();
-  const outcome = await send(`${serviceUrl.replace(/\/+$/, '')}${planned.path}`, planned, traceId, timeout);
-  return {
+  // Sampled (01), with the tester's own span as the parent.
+  const traceparent = `00-${traceId}-${spanId}-01`;
+  const outcome = await send(`${serviceUrl.replace(/\/+$/, '')}${planned.path}`, planned, traceparent, timeout);
+  const call = {
     name: planned.name,
     method: planned.method,
     path: planned.path,
@@ -67,20 +79,20 @@ async function make(planned: PlannedCall, { serviceUrl, timeout }: TesterDeps): 
     ...(planned.key !== undefined && { key: planned.key }),
     ...(outcome.fault !== undefined && { error: outcome.fault }),
   };
+  return { call, spanId, startedAt };
 }
 
 async function send(
   url: string,
   { method, body, headers, answer, key }: PlannedCall,
-  traceId: string,
+  traceparent: string,
   timeout: number,
 ): Promise<{ readonly status?: number; readonly fault?: string }> {
   try {
     const response = await fetch(url, {
       method,
-      // Sampled (01), with a span id of the tester's own as the parent.
       headers: {
-        traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
+        traceparent,
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },

@@ -35,6 +35,8 @@ it(
               now: () => new Date(),
               timeout: 8_000,
               stack: 'stack',
+              stage: 'test',
+              send: async () => undefined,
               record: () => undefined,
               log: () => undefined,
             },

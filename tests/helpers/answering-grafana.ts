@@ -95,9 +95,33 @@ function matches(labels: StoredSeries['labels'], matcher: string): boolean {
 
 function tempo(traces: ReadonlyMap<string, readonly unknown[]>, path: string) {
   const id = /\/api\/v2\/traces\/(\w+)$/.exec(path)?.[1];
-  if (id === undefined) return { status: 200, body: { traces: [...traces.keys()].map((traceID) => ({ traceID })) } };
+  if (id === undefined) {
+    const wanted = /trace:rootService = "(\w+)"/.exec(new URLSearchParams(path.split('?')[1]).get('q') ?? '')?.[1];
+    const found = [...traces].map(([traceID, spans]) => ({ traceID, ...rootOf(spans as readonly ResourceSpans[]) }));
+    const matching = found.filter(({ rootServiceName }) => wanted === undefined || rootServiceName === wanted);
+    return { status: 200, body: { traces: matching } };
+  }
   const resourceSpans = traces.get(id);
   return resourceSpans ? { status: 200, body: { trace: { resourceSpans } } } : { status: 404, body: 'trace not found' };
+}
+
+interface ResourceSpans {
+  readonly resource: {
+    readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[];
+  };
+  readonly scopeSpans: readonly {
+    readonly spans: readonly { readonly name: string; readonly parentSpanId?: string }[];
+  }[];
+}
+
+/** What Tempo's search tells of a trace: nothing of a root that has not come. */
+function rootOf(entries: readonly ResourceSpans[]) {
+  for (const { resource, scopeSpans } of entries) {
+    const root = scopeSpans.flatMap(({ spans }) => spans).find(({ parentSpanId }) => !parentSpanId);
+    const service = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue;
+    if (root) return { rootServiceName: service ?? '', rootTraceName: root.name };
+  }
+  return { rootServiceName: '<root span not yet received>' };
 }
 
 function streams(lines: readonly StoredLine[], parameters: URLSearchParams): unknown {

@@ -79,6 +79,8 @@ withEngines('the service, while the tester runs', () => {
             now: () => new Date(),
             timeout: 15_000,
             stack: 'stack',
+            stage: 'test',
+            send: async () => undefined,
             record: () => undefined,
             log: () => undefined,
           },

@@ -76,7 +76,9 @@ describe.each(templates)('network ($variant)', (each: Template) => {
           `${group} → LokiLoadBalancerSecurityGroup:${local ? 4531 : 3100}`,
           `${group} → TempoLoadBalancerSecurityGroup:${local ? 4532 : 3200}`,
         ]),
-        `DataProcessorSecurityGroup → TempoLoadBalancerSecurityGroup:${local ? 4518 : 4318}`,
+        ...['DataProcessorSecurityGroup', 'TesterSecurityGroup'].map(
+          (group) => `${group} → TempoLoadBalancerSecurityGroup:${local ? 4518 : 4318}`,
+        ),
         'LokiLoadBalancerSecurityGroup → LokiSecurityGroup:3100',
         'TempoLoadBalancerSecurityGroup → TempoSecurityGroup:3200',
         'TempoLoadBalancerSecurityGroup → TempoSecurityGroup:4318',

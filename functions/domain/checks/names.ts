@@ -4,6 +4,8 @@ export type SignalGroup = (typeof SIGNAL_GROUPS)[number];
 
 /** What the service calls itself and its metrics; a contract test holds these against the service. */
 export const SERVICE = 'data-processor-service';
+/** What the tester calls itself in the traces that it begins. */
+export const TESTER = 'tester';
 export const METRICS = {
   requests: 'http_requests_total',
   durationCount: 'http_request_duration_seconds_count',

@@ -1,10 +1,10 @@
 import type { Grafana } from '../grafana';
 import { type QueryAnswer, withoutData } from '../queries/answer';
 import type { Span } from '../queries/span';
-import { recentTraces, traceById } from '../queries/tempo';
+import { recentTraces, searchTraces, traceById } from '../queries/tempo';
 import type { TesterCall, Traffic } from '../traffic';
 import type { Check, Observation, Open } from './check';
-import { SERVICE } from './names';
+import { SERVICE, TESTER } from './names';
 
 const DEADLINE_MS = 90_000;
 
@@ -47,11 +47,15 @@ export function traceChecks(grafana: Grafana, traffic: Traffic): readonly Check[
         if (!s3) return `no S3 client span among ${spans.map(({ name }) => name).join(', ')}`;
         if (!leadsTo(s3, server, spans)) return `${s3.name} does not lead to the server span by its parents`;
         const ids = new Set(spans.map(({ spanId }) => spanId));
-        // By id: a batch that was sent twice has the server span twice.
-        const orphans = spans.filter((span) => span.spanId !== server.spanId && !ids.has(span.parentSpanId));
+        // The root's and the server's parents are the check trace-root's. By id: a batch that was sent twice has the server span twice.
+        const orphans = spans.filter(
+          (span) => span.service !== TESTER && span.spanId !== server.spanId && !ids.has(span.parentSpanId),
+        );
         return orphans.length > 0 ? `without their parent: ${orphans.map(({ name }) => name).join(', ')}` : undefined;
       },
     ),
+    rootCheck(grafana, traffic),
+    searchCheck(grafana, traffic),
   ];
 }
 
@@ -76,10 +80,11 @@ function traceCheck(
         if (broken) return { ...broken, evidence };
         const spans = answer.kind === 'data' ? answer.data : undefined;
         evidence[call.name] = spans ?? 'not found';
-        if (!spans)
+        // The tester's own span comes by another way, and before the service's.
+        if (!spans || spans.every(({ service }) => service === TESTER))
           return {
             verdict: 'late',
-            found: `no trace ${call.traceId} of "${call.name}"`,
+            found: `no ${spans ? `span of ${SERVICE} in the ` : ''}trace ${call.traceId} of "${call.name}"`,
             evidence,
             hop: 'collector path',
             remedy: COLLECTOR_REMEDY,
@@ -100,6 +105,78 @@ function traceCheck(
   };
 }
 
+/** Each trace begins with the tester's client span, and the service's server span is its child. */
+function rootCheck(grafana: Grafana, { calls }: Traffic): Check {
+  return {
+    name: 'trace-root',
+    query: calls.map(({ traceId }) => `trace ${traceId}`).join(', '),
+    expected: `a client span of ${TESTER} without a parent, and the server span of ${SERVICE} below it, for each call`,
+    deadline: DEADLINE_MS,
+    async look() {
+      const evidence: Record<string, unknown> = {};
+      for (const call of calls) {
+        const answer = await traceById(grafana, call.traceId);
+        const broken = withoutData(answer, 'tempo');
+        if (broken) return { ...broken, evidence };
+        const spans = (answer.kind === 'data' && answer.data) || [];
+        evidence[call.name] = spans;
+        const root = spans.find(
+          ({ service, kind, parentSpanId }) => service === TESTER && kind === 'CLIENT' && parentSpanId === '',
+        );
+        if (!root)
+          return {
+            verdict: 'late',
+            found: `no client span of ${TESTER} at the root of the trace of "${call.name}"`,
+            evidence,
+            hop: 'collector path',
+            remedy: ROOT_REMEDY,
+          };
+        const server = serverSpan(spans);
+        if (server && server.parentSpanId !== root.spanId)
+          return {
+            verdict: 'wrong',
+            found: `${call.name}: the server span's parent is ${server.parentSpanId || 'none'}, not the tester's span ${root.spanId}`,
+            evidence,
+            hop: 'service',
+            remedy: 'The service did not take up the span id of the traceparent: look at its propagator.',
+          };
+      }
+      return { verdict: 'passed', found: `${calls.length} of ${calls.length} roots`, evidence };
+    },
+  };
+}
+
+/** The run's traces are found by their root: what Grafana's tables of traces and its Traces Drilldown start from. */
+function searchCheck(grafana: Grafana, { run, startedAt, calls }: Traffic): Check {
+  const query = `{ trace:rootService = "${TESTER}" && span.tester.run = ${JSON.stringify(run)} }`;
+  return {
+    name: 'trace-search',
+    query,
+    expected: `the ${calls.length} traces of this run, each with its root's service and name`,
+    deadline: DEADLINE_MS,
+    async look() {
+      const answer = await searchTraces(grafana, query, new Date(startedAt), calls.length);
+      const broken = withoutData(answer, 'tempo');
+      if (broken || answer.kind !== 'data') return broken ?? { verdict: 'not-evaluated', found: 'no answer' };
+      const named = new Map(answer.data.map((found) => [found.traceId, `${found.rootService} ${found.rootName}`]));
+      const missing = calls.filter(
+        ({ traceId, method, endpoint }) => named.get(traceId) !== `${TESTER} ${method} ${endpoint}`,
+      );
+      if (missing.length === 0)
+        return { verdict: 'passed', found: `${calls.length} traces by their root`, evidence: answer.data };
+      return {
+        verdict: 'late',
+        found: `${calls.length - missing.length} of ${calls.length} traces by their root: not ${missing.map(({ name }) => `"${name}"`).join(', ')}`,
+        evidence: answer.data,
+        hop: 'store',
+        remedy: ROOT_REMEDY,
+      };
+    },
+  };
+}
+
+const ROOT_REMEDY =
+  "Read the tester's log (`npx sls logs -f tester`) for TESTER_SPANS_LOST, which has the reason; check its OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and the rule from its security group to Tempo's load balancer.";
 const COLLECTOR_REMEDY =
   "Read the data processor's log for export errors, and check OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and the security group of Tempo's OTLP listener.";
 const SERVICE_REMEDY =

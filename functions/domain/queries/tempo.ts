@@ -25,22 +25,31 @@ export async function traceById(
   );
 }
 
-/** Trace ids of the service since a time, by TraceQL; what Tempo stored in the last 30 s may not be among them. */
+/** A trace as Tempo's search tells of it. */
+export interface FoundTrace {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  readonly rootService: string;
+  readonly rootName: string;
+}
+
+/** Traces of the service since a time, by TraceQL; what Tempo stored in the last 30 s may not be among them. */
 export async function recentTraces(
   grafana: Grafana,
   service: string,
   since: Date,
-): Promise<QueryAnswer<readonly string[]>> {
+): Promise<QueryAnswer<readonly FoundTrace[]>> {
   return searchTraces(grafana, `{ resource.service.name = "${service}" }`, since);
 }
 
-/** Trace ids that a TraceQL query finds, in what Tempo calls recent or since a time. */
+/** Traces that a TraceQL query finds, in what Tempo calls recent or since a time; five unless `limit` says more. */
 export async function searchTraces(
   grafana: Grafana,
   query: string,
   since?: Date,
-): Promise<QueryAnswer<readonly string[]>> {
-  const parameters = new URLSearchParams({ q: query, limit: '5' });
+  limit = 5,
+): Promise<QueryAnswer<readonly FoundTrace[]>> {
+  const parameters = new URLSearchParams({ q: query, limit: String(limit) });
   if (since !== undefined) {
     // Whole seconds; the end lies ahead so that clocks may differ.
     parameters.set('start', String(Math.floor(since.getTime() / 1000)));
@@ -50,28 +59,47 @@ export async function searchTraces(
   return proxied(
     grafana,
     { uid: 'tempo', path: `/api/search?${parameters}` },
-    (answer: { readonly traces?: readonly { readonly traceID: string }[] } | undefined) =>
-      (answer?.traces ?? []).map(({ traceID }) => traceID),
+    (answer: SearchAnswer | undefined) =>
+      (answer?.traces ?? []).map(({ traceID, rootServiceName = '', rootTraceName = '' }) =>
+        foundTrace(traceID, rootServiceName, rootTraceName),
+      ),
     async () => {
       const asked = {
         refId: 'A',
         datasource: { uid: 'tempo' },
         queryType: 'traceql',
         query,
-        limit: 5,
+        limit,
         tableType: 'traces',
       };
       const answer = await queryFrames(grafana, asked, time);
-      return answer.kind === 'data' ? { kind: 'data', data: traceIdsOf(answer.data) } : answer;
+      return answer.kind === 'data' ? { kind: 'data', data: tracesOf(answer.data) } : answer;
     },
   );
 }
 
-/** Grafana's table of traces that a search found: the column `traceID`. */
-function traceIdsOf({ frames }: FramesAnswer): readonly string[] {
-  return frames.flatMap(({ schema, data }) =>
-    (data.values[schema.fields.findIndex(({ name }) => name === 'traceID')] ?? []).map(String),
-  );
+interface SearchAnswer {
+  readonly traces?: readonly {
+    readonly traceID: string;
+    readonly rootServiceName?: string;
+    readonly rootTraceName?: string;
+  }[];
+}
+
+/** Grafana's table of traces that a search found: its columns `traceID`, `traceService` and `traceName`. */
+function tracesOf({ frames }: FramesAnswer): readonly FoundTrace[] {
+  return frames.flatMap(({ schema, data }) => {
+    const column = (wanted: string) => data.values[schema.fields.findIndex(({ name }) => name === wanted)] ?? [];
+    const [services, names] = [column('traceService'), column('traceName')];
+    return column('traceID').map((id, row) =>
+      foundTrace(String(id), String(services[row] ?? ''), String(names[row] ?? '')),
+    );
+  });
+}
+
+/** Tempo leaves out an id's leading zeros here. */
+function foundTrace(id: string, rootService: string, rootName: string): FoundTrace {
+  return { traceId: id.padStart(32, '0'), rootService, rootName };
 }
 
 function unlessNone(spans: readonly Span[]): readonly Span[] | undefined {

@@ -76,6 +76,7 @@ export async function startTempo(): Promise<Engine> {
       REMOTE_WRITE_URL: 'http://127.0.0.1:9/api/v1/remote_write',
       COLLECTION_INTERVAL: '1s',
       EDGE_WAIT: '1s',
+      SEARCH_DELAY: '1s',
     },
     env: { ...keys, AWS_REGION: REGION },
     args: ({ configFile }) => [`-config.file=${configFile}`],

@@ -10,6 +10,7 @@ import type { Traffic } from '../../../functions/domain/traffic';
 import { judgeResults } from '../../../functions/judge-results/judge-results';
 import { systemClock } from '../../../functions/shared/clock';
 import { content } from '../../../functions/shared/content';
+import { sendSpans } from '../../../functions/tester/send-spans';
 import { testService } from '../../../functions/tester/tester';
 import { type VerdictReference, verifySignal } from '../../../functions/verify-signal/verify-signal';
 import { findFreePorts } from '../../../local/cli/ports';
@@ -110,6 +111,16 @@ export async function deployStack(...parameters: readonly string[]): Promise<Dep
             now: () => new Date(),
             timeout: 8_000,
             stack: 'stack',
+            stage: 'local',
+            // Not waited for: what stands before Tempo holds telemetry until it is known whose it is.
+            send: async (request) => {
+              void sendSpans(
+                `${output('TempoUrl').replace(/:\d+$/, `:${ports.LOCAL_OTLP_PORT}`)}/v1/traces`,
+                request,
+                60_000,
+              );
+              return undefined;
+            },
             record: () => undefined,
             log: () => undefined,
           },

@@ -29,6 +29,7 @@ const promPanels = ['business-operations', 'logs', 'service-overview', 'stack-he
   (uid) => `panels:${uid}`,
 );
 const promLinks = ['link:traces-to-metrics', 'link:service-map'];
+const traces = ['trace-stored', 'trace-spans', 'trace-root', 'trace-search'];
 const counters = ['request-counter', 'duration-histogram', 'duration-buckets', 'business-metrics'];
 const generated = ['span-metrics', 'service-graph'];
 const logLinks = ['link:logs-to-traces', 'link:traces-to-logs'];
@@ -137,7 +138,7 @@ export const contentMutations: readonly ContentMutation[] = [
   },
   {
     name: 'the data source of Tempo has a wrong address',
-    red: ['trace-stored', 'trace-spans', 'panels:traces', 'link:logs-to-traces'],
+    red: [...traces, 'panels:traces', 'link:logs-to-traces'],
     first: 'trace-stored',
     kind: 'wrong',
     hop: 'data source',
@@ -344,6 +345,18 @@ export const signalMutations: readonly SignalMutation[] = [
         key === 'service.name' ? { key, value: { stringValue: 'unknown_service:node' } } : { key, value },
       ),
     }),
+  },
+  {
+    name: "the tester's own spans do not arrive",
+    ...inTrace(['trace-root', 'trace-search'], /no client span of tester at the root of .*TESTER_SPANS_LOST/),
+    kind: 'late',
+    hop: 'collector path',
+    root: () => undefined,
+  },
+  {
+    name: "the server span is no child of the tester's",
+    ...inTrace(['trace-root'], /the server span's parent is [0-9a-f]{16}, not the tester's span [0-9a-f]{16}/),
+    span: (span) => (isServer(span) ? { ...span, parentSpanId: newSpanId() } : span),
   },
   {
     name: 'a status in the span that the caller did not get',

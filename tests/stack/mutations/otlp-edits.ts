@@ -25,13 +25,16 @@ interface Attribute {
   readonly key: string;
   readonly value: { readonly stringValue?: string; readonly intValue?: number | string };
 }
-interface Resource {
+export interface Resource {
   readonly attributes: readonly Attribute[];
 }
 
 /** How the telemetry of one run of the tester is broken; `undefined` as a result drops the record. */
 export interface TelemetryMutation {
+  /** A span of the service. */
   span?(span: Span): Span | undefined;
+  /** The tester's own span, the root. */
+  root?(span: Span): Span | undefined;
   log?(record: LogRecord): LogRecord | undefined;
   resource?(resource: Resource): Resource;
 }
@@ -63,14 +66,24 @@ export function editSpans(mutationOf: MutationOf): Edit {
     const edited = await Promise.all(
       entries.map(async ({ resource, scope, span }) => {
         const mutation = await mutationOf(span.traceId);
-        const kept = mutation?.span ? mutation.span(span) : span;
-        return kept === undefined
-          ? []
-          : [{ resource: mutation?.resource?.(resource) ?? resource, scopeSpans: [{ scope, spans: [kept] }] }];
+        const kept = mutated(span, resource, mutation);
+        return kept === undefined ? [] : [{ resource: kept.resource, scopeSpans: [{ scope, spans: [kept.span] }] }];
       }),
     );
     return Buffer.from(JSON.stringify({ resourceSpans: edited.flat() }));
   };
+}
+
+/** A span and its resource as the mutation leaves them; undefined when it drops the span. */
+export function mutated(
+  span: Span,
+  resource: Resource,
+  mutation: TelemetryMutation | undefined,
+): { readonly span: Span; readonly resource: Resource } | undefined {
+  const isRoot = attributeOf(resource, 'service.name') === 'tester';
+  const edit = isRoot ? mutation?.root : mutation?.span;
+  const kept = edit ? edit(span) : span;
+  return kept && { span: kept, resource: (!isRoot && mutation?.resource?.(resource)) || resource };
 }
 
 /** The same for log records on their way to Loki. */

@@ -1,4 +1,5 @@
 import { plannedCalls } from '../../../functions/tester/calls';
+import { sendSpans } from '../../../functions/tester/send-spans';
 import { testService } from '../../../functions/tester/tester';
 import { answeringServer, type Received, type Reply } from '../../helpers/answering-server';
 
@@ -7,7 +8,10 @@ const deps = (
   timeout = 2_000,
   record: (line: string) => void = () => undefined,
   log: Parameters<typeof testService>[1]['log'] = () => undefined,
+  send: Parameters<typeof testService>[1]['send'] = async () => undefined,
 ) => ({
+  stage: 'dev',
+  send,
   stack: 'stack',
   record,
   log,
@@ -177,5 +181,116 @@ describe('the tester’s metrics', () => {
         ],
       },
     });
+  });
+});
+
+describe('the spans', () => {
+  interface OtlpSpan {
+    readonly traceId: string;
+    readonly spanId: string;
+    readonly parentSpanId?: string;
+    readonly name: string;
+    readonly kind: number;
+    readonly status: { readonly code?: number };
+    readonly startTimeUnixNano: string;
+    readonly endTimeUnixNano: string;
+    readonly attributes: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
+  }
+  const spansIn = (request: object | undefined) =>
+    (
+      request as {
+        readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly OtlpSpan[] }[] }[];
+      }
+    ).resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
+
+  it('are the roots of their traces, one a call, with what the call was and how it ended', async () => {
+    await using server = await answeringServer(service());
+    const sent: object[] = [];
+    const send = async (request: object) => {
+      sent.push(request);
+      return undefined;
+    };
+    const { calls } = await testService({ run: 'run-1' }, deps(server.url, 2_000, undefined, undefined, send));
+    const spans = spansIn(sent[0]);
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).toMatchObject({
+      resourceSpans: [
+        {
+          resource: {
+            attributes: [
+              { key: 'service.name', value: { stringValue: 'tester' } },
+              { key: 'deployment.environment.name', value: { stringValue: 'dev' } },
+            ],
+          },
+        },
+      ],
+    });
+    expect(spans.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`)).toEqual(
+      server.received.map(({ headers }) => headers['traceparent']),
+    );
+    // The tester asked for the 404 and the 400: they are no errors.
+    expect(spans.map(({ name, kind, parentSpanId, status }) => [name, kind, parentSpanId, status])).toEqual(
+      calls.map(({ method, endpoint }) => [`${method} ${endpoint}`, 3, undefined, {}]),
+    );
+    expect(spans[4]?.attributes).toEqual(
+      expect.arrayContaining([
+        { key: 'http.request.method', value: { stringValue: 'GET' } },
+        { key: 'url.template', value: { stringValue: '/data/{key}' } },
+        { key: 'url.full', value: { stringValue: `${server.url}/data/tester/run-1/missing` } },
+        { key: 'http.response.status_code', value: { intValue: 404 } },
+        { key: 'tester.run', value: { stringValue: 'run-1' } },
+      ]),
+    );
+    expect(spans[0]?.startTimeUnixNano).toBe(`${Date.parse('2026-11-23T12:00:00Z')}000000`);
+    for (const { startTimeUnixNano, endTimeUnixNano } of spans)
+      expect(BigInt(endTimeUnixNano)).toBeGreaterThan(BigInt(startTimeUnixNano));
+  });
+
+  it('say what was wrong with a call, and are sent although the run fails', async () => {
+    const answer = service();
+    await using server = await answeringServer((request) =>
+      request.method === 'GET' ? { status: 503 } : answer(request),
+    );
+    const sent: object[] = [];
+    const send = async (request: object) => {
+      sent.push(request);
+      return undefined;
+    };
+    await expect(
+      testService({ run: 'run-1' }, deps(server.url, 2_000, undefined, undefined, send)),
+    ).rejects.toMatchObject({ name: 'TesterCallsFailed' });
+    const failed = spansIn(sent[0]).filter(({ status }) => status.code === 2);
+    expect(failed.map(({ name }) => name)).toEqual(['GET /data/{key}', 'GET /data/{key}', 'GET /data/{key}']);
+    expect(failed[0]?.attributes).toContainEqual({ key: 'error.type', value: { stringValue: '503' } });
+  });
+
+  it.each<readonly [string, Reply, string | RegExp]>([
+    ['is full', { status: 503, body: 'try later' }, /answered 503: .*try later/],
+    [
+      'takes a part',
+      { body: { partialSuccess: { rejectedSpans: '2', errorMessage: 'too old' } } },
+      '2 spans were rejected: too old',
+    ],
+    ['closes the connection', { fail: 'reset' }, /\/v1\/traces: \w+/],
+    ['never answers', { fail: 'hang' }, /\/v1\/traces: .*timeout/i],
+    ['answers no JSON', { body: '<html>' }, /\/v1\/traces: .*JSON/],
+  ])('are lost without failing the run where Tempo %s, and the log says why', async (_, reply, reason) => {
+    await using server = await answeringServer(service());
+    await using tempo = await answeringServer(() => reply);
+    const logged: unknown[] = [];
+    const log = (code: string, fields: object, level: string) => logged.push([level, code, fields]);
+    const send = (request: object) => sendSpans(`${tempo.url}/v1/traces`, request, 500);
+    const { outcome } = await testService({ run: 'run-1' }, deps(server.url, 2_000, undefined, log, send));
+    expect(outcome).toBe('passed');
+    expect(logged).toContainEqual([
+      'WARN',
+      'TESTER_SPANS_LOST',
+      { run: 'run-1', reason: typeof reason === 'string' ? reason : expect.stringMatching(reason) },
+    ]);
+  });
+
+  it('are told as arrived where Tempo takes all of them', async () => {
+    await using tempo = await answeringServer(() => ({ body: {} }));
+    expect(await sendSpans(`${tempo.url}/v1/traces`, { resourceSpans: [] }, 2_000)).toBeUndefined();
   });
 });

@@ -8,6 +8,7 @@ export const configSchema = z.looseObject({
       otlp: z.looseObject({ protocols: z.looseObject({ http: z.looseObject({ endpoint: z.string() }) }) }),
     }),
   }),
+  query_frontend: z.looseObject({ query_end_cutoff: z.string().default('30s') }).prefault({}),
   metrics_generator: z
     .looseObject({
       registry: z

@@ -31,7 +31,10 @@ runProcess(log, async () => {
     await listen(
       address || '0.0.0.0',
       port,
-      [['GET', /^\/metrics$/, () => ({ status: 200, body: ownMetrics(store) })], ...queryRoutes(store)],
+      [
+        ['GET', /^\/metrics$/, () => ({ status: 200, body: ownMetrics(store) })],
+        ...queryRoutes(store, durationMs(config.query_frontend.query_end_cutoff)),
+      ],
       'Tempo',
     ),
     await listen(

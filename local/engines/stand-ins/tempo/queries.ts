@@ -1,5 +1,5 @@
 import { BadRequest, type HttpAnswer, type HttpRequest, NotImplemented, type Route } from '../../wire/http-server';
-import { attribute, textOf } from '../../wire/otlp';
+import { type AnyValue, attribute, textOf } from '../../wire/otlp';
 import { durationSeconds } from './span-metrics';
 import { normalId, type StoredSpan, type TraceStore } from './store';
 import { resourceSpansJson } from './trace-json';
@@ -17,14 +17,14 @@ const intrinsics = [
 ];
 
 /** Tempo's query API (grafana.com/docs/tempo, "Tempo HTTP API"), as far as the stack and Grafana's data source use it. */
-export function queryRoutes(store: TraceStore): Route[] {
+export function queryRoutes(store: TraceStore, searchDelayMs: number): Route[] {
   return [
     ['GET', /^\/ready$/, () => ({ status: 200, body: 'ready\n' })],
     ['GET', /^\/api\/echo$/, () => ({ status: 200, body: 'echo' })],
     ['GET', /^\/api\/status\/buildinfo$/, () => ({ status: 200, body: { version: 'stand-in' } })],
     ['GET', /^\/api\/traces\/([^/]+)$/, (request, id) => traceV1(store, request, id)],
     ['GET', /^\/api\/v2\/traces\/([^/]+)$/, (request, id) => traceV2(store, request, id)],
-    ['GET', /^\/api\/search$/, (request) => search(store, request)],
+    ['GET', /^\/api\/search$/, (request) => search(store, request, searchDelayMs)],
     ['GET', /^\/api\/search\/tags$/, (request) => tagsV1(store, request)],
     ['GET', /^\/api\/v2\/search\/tags$/, (request) => tagsV2(store, request)],
     ['GET', /^\/api\/v2\/search\/tag\/([^/]+)\/values$/, (_, name) => tagValues(store, name)],
@@ -50,10 +50,12 @@ function readId({ headers }: HttpRequest, id: string): string {
   return id;
 }
 
-function search(store: TraceStore, { query }: HttpRequest): HttpAnswer {
+function search(store: TraceStore, { query }: HttpRequest, delayMs: number): HttpAnswer {
   const limit = Number(query.get('limit') || 20);
   const spansPerSet = Number(query.get('spss') || 3);
-  const [start, end] = [Number(query.get('start') ?? 0), Number(query.get('end') ?? Number.MAX_SAFE_INTEGER)];
+  const start = Number(query.get('start') ?? 0);
+  // query_frontend.query_end_cutoff: what is younger is left out, whatever end was asked for.
+  const end = Math.min(Number(query.get('end') ?? Number.MAX_SAFE_INTEGER), Math.floor((Date.now() - delayMs) / 1000));
   const { find, columns } = readSearch(query);
   const traces = store
     .all()
@@ -160,13 +162,38 @@ function tagsV2(store: TraceStore, { query }: HttpRequest): HttpAnswer {
 
 function tagValues(store: TraceStore, name = ''): HttpAnswer {
   const [, scope, key = name] = /^(resource|span)?\.?(.+)$/.exec(name) ?? [];
+  const keywords = keywordsOf[name.replace(/^span:/, '')];
+  if (keywords)
+    return { status: 200, body: { tagValues: keywords.map((value) => ({ type: 'keyword', value })), metrics: {} } };
   const values = store.all().flatMap((trace) =>
     trace.flatMap(({ span, resource }) => {
-      if (key === 'name' && scope === undefined && !name.startsWith('.')) return span.name ?? [];
+      if (key === 'name' && scope === undefined && !name.startsWith('.'))
+        return { type: 'string', value: span.name ?? '' };
       const lists = [...(scope === 'span' ? [] : [resource]), ...(scope === 'resource' ? [] : [span.attributes ?? []])];
-      return lists.flatMap((list) => textOf(list.find((each) => each.key === key)?.value) ?? []);
+      return lists.flatMap((list) => typed(list.find((each) => each.key === key)?.value));
     }),
   );
-  const tagValuesFound = [...new Set(values)].sort().map((value) => ({ type: 'string', value }));
-  return { status: 200, body: { tagValues: tagValuesFound, metrics: {} } };
+  const distinct = [...new Map(values.map((each) => [`${each.type} ${each.value}`, each])).values()];
+  distinct.sort((a, b) => a.value.localeCompare(b.value));
+  return { status: 200, body: { tagValues: distinct, metrics: {} } };
+}
+
+/** Tempo's own lists for intrinsics whose values are keywords (pkg/search, GetVirtualTagValuesV2). */
+const keywordsOf: Readonly<Record<string, readonly string[]>> = {
+  status: ['ok', 'error', 'unset'],
+  kind: ['client', 'server', 'producer', 'consumer', 'internal', 'unspecified'],
+};
+
+function typed(value: AnyValue | undefined): { readonly type: string; readonly value: string }[] {
+  const text = textOf(value);
+  if (value === undefined || text === undefined) return [];
+  const type =
+    value.intValue !== undefined
+      ? 'int'
+      : value.doubleValue !== undefined
+        ? 'float'
+        : value.boolValue !== undefined
+          ? 'bool'
+          : 'string';
+  return [{ type, value: text }];
 }

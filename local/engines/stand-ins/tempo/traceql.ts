@@ -29,7 +29,7 @@ export interface TraceQuery {
 /** One or more `{ … }` joined by && and ||, then `| select(…)`. Throws BadRequest for what does not parse, NotImplemented for the rest of TraceQL. */
 export function readTraceQuery(text: string): TraceQuery {
   try {
-    const syntax = new Syntax(parser, text);
+    const syntax = new Syntax(parser, withNested(text));
     return { find: spanset(syntax, syntax.top), columns: columnsOf(syntax) };
   } catch (error) {
     if (!(error instanceof GrammarFault)) throw error;
@@ -39,6 +39,17 @@ export function readTraceQuery(text: string): TraceQuery {
     );
   }
 }
+
+/**
+ * Grafana's grammar does not have the intrinsic `nestedSetParent`, which Tempo takes: it is read as an attribute of as many letters, so
+ * that places in the text stay what they are. Not inside a text constant.
+ */
+function withNested(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|`[^`]*`|\bnestedSetParent\b/g, (part) =>
+    part === 'nestedSetParent' ? NESTED : part,
+  );
+}
+const NESTED = '.nestedSetParnt';
 
 function columnsOf(syntax: Syntax): Column[] {
   const named = [...findAll(syntax.top, 'AttributeField', true), ...findAll(syntax.top, 'IntrinsicField', true)];
@@ -138,6 +149,8 @@ const comparisons: Readonly<Record<string, (a: string | number | boolean, b: str
 };
 
 function attributeField(text: string): (scene: Scene) => Value {
+  // The parent's place in the nested set model: -1 for a root, else positive (Tempo numbers from 1); 0 while the trace is not connected.
+  if (text === NESTED) return ({ each, trace }) => nestedSetParent(each, trace);
   const [, scope, name = ''] = /^(resource|span|parent)?\.(.+)$/s.exec(text) ?? [];
   if (scope === 'parent' || name === '') throw new NotImplemented(`the attribute ${text} is not implemented`);
   const key = name.startsWith('"') ? unquote(name) : name;
@@ -199,8 +212,12 @@ function constant(syntax: Syntax, node: SyntaxNode): () => Value {
   return () => text;
 }
 
-/** The span without a parent, else the earliest whose parent is not in the trace. */
+/** The span without a parent. Undefined until it comes: a span whose parent is somewhere else is no root. */
 export function rootOf(trace: readonly StoredSpan[]): StoredSpan | undefined {
-  const ids = new Set(trace.map(({ span }) => span.spanId));
-  return trace.find(({ span }) => !span.parentSpanId) ?? trace.find(({ span }) => !ids.has(span.parentSpanId ?? ''));
+  return trace.find(({ span }) => !span.parentSpanId);
+}
+
+function nestedSetParent({ span }: StoredSpan, trace: readonly StoredSpan[]): number {
+  if (!span.parentSpanId) return -1;
+  return trace.findIndex((each) => each.span.spanId === span.parentSpanId) + 1;
 }

@@ -12,8 +12,19 @@ import { type Engine, kindsHere, resolveKind, startEngine, startS3, until } from
 jest.setTimeout(60_000);
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
+/** Its only span has a parent that nobody sends. */
+const orphan = '3af7651916cd43dd8448eb211c80319c';
 const leadingZeros = '00000000000000000000000000abcdef';
 const service = 'data-processor-service';
+
+interface Found {
+  readonly traceID: string;
+  readonly rootTraceName?: string;
+  readonly rootServiceName: string;
+  readonly spanSets?: readonly {
+    readonly spans: readonly { readonly name?: string; readonly attributes?: readonly object[] }[];
+  }[];
+}
 
 describe.each(kindsHere('tempo', 's3'))('Tempo (%s)', (kind) => {
   let tempo: Engine;
@@ -50,6 +61,7 @@ describe.each(kindsHere('tempo', 's3'))('Tempo (%s)', (kind) => {
         REMOTE_WRITE_URL: `http://127.0.0.1:${(store.address() as AddressInfo).port}/api/v1/remote_write`,
         COLLECTION_INTERVAL: '1s',
         EDGE_WAIT: '1s',
+        SEARCH_DELAY: '3s',
       },
       env: { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', ...s3?.env, AWS_REGION: 'eu-west-1' },
       args: ({ configFile }) => [`-config.file=${configFile}`],
@@ -66,10 +78,10 @@ describe.each(kindsHere('tempo', 's3'))('Tempo (%s)', (kind) => {
   });
 
   const get = async (path: string): Promise<Response> => fetch(`${tempo.url}${path}`);
-  const search = async (q: string): Promise<{ traceID: string; rootTraceName: string; rootServiceName: string }[]> => {
+  const search = async (q: string): Promise<Found[]> => {
     const window = { start: String(Number(start / 1_000_000_000n) - 60), end: String(Math.ceil(Date.now() / 1000)) };
     const response = await get(`/api/search?${new URLSearchParams({ q, ...window })}`);
-    return ((await response.json()) as { traces?: [] }).traces ?? [];
+    return ((await response.json()) as { traces?: Found[] }).traces ?? [];
   };
 
   it('echoes, the only health check that a data source of Tempo has', async () => {
@@ -130,7 +142,10 @@ describe.each(kindsHere('tempo', 's3'))('Tempo (%s)', (kind) => {
     ['{ status = error || duration > 10s }', 1],
     ['{ name =~ "GET.*" }', 1],
     ['{ resource.service.name = "nobody" }', 0],
-    ['{}', 2],
+    ['{ trace:rootService = "data-processor-service" && trace:rootName = "POST /data" && kind = server }', 1],
+    ['{ nestedSetParent < 0 && kind = server }', 2],
+    ['{ rootName = "LIST /orphan" }', 0],
+    ['{}', 3],
   ])('searches %s', async (query, count) => {
     // Real ones leave the newest out of a search for a while: it is asked until it is there.
     const found = await until('the result', async () => {
@@ -144,6 +159,63 @@ describe.each(kindsHere('tempo', 's3'))('Tempo (%s)', (kind) => {
         rootTraceName: 'POST /data',
       });
     }
+  });
+
+  it('tells of no root where the root has not come', async () => {
+    const [found] = await until('the orphan', async () => {
+      const traces = await search('{ name = "LIST /orphan" }');
+      return traces.length === 1 ? traces : undefined;
+    });
+    expect(found).toMatchObject({ traceID: orphan, rootServiceName: '<root span not yet received>' });
+    expect(found?.rootTraceName ?? '').toBe('');
+  });
+
+  it('answers with what the query names, and with a name only where it is named', async () => {
+    const spansOf = async (query: string) => {
+      const [found] = await until('the trace', async () => {
+        const traces = await search(query);
+        return traces.length === 1 ? traces : undefined;
+      });
+      return found?.spanSets?.flatMap(({ spans }) => spans) ?? [];
+    };
+    const filter = '{ kind = server && status = error }';
+    const [bare] = await spansOf(filter);
+    expect(bare?.name ?? '').toBe('');
+    const [selected] = await spansOf(`${filter} | select(name, span.http.response.status_code, status)`);
+    expect(selected?.name).toBe('POST /data');
+    expect(selected?.attributes).toEqual(
+      expect.arrayContaining([
+        { key: 'http.response.status_code', value: { intValue: '503' } },
+        { key: 'status', value: { stringValue: 'error' } },
+        { key: 'kind', value: { stringValue: 'server' } },
+      ]),
+    );
+  });
+
+  it('leaves out of a search what is younger than its delay', async () => {
+    const id = '22222222222222222222222222222222';
+    const now = BigInt(Date.now()) * 1_000_000n;
+    expect((await send(tempo, now, id)).status).toBe(200);
+    await until('the trace', async () => (await get(`/api/traces/${id}`)).status === 200);
+    // Its end lies ahead: a search in the first moment would find it, were it not too young.
+    const young = (await search('{ name = "young" }')).length;
+    const age = Number((BigInt(Date.now()) * 1_000_000n - now) / 1_000_000n);
+    if (age < 2_000) expect(young).toBe(0);
+    await until('the search', async () => (await search('{ name = "young" }')).length === 1);
+  });
+
+  it.each([
+    ['status', { type: 'keyword', value: 'error' }],
+    ['kind', { type: 'keyword', value: 'server' }],
+    ['span.http.response.status_code', { type: 'int', value: '503' }],
+    ['resource.service.name', { type: 'string', value: service }],
+    ['name', { type: 'string', value: 'POST /data' }],
+  ])('gives the values of %s with their type', async (tag, value) => {
+    const values = await until('the values', async () => {
+      const answer = (await (await get(`/api/v2/search/tag/${tag}/values`)).json()) as { tagValues?: object[] };
+      return answer.tagValues?.length ? answer.tagValues : undefined;
+    });
+    expect(values).toContainEqual(value);
   });
 
   it('refuses a query that is not TraceQL', async () => {
@@ -227,7 +299,8 @@ function values(series: readonly TimeSeries[], labels: Record<string, string>): 
     .flatMap(({ samples }) => samples.map(({ value }) => value));
 }
 
-async function send(tempo: Engine, start: bigint): Promise<Response> {
+/** The stored traces; or, with an id, one young span. */
+async function send(tempo: Engine, start: bigint, young?: string): Promise<Response> {
   const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
   const span = (more: object) => ({
     traceId,
@@ -251,9 +324,14 @@ async function send(tempo: Engine, start: bigint): Promise<Response> {
       attributes: [text('rpc.system', 'aws-api'), text('rpc.service', 'S3')],
     }),
     span({ traceId: leadingZeros, spanId: 'b7ad6b7169203333', name: 'GET /health', kind: 2 }),
+    span({ traceId: orphan, spanId: 'b7ad6b7169203334', parentSpanId: '1'.repeat(16), name: 'LIST /orphan', kind: 1 }),
   ];
+  const sent = young === undefined ? spans : [span({ traceId: young, spanId: '4'.repeat(16), name: 'young', kind: 1 })];
   const resourceSpans = [
-    { resource: { attributes: [text('service.name', service)] }, scopeSpans: [{ scope: { name: 'contract' }, spans }] },
+    {
+      resource: { attributes: [text('service.name', service)] },
+      scopeSpans: [{ scope: { name: 'contract' }, spans: sent }],
+    },
   ];
   return fetch(`http://127.0.0.1:${tempo.ports['OTLP_PORT']}/v1/traces`, {
     method: 'POST',

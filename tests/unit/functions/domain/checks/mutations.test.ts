@@ -18,7 +18,13 @@ import {
   signalMutations,
   trafficMutations,
 } from '../../../../stack/mutations/mutations';
-import type { LogRecord, Span, TelemetryMutation } from '../../../../stack/mutations/otlp-edits';
+import {
+  type LogRecord,
+  mutated,
+  type Resource,
+  type Span,
+  type TelemetryMutation,
+} from '../../../../stack/mutations/otlp-edits';
 
 /**
  * The short form of `npm run test:stack`: the mutations of signals, of the same tables, on the telemetry that a run of the tester
@@ -52,9 +58,9 @@ type Call = Traffic['calls'][number];
 const nanoseconds = (at: number) => `${at}000000`;
 const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
 
-/** The spans of a request that the service is done with: server, S3, and the HTTP request below it. */
-function spansOf({ traceId, method, endpoint, expectedStatus }: Call): readonly Span[] {
-  const [server, s3, http] = ['1', '2', '3'].map((digit) => digit.repeat(16));
+/** The spans of a request that is done: the tester's, the service's server, S3, and the HTTP request below it. */
+function spansOf({ traceId, method, endpoint, expectedStatus }: Call): readonly (readonly [Resource, Span])[] {
+  const [server, s3, http, root] = ['1', '2', '3', '9'].map((digit) => digit.repeat(16));
   const span = (
     spanId = '',
     parentSpanId = '',
@@ -72,8 +78,8 @@ function spansOf({ traceId, method, endpoint, expectedStatus }: Call): readonly 
     endTimeUnixNano: nanoseconds(started + 5),
     attributes,
   });
-  return [
-    span(server, '9'.repeat(16), `${method} ${endpoint}`, 2, [
+  const own = [
+    span(server, root, `${method} ${endpoint}`, 2, [
       text('http.request.method', method),
       { key: 'http.response.status_code', value: { intValue: expectedStatus } },
     ]),
@@ -84,6 +90,7 @@ function spansOf({ traceId, method, endpoint, expectedStatus }: Call): readonly 
         ]
       : []),
   ];
+  return [[tester, span(root, '', `${method} ${endpoint}`, 3)], ...own.map((each) => [service, each] as const)];
 }
 
 function lineOf({ traceId, method, endpoint, expectedStatus }: Call): LogRecord {
@@ -102,15 +109,16 @@ function lineOf({ traceId, method, endpoint, expectedStatus }: Call): LogRecord 
 }
 
 const service = { attributes: [text('service.name', 'data-processor-service')] };
+const tester = { attributes: [text('service.name', 'tester')] };
 
 /** What the engines hold once the telemetry of the run, and of another one that nothing befell, has come by the mutation. */
 function storedOf(traffic: Traffic, mutation: TelemetryMutation) {
   const traces = new Map<string, object[]>([['0'.repeat(32), []]]);
-  for (const span of traffic.calls.flatMap(spansOf)) {
-    const kept = mutation.span ? mutation.span(span) : span;
+  for (const [resource, span] of traffic.calls.flatMap(spansOf)) {
+    const kept = mutated(span, resource, mutation);
     if (!kept) continue;
-    const entry = { resource: mutation.resource?.(service) ?? service, scopeSpans: [{ spans: [kept] }] };
-    traces.set(kept.traceId, [...(traces.get(kept.traceId) ?? []), entry]);
+    const entry = { resource: kept.resource, scopeSpans: [{ spans: [kept.span] }] };
+    traces.set(kept.span.traceId, [...(traces.get(kept.span.traceId) ?? []), entry]);
   }
   const lines = traffic.calls.flatMap((call) => {
     const kept = mutation.log ? mutation.log(lineOf(call)) : lineOf(call);

@@ -1,0 +1,27 @@
+import { readThrown } from '../domain/thrown';
+
+/** Why the spans did not arrive; undefined when they did. Never throws: the calls are what the tester is for. */
+export async function sendSpans(url: string, request: object, timeout: number): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(request),
+      signal: AbortSignal.timeout(timeout),
+    });
+    const answer = await response.text();
+    return response.ok ? rejected(answer) : `${url} answered ${response.status}: ${answer.slice(0, 200)}`;
+  } catch (error) {
+    const { message, cause } = readThrown(error);
+    return `${url}: ${cause?.message ?? message}`;
+  }
+}
+
+/** OTLP answers 200 also where it takes a part only. */
+function rejected(answer: string): string | undefined {
+  const { partialSuccess } = JSON.parse(answer || '{}') as {
+    readonly partialSuccess?: { readonly rejectedSpans?: string | number; readonly errorMessage?: string };
+  };
+  const spans = Number(partialSuccess?.rejectedSpans ?? 0);
+  return spans > 0 ? `${spans} spans were rejected: ${partialSuccess?.errorMessage || 'no reason given'}` : undefined;
+}
