@@ -150,6 +150,8 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     GRAFANA_VERSION: '12.4',
     AUTHENTICATION_PROVIDERS: 'auto',
     SERVICE_URL: service.url,
+    STAGE: 'dev',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${engines.url}/v1/traces`,
     LOKI_URL: engines.url,
     TEMPO_URL: engines.url,
     PROMETHEUS_ENDPOINT: `${engines.url}/workspaces/ws-1/`,
