@@ -142,15 +142,23 @@ describe('where both kinds of proxy are refused', () => {
     await using refusing = await workspace(proxies, ({ path }) =>
       path === '/api/ds/query'
         ? frames(
-            ['traceID', 'startTime'],
+            ['traceID', 'startTime', 'traceService', 'traceName'],
             [
-              ['a', 'b'],
+              ['a'.repeat(31), 'b'.repeat(32)],
               [1, 2],
+              ['tester', '<root span not yet received>'],
+              ['POST /data', ''],
             ],
           )
         : { body: { id: 7, uid: 'tempo', name: 'Tempo', type: 'tempo' } },
     );
-    expect(await searchTraces(refusing.grafana, '{}')).toEqual({ kind: 'data', data: ['a', 'b'] });
+    expect(await searchTraces(refusing.grafana, '{}')).toEqual({
+      kind: 'data',
+      data: [
+        { traceId: `0${'a'.repeat(31)}`, rootService: 'tester', rootName: 'POST /data' },
+        { traceId: 'b'.repeat(32), rootService: '<root span not yet received>', rootName: '' },
+      ],
+    });
   });
 });
 
