@@ -37,7 +37,7 @@ const entries = [
 
 /** Put in the place of a package by service/build.cjs and functions/esbuild-plugins.cjs. */
 const replacements = [
-  '^service/(http/no-body-parser|storage/no-default-credentials)\\.ts$',
+  '^service/(http/no-body-parser\\.ts|storage/no-default-credentials\\.ts|telemetry/no-exporter\\.cjs)$',
   '^functions/shared/environment-credentials\\.mjs$',
 ];
 

@@ -1,14 +1,43 @@
+/**
+ * Every suite is a project. `npm test` runs the everyday ones; the others take minutes and run when they are selected by name:
+ * - `npm run test:stack`: the whole stack in a local cloud, its whole life as the README's commands run it, then looked at and broken.
+ * - `npm run test:faults`: everything that this project depends on, broken on purpose. A reporter prints how many faults were tried
+ *   and survived, and keeps the table of docs/reliability.md.
+ * - `npm run test:real`: the engines themselves, from `npm run backends`, *_BIN or PATH, and their contracts.
+ */
+const path = require('node:path');
+
+const everyday = {
+  unit: ['tests/unit/**'],
+  template: ['tests/template/**'],
+  statemachine: ['tests/statemachine/**'],
+  service: ['tests/service/**'],
+  // The short form of `npm run test:faults` is among the everyday tests.
+  verbs: ['tests/verbs/**', 'tests/faults/short'],
+  local: ['local/tests/!(real)/**'],
+};
+const onDemand = {
+  stack: ['tests/stack/**'],
+  faults: ['tests/faults'],
+  real: ['tests/real/**', 'local/tests/real/**', 'local/tests/engines/contract/**'],
+};
+
+const selected = Object.keys(onDemand).filter((name) => process.argv.includes(name));
+
+// The same on every machine, whatever engines it has, but for the suite of the real ones.
+if (selected.includes('real')) process.env.LOCAL_BACKENDS = '';
+else process.env.LOCAL_BACKENDS ??= 'standin';
+if (selected.includes('faults'))
+  process.env.FAULT_RESULTS ??= path.join(__dirname, '.local', 'faults', 'results.ndjson');
+
 /** Packages that ship ES modules only: Jest's module system needs them as CommonJS. */
 const esmOnly = ['@middy', 'aws-local-stepfunctions'];
 
-// The same on every machine, whatever engines it has: `npm run test:real` is for the real ones.
-process.env.LOCAL_BACKENDS ??= 'standin';
-
-const project = (name, testMatch) => ({
+const project = (name, places) => ({
   displayName: name,
   rootDir: __dirname,
   testEnvironment: 'node',
-  testMatch,
+  testMatch: places.map((place) => `<rootDir>/${place}/*.test.ts`),
   transform: {
     '^.+\\.(t|m?j)s$': [
       '@swc/jest',
@@ -19,22 +48,15 @@ const project = (name, testMatch) => ({
   // Their `exports` name no file for `require`.
   moduleNameMapper: { '^@middy/([a-z-]+)$': '<rootDir>/node_modules/@middy/$1/index.js' },
   modulePathIgnorePatterns: ['<rootDir>/.serverless', '<rootDir>/.local', '<rootDir>/.esbuild'],
+  // The template is packaged once for all of its tests.
+  ...(name === 'template' && { globalSetup: '<rootDir>/tests/template/global-setup.ts' }),
 });
 
-/** Where a project's tests are when it is not tests/<its name>. */
-const places = {
-  // The short form of `npm run test:faults` is among the everyday tests.
-  verbs: ['<rootDir>/tests/verbs/**/*.test.ts', '<rootDir>/tests/faults/short/*.test.ts'],
-  // local/tests/real is for `npm run test:real`.
-  local: ['<rootDir>/local/tests/!(real)/**/*.test.ts'],
-};
-
 module.exports = {
-  projects: ['unit', 'template', 'statemachine', 'service', 'verbs', 'local'].map((name) => ({
-    ...project(name, places[name] ?? [`<rootDir>/tests/${name}/**/*.test.ts`]),
-    // The template is packaged once for all of its tests.
-    ...(name === 'template' && { globalSetup: '<rootDir>/tests/template/global-setup.ts' }),
-  })),
+  projects: Object.entries({ ...everyday, ...onDemand })
+    .filter(([name]) => name in everyday || selected.includes(name))
+    .map(([name, places]) => project(name, places)),
+  ...(selected.includes('faults') && { reporters: ['default', '<rootDir>/tests/faults/support/reporter.cjs'] }),
   // One more than the cores of a small machine: the suites that start processes wait for them more than they compute.
   maxWorkers: 3,
   // A hang must end the run, a slow machine must not fail it.
