@@ -1,4 +1,5 @@
 import { createFaultPlan, type Fault } from '../../grafana-server/faults';
+import { readFrontEnd } from '../../grafana-server/front-end/front-end';
 import {
   AwsError,
   type AwsRequest,
@@ -88,6 +89,8 @@ const operations: Readonly<Record<string, Operation>> = {
  */
 export function createGrafana(kernel: Kernel, options: GrafanaOptions = {}): GrafanaModule {
   const now = (): number => kernel.now().getTime();
+  // A value that cannot be used is told at the start, not when the first workspace is made.
+  const frontEnd = { ...readFrontEnd(process.env), ...options.frontEnd };
   const timers = new Set<NodeJS.Timeout>();
   const faults = options.faults ?? createFaultPlan();
   const workspaces = new Map<string, Workspace>();
@@ -112,7 +115,7 @@ export function createGrafana(kernel: Kernel, options: GrafanaOptions = {}): Gra
       }, milliseconds);
       timers.add(timer);
     },
-    startServer: (id, version) => startServer(context, options, session, id, version),
+    startServer: (id, version) => startServer(context, { ...options, frontEnd }, session, id, version),
   };
   const close = async (): Promise<void> => {
     for (const timer of timers) clearTimeout(timer);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { resolveBackend } from '../../engines';
 import type { WorkspaceOptions, WorkspaceServer } from '../../grafana-server/contracts';
-import { createFrontEnd, readFrontEnd } from '../../grafana-server/front-end/front-end';
+import { createFrontEnd, type FrontEndOptions } from '../../grafana-server/front-end/front-end';
 import { startRealWorkspace } from '../../grafana-server/real/start-real-workspace';
 import { startWorkspaceServer } from '../../grafana-server/server';
 import { AwsError, type TemporaryCredentials } from '../../kernel/contracts';
@@ -12,7 +12,7 @@ import type { GrafanaOptions } from './options';
 /** Starts what answers at a new workspace's URL: a real Grafana where local/engines has one, else the stand-in. */
 export async function startServer(
   context: Context,
-  options: GrafanaOptions,
+  options: GrafanaOptions & { readonly frontEnd: FrontEndOptions },
   session: (roleArn: string, workspaceId: string) => TemporaryCredentials,
   id: string,
   version: string,
@@ -27,10 +27,10 @@ export async function startServer(
     awsEndpoint: kernel.endpoint,
     port: workspaces.size === 0 ? (options.port ?? 0) : 0,
     faults,
-    frontEnd: createFrontEnd(
-      { ...readFrontEnd(process.env), ...options.frontEnd },
-      { version: () => find()?.version ?? version, isRestricted: () => find()?.networkAccess !== undefined },
-    ),
+    frontEnd: createFrontEnd(options.frontEnd, {
+      version: () => find()?.version ?? version,
+      isRestricted: () => find()?.networkAccess !== undefined,
+    }),
     signIns: options.signIns ?? ['ec2_iam_role', 'default'],
     now,
     alertBaseIntervalMs: options.alertBaseIntervalMs ?? 1000,
