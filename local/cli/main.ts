@@ -3,7 +3,9 @@ import { alreadyRunning } from '../cloud/already-running';
 import { startCloud } from '../cloud/cloud';
 import type { Cloud } from '../cloud/contracts';
 import { formatTable, partsOf, urlsOf } from '../cloud/describe-cloud';
+import { closeProcessRecord, endLeftProcesses, openProcessRecord } from '../kernel/process-record';
 import { leaveProxies } from './leave-proxies';
+import { whenNpmHasEnded } from './npm-has-ended';
 import { assertPortsFree, type Ports, PortUnusable, readPorts } from './ports';
 import { runSls, type SlsRun } from './sls';
 
@@ -18,14 +20,22 @@ async function main(): Promise<number> {
   const ports = readPorts(process.env);
   const other = await alreadyRunning(ports.LOCAL_PORT);
   if (other !== undefined) throw new PortUnusable(other);
+  const state = join(root, '.local');
+  // Before the ports are looked at: what is left may listen on them.
+  for (const sentence of await endLeftProcesses(state)) process.stdout.write(`${sentence}\n`);
   await assertPortsFree(ports);
+  openProcessRecord(state);
   const cloud = await startCloud({
     port: ports.LOCAL_PORT,
-    directory: join(root, '.local'),
+    directory: state,
     region,
     grafana: { port: ports.LOCAL_GRAFANA_PORT },
   });
   const stopped = new StopSignal();
+  whenNpmHasEnded(() => {
+    process.stdout.write('\nThe npm that started this has ended.\n');
+    stopped.hit();
+  });
   let deploy: SlsRun | undefined;
   try {
     process.stdout.write(
@@ -48,6 +58,7 @@ async function main(): Promise<number> {
     process.stdout.write('\nStopping the local cloud …\n');
     await cloud.close();
     await deploy?.exited;
+    closeProcessRecord();
   }
 }
 
@@ -57,18 +68,25 @@ const sameSignalMs = 2000;
 /** Ctrl-C and SIGTERM, once for all; a second Ctrl-C, later, ends the process at once. */
 class StopSignal {
   wasHit = false;
-  readonly promise = new Promise<void>((resolve) => {
-    let hitAt = 0;
+  private hitAt = 0;
+  private readonly resolvers = Promise.withResolvers<void>();
+  readonly promise = this.resolvers.promise;
+
+  constructor() {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
-        if (this.wasHit && performance.now() - hitAt > sameSignalMs) process.exit(130);
-        if (this.wasHit) return;
-        this.wasHit = true;
-        hitAt = performance.now();
-        resolve();
+        if (this.wasHit && performance.now() - this.hitAt > sameSignalMs) process.exit(130);
+        this.hit();
       });
     }
-  });
+  }
+
+  hit(): void {
+    if (this.wasHit) return;
+    this.wasHit = true;
+    this.hitAt = performance.now();
+    this.resolvers.resolve();
+  }
 }
 
 function describe(cloud: Cloud, ports: Ports): string {

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { createDirectory } from '../aws/identity';
 import { startCloud } from '../cloud/cloud';
 import type { Cloud } from '../cloud/contracts';
+import { closeProcessRecord, endLeftProcesses, openProcessRecord } from '../kernel/process-record';
 import { descendantsOf } from './descendants';
 import { accessOptions, accessProblems, wantedAccess } from './granted-access';
 import { leaveProxies } from './leave-proxies';
 import { leftoversIn } from './leftovers';
+import { whenNpmHasEnded } from './npm-has-ended';
 import { findFreePorts, isFree, type Ports } from './ports';
 import { changedSteps } from './setup-outcomes';
 import { runSls, type SlsRun } from './sls';
@@ -31,6 +33,8 @@ async function rehearse(): Promise<number> {
   const people = createDirectory();
   const access = wantedAccess(people);
   const directory = join(root, '.local');
+  for (const sentence of await endLeftProcesses(directory)) process.stdout.write(`${sentence}\n`);
+  openProcessRecord(directory);
   // The TypeScript loader has a process of its own, which ends with this one.
   const before = new Set((await descendantsOf(process.pid)).map(({ pid }) => pid));
   const cloud = await startCloud({
@@ -48,6 +52,10 @@ async function rehearse(): Promise<number> {
       running?.process.kill('SIGTERM');
     });
   }
+  whenNpmHasEnded(() => {
+    interrupted = true;
+    running?.process.kill('SIGTERM');
+  });
   const results: StepResult[] = [];
   const step = async (name: string, run: () => Promise<readonly string[]>, always = false) => {
     if (interrupted || (!always && results.some(({ problems }) => problems.length > 0))) return;
@@ -103,6 +111,7 @@ async function closeAndCheck(
 ): Promise<void> {
   const started = performance.now();
   await cloud.close();
+  closeProcessRecord();
   const processes = (await descendantsOf(process.pid))
     .filter(({ pid }) => !before.has(pid))
     .map(({ pid, command }) => `left: process ${pid} (${command})`);

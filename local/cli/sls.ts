@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { recordProcess } from '../kernel/process-record';
 import type { Ports } from './ports';
 
 export interface SlsRun {
@@ -29,6 +30,7 @@ export function runSls(
       SLS_AWS_MONITORING_FREQUENCY: '500',
     },
   });
+  recordProcess(child, `sls ${args[0]}`);
   const pieces: string[] = [];
   child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
     pieces.push(piece);

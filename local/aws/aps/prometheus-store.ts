@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ResolvedBackend } from '../../engines';
 import { endProcess } from '../../kernel/end-process';
 import { freePort } from '../../kernel/free-ports';
+import { recordProcess } from '../../kernel/process-record';
 import { jsonAnswer, type MetricsStore, type StoreAnswer } from './store';
 
 const startTimeoutMs = 60_000;
@@ -33,6 +34,7 @@ export async function startPrometheusStore(
     { cwd: directory, env: { PATH: process.env['PATH'] ?? '', HOME: directory } },
   );
   const child = spawn(file, args, { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  recordProcess(child, 'the store of Prometheus');
   const log = createWriteStream(join(directory, 'prometheus.log'), { flags: 'a' });
   child.stdout.pipe(log);
   child.stderr.pipe(log);

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
+import { recordProcess } from '../../kernel/process-record';
 import { type ResolvedProgram, resolveProgram } from './images';
 import { type ContainerDefinition, runnableHealthCheck } from './task-definition';
 import { type Surroundings, translateArgument, translateVariable } from './translate';
@@ -97,6 +98,7 @@ export class Container {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
+    recordProcess(child, `container ${this.definition.Name}`, { group: true });
     for (const stream of [child.stdout, child.stderr])
       createInterface({ input: stream }).on('line', this.options.onLine);
     this.startedAt = new Date();

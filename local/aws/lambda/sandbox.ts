@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { recordProcess } from '../../kernel/process-record';
 
 /** What the process of a function is started with. */
 export interface SandboxOptions {
@@ -63,6 +64,7 @@ export class Sandbox {
       env: { ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
+    recordProcess(this.child, 'a function');
     this.streams = [this.child.stdout, this.child.stderr].map((stream) => new LineReader(stream, options.onLine));
     this.child.on('message', (message: FromRuntime) => {
       this.peakMegabytes = message.peakMegabytes;

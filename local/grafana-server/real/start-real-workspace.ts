@@ -11,6 +11,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ResolvedBackend } from '../../engines';
 import { freePort } from '../../kernel/free-ports';
+import { recordProcess } from '../../kernel/process-record';
 import type { WorkspaceOptions, WorkspaceServer } from '../contracts';
 import { startGateway } from './gateway';
 import { startInstanceMetadata } from './instance-metadata';
@@ -38,6 +39,7 @@ export async function startRealWorkspace(
     env: command.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  recordProcess(child, 'Grafana');
   const output = createWriteStream(log, { flags: 'a' });
   child.stdout.pipe(output);
   child.stderr.pipe(output);

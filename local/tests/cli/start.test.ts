@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -113,4 +114,53 @@ it.each([
   const { code, output } = await start({ LOCAL_PORT: port, LOCAL_SERVICE_PORT: '4580' }).ended;
   expect(code).toBe(1);
   expect(output).toContain(message);
+});
+
+it.each(['SIGTERM', 'SIGKILL'] as const)('a start whose npm gets %s leaves no process and no port', async (signal) => {
+  const ports = await findFreePorts();
+  const npm = spawn('npm', ['start', '--ignore-scripts'], {
+    cwd: root,
+    env: { ...process.env, LOCAL_BACKENDS: 'standin', ...variables(ports) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  running.add(npm);
+  const group = npm.pid ?? 0;
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    for (const stream of [npm.stdout, npm.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        if (output.includes('Local cloud at')) resolve();
+      });
+    }
+    npm.once('exit', () => reject(new Error(`npm ended: ${output}`)));
+  });
+  npm.kill(signal);
+  await untilGroupIsEmpty(group);
+  running.delete(npm);
+  for (const port of Object.values(ports)) expect(await isFree(port)).toBe(true);
+});
+
+it('a start after kill -9 ends what was left of this checkout, and says so', async () => {
+  const ports = await findFreePorts();
+  const first = start(variables(ports));
+  await first.says('Deploying');
+  const record = readFileSync(join(root, '.local', 'processes', `${first.child.pid}.ndjson`), 'utf8');
+  const deploy = record.split('\n').find((line) => line.includes('sls deploy'));
+  // One that hangs, and so does not end by itself at a cloud that does not answer.
+  process.kill(JSON.parse(deploy ?? '{}').pid, 'SIGSTOP');
+  first.child.kill('SIGKILL');
+  const second = start(variables(ports));
+  await second.says('Local cloud at');
+  process.kill(-(second.child.pid ?? 0), 'SIGINT');
+  expect(await second.ended).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(
+      new RegExp(
+        `Ended sls deploy \\(process \\d+\\), which a local cloud .*\\(process ${first.child.pid}\\) had left`,
+      ),
+    ),
+  });
+  await untilGroupIsEmpty(first.child.pid ?? 0);
 });

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { BackendCommand } from '../../../engines';
 import { endProcess } from '../../../kernel/end-process';
 import { freePort } from '../../../kernel/free-ports';
+import { recordProcess } from '../../../kernel/process-record';
 
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 10_000;
@@ -30,6 +31,7 @@ export async function startServerProcess(options: {
   const log = createWriteStream(logFile, { flags: 'a' });
   // A group of its own: the terminal's Ctrl-C must not end it before the tasks that still flush to it.
   const child = spawn(file, args, { cwd: options.directory, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  recordProcess(child, 'the S3 server', { group: true });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
   const failed = new Promise<string>((resolve) => {
