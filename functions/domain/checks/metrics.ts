@@ -1,11 +1,11 @@
 import type { Clock } from '../clock';
 import type { Grafana } from '../grafana';
 import { withoutData } from '../queries/answer';
-import { instantQuery } from '../queries/prometheus';
+import { instantQuery, type Sample } from '../queries/prometheus';
 import type { Traffic } from '../traffic';
 import type { Check, Observation, Open } from './check';
 import { explainExtra, type LoggedRequest, type UnexplainedRequests } from './extra-requests';
-import { countBy, increaseOf, type Labels, show } from './increases';
+import { countBy, increaseOf, type Labels, type Sent, show } from './increases';
 import { METRICS } from './names';
 
 const DEADLINE_MS = 90_000;
@@ -28,11 +28,12 @@ export function metricChecks(grafana: Grafana, traffic: Traffic, clock: Clock, c
       countedAs: ({ method, endpoint, status }) => ({ method, endpoint, status }),
     },
     { name: 'duration-histogram', metric: METRICS.durationCount, countedAs: ({ endpoint }) => ({ endpoint }) },
-    // Quantiles are made of the buckets alone.
+    // Quantiles are made of the buckets alone, and of those below +Inf.
     {
       name: 'duration-buckets',
-      metric: `${METRICS.durationBuckets}{le="+Inf"}`,
-      countedAs: ({ endpoint }) => ({ endpoint }),
+      metric: METRICS.durationBuckets,
+      countedAs: ({ endpoint }) => ({ endpoint, le: '+Inf' }),
+      fault: coarseBuckets,
     },
     { name: 'business-metrics', metric: METRICS.operations, countedAs: operationOf },
   ];
@@ -44,6 +45,30 @@ interface Counter {
   readonly metric: string;
   /** The labels by which it counts a request; undefined when it does not. */
   readonly countedAs: (request: LoggedRequest) => Labels | undefined;
+  /** What is wrong although the counts rose. */
+  readonly fault?: (sent: readonly Sent[], then: readonly Sample[], now: readonly Sample[]) => string | undefined;
+}
+
+/**
+ * Every request that +Inf counts took less than the tester waits, so it is in a bucket below +Inf too; and with fewer than two of
+ * those a quantile can only be one of two numbers.
+ */
+function coarseBuckets(sent: readonly Sent[], then: readonly Sample[], now: readonly Sample[]): string | undefined {
+  for (const { labels, times } of sent) {
+    const { endpoint = '' } = labels;
+    const bounds = new Set(
+      now.flatMap((each) => (each.labels['endpoint'] === endpoint ? [each.labels['le'] ?? ''] : [])),
+    );
+    const finite = [...bounds]
+      .map(Number)
+      .filter(Number.isFinite)
+      .sort((a, b) => a - b);
+    const largest = [...bounds].find((bound) => Number(bound) === finite.at(-1));
+    const rose = largest === undefined ? 0 : increaseOf({ labels: { endpoint, le: largest }, times }, then, now).by;
+    if (finite.length < 2 || rose < times)
+      return `${endpoint} has ${finite.length} buckets below +Inf (${finite.join(', ') || 'none'}), of which the largest rose by ${rose} and +Inf by ${times} or more`;
+  }
+  return undefined;
 }
 
 /** What the service counts for a request that reaches its storage. */
@@ -59,7 +84,10 @@ interface Context {
   readonly counting: Counting;
 }
 
-function counterCheck({ name, metric, countedAs }: Counter, { grafana, traffic, clock, counting }: Context): Check {
+function counterCheck(
+  { name, metric, countedAs, fault }: Counter,
+  { grafana, traffic, clock, counting }: Context,
+): Check {
   const before = new Date(traffic.startedAt);
   const sent = countBy(
     traffic.calls.flatMap(({ method, endpoint, expectedStatus }) => {
@@ -97,6 +125,15 @@ function counterCheck({ name, metric, countedAs }: Counter, { grafana, traffic, 
           evidence: { increases, series: now.data.slice(0, 50) },
           hop: 'service',
           remedy: SERVICE_REMEDY,
+        };
+      const wrong = fault?.(sent, then.data, now.data);
+      if (wrong !== undefined)
+        return {
+          verdict: 'wrong',
+          found: wrong,
+          evidence: { increases, series: now.data.slice(0, 50) },
+          hop: 'service',
+          remedy: 'Look at the buckets of the histogram in the service’s metrics: no quantile can be made of these.',
         };
       if (!isExact) return { verdict: 'passed', found, evidence: increases };
       // A second scraper may be on its way: each has its turn before the counts are final.

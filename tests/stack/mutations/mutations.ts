@@ -524,6 +524,21 @@ export const metricMutations: readonly MetricMutation[] = [
     },
   },
   {
+    name: 'the histogram has no bucket between its first and +Inf',
+    on: 'write',
+    red: ['duration-buckets'],
+    first: 'duration-buckets',
+    kind: 'wrong',
+    hop: 'service',
+    says: /buckets below \+Inf .* of which the largest rose by \d+ and \+Inf by \d+ or more/,
+    apply: (path) => {
+      path.editSeries = (series) => {
+        const { __name__: name, le = '' } = series.labels;
+        return name === 'http_request_duration_seconds_bucket' && !['0.001', '+Inf'].includes(le) ? [] : [series];
+      };
+    },
+  },
+  {
     name: 'one status is not counted any more',
     on: 'write',
     red: ['request-counter'],

@@ -153,7 +153,8 @@ function seriesOf(traffic: Traffic, { editSeries, refuse }: Partial<MetricsPath>
     const status = String(expectedStatus);
     count({ __name__: 'http_requests_total', method, endpoint, status });
     count({ __name__: 'http_request_duration_seconds_count', method, endpoint });
-    count({ __name__: 'http_request_duration_seconds_bucket', method, endpoint, le: '+Inf' });
+    for (const le of ['0.001', '0.01', '10', '+Inf'])
+      count({ __name__: 'http_request_duration_seconds_bucket', method, endpoint, le });
     if (expectedStatus < 405 && expectedStatus !== 400) {
       const result = expectedStatus === 404 ? 'not_found' : 'success';
       count({ __name__: 'data_operations_total', operation: method === 'POST' ? 'put' : 'get', result });
