@@ -1,9 +1,18 @@
 /** Where credentials come from: the environment, else the task's role. The rest of the SDK's chain is for laptops. */
 import { fromHttp } from '@aws-sdk/credential-provider-http';
+import { doesIdentityRequireRefresh, isIdentityExpired, memoizeIdentityProvider } from '@smithy/core';
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from '@smithy/types';
 
-/** The SDK keeps what this returns until five minutes before it expires. */
-export function credentialProvider(env: NodeJS.ProcessEnv = process.env): AwsCredentialIdentityProvider {
+export type RefreshableCredentials = (options?: { readonly forceRefresh?: boolean }) => Promise<AwsCredentialIdentity>;
+
+/** Kept until five minutes before they expire, as the SDK keeps them, or until a refresh is forced. */
+export function cachedCredentials(env: NodeJS.ProcessEnv = process.env): RefreshableCredentials {
+  const cached = memoizeIdentityProvider(credentialProvider(env), isIdentityExpired, doesIdentityRequireRefresh);
+  if (cached === undefined) throw new Error('There is no provider of credentials.');
+  return cached as RefreshableCredentials;
+}
+
+function credentialProvider(env: NodeJS.ProcessEnv): AwsCredentialIdentityProvider {
   const fromEnvironment = environmentCredentials(env);
   if (fromEnvironment !== undefined) return () => Promise.resolve(fromEnvironment);
   return fromHttp({ timeout: 1000, maxRetries: 2 });

@@ -2,19 +2,15 @@
  * The official instrumentations, applied by hand. In a bundle nothing is loaded by `require`, so their own hooks never
  * fire; their module definitions are public for that case (docs/decisions/bundle-instrumentation.md).
  */
-import { S3Client } from '@aws-sdk/client-s3';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import { AwsInstrumentation } from '@opentelemetry/instrumentation-aws-sdk';
 import { ExpressInstrumentation, ExpressLayerType } from '@opentelemetry/instrumentation-express';
 import express from 'express';
 
-/** Of the web framework and of S3, already applied. Call once, before an app is built. HTTP has its own spans: server-span.ts, client-span.ts. */
+/** Of the web framework, already applied. Call once, before an app is built. HTTP and S3 have spans of ours: server-span.ts, client-span.ts, storage/s3-span.ts. */
 export function instrumentations(): Instrumentation[] {
   const web = new ExpressInstrumentation(expressConfig);
-  const aws = new AwsInstrumentation({ enabled: false, suppressInternalInstrumentation: false });
   patch(web, 'express', express);
-  patch(aws, '@smithy/smithy-client', { Client: Object.getPrototypeOf(S3Client) });
-  return [web, aws];
+  return [web];
 }
 
 const expressConfig = {

@@ -130,6 +130,8 @@ describe('keys', () => {
     ['a percent sign', '100%', '100%25'],
     ['dots that are no segment', 'a..b/.hidden/...', 'a..b/.hidden/...'],
     ['a question mark', 'what?', 'what%3F'],
+    ['what SigV4 encodes and JavaScript does not', "it's (so) *here*!", "it's%20(so)%20*here*!"],
+    ['what JavaScript leaves in a path', 'a&b=c;d:e@f$g,h~i', 'a&b=c;d:e@f$g,h~i'],
   ])('with %s make the round trip exactly', async (_what, key, path) => {
     expect((await post(fixture.service, JSON.stringify({ key }))).status).toBe(201);
     expect(fixture.s3.objects.has(`data/${key}`)).toBe(true);

@@ -2,7 +2,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Fault, S3Call } from '../helpers/s3-faults';
 import { CREDENTIALS } from '../helpers/s3-faults';
-import { post, problemOf, type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
+import { AS_DEPLOYED, post, problemOf, type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
 
 jest.setTimeout(120_000);
 
@@ -210,7 +210,7 @@ it('S3 that nobody answers for is 503, and /health is still 200', async () => {
 
 describe('/ready', () => {
   it('asks S3 once for many probes', async () => {
-    const service = await fixture.another();
+    const service = await fixture.another(AS_DEPLOYED);
     const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${service.url}/ready`)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     expect(fixture.s3.calls.map(({ operation }) => operation)).toEqual(['HeadBucket']);
@@ -262,6 +262,28 @@ describe('credentials', () => {
     await service.stop();
     role.close();
     role.closeAllConnections();
+  });
+
+  it('are signed by S3’s clock once S3 says that ours is wrong', async () => {
+    const ahead = 3_600_000;
+    const service = await fixture.another();
+    fixture.s3.fault = ({ headers }) => {
+      const [, year, month, day, hour, minute, second] =
+        /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(String(headers['x-amz-date'])) ?? [];
+      const signed = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+      if (Math.abs(signed - Date.now() - ahead) < 900_000) return undefined;
+      return {
+        kind: 'answer',
+        status: 403,
+        headers: { date: new Date(Date.now() + ahead).toUTCString() },
+        body: '<Error><Code>RequestTimeTooSkewed</Code><Message>The difference is too large.</Message></Error>',
+      };
+    };
+    expect((await post(service, '{"key":"skewed"}')).status).toBe(201);
+    expect(fixture.s3.calls).toHaveLength(2);
+    expect((await fetch(`${service.url}/data/skewed`)).status).toBe(200);
+    expect(fixture.s3.calls).toHaveLength(3);
+    await service.stop();
   });
 
   it('that S3 does not know are 502, and the log says which error it was', async () => {
