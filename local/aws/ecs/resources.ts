@@ -147,7 +147,13 @@ function serviceResource(parts: EcsParts): ResourceHandler {
       const tags = Object.entries(request.tags).map(([Key, Value]) => ({ Key, Value }));
       const service = new EcsService(kernel, agent, arn, name, cluster.arn, settings, properties.Tags ?? tags);
       store.services.set(arn, service);
-      await steady(service.deploy(definition), service);
+      try {
+        await steady(service.deploy(definition), service);
+      } catch (error) {
+        // Without it the service would keep its cluster and target groups, and so fail the stack's rollback.
+        await service.drain(true);
+        throw error;
+      }
       return result(service);
     },
     update: async (request) => {

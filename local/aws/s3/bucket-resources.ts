@@ -87,8 +87,14 @@ export function bucketResources(
         checkProperties(request, bucketProperties);
         const name = textProperty(request.properties, 'BucketName') ?? bucketName(request);
         checkBucketName(name);
+        const settings = readSettings(request);
         await backend.createBucket(name);
-        await backend.configureBucket(name, readSettings(request));
+        try {
+          await backend.configureBucket(name, settings);
+        } catch (error) {
+          await backend.deleteBucket(name);
+          throw error;
+        }
         return { physicalId: name, attributes: attributes(name) };
       },
       async update(request) {
