@@ -1,7 +1,7 @@
 /** What S3 answers: errors by their code, and what its success looks like. */
 import type { Answer } from '../outgoing/exchange';
 import { StorageError } from './errors';
-import type { S3Operation } from './s3-client';
+import type { S3Operation } from './s3-operation';
 
 /** An answer of 300 and above. `name` is S3's code, or `Status503` where the body is no error of S3. */
 export class S3Error extends Error {

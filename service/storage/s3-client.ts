@@ -15,10 +15,9 @@ import { cachedCredentials } from './credentials';
 import { NodeHash } from './node-hash';
 import { createRetries } from './retries';
 import { requireSuccess, S3Error } from './s3-answers';
+import type { S3Operation } from './s3-operation';
 import { inS3Span } from './s3-span';
 import { createServerClock } from './server-clock';
-
-export type S3Operation = 'PutObject' | 'GetObject' | 'HeadBucket';
 
 export interface S3Request {
   readonly operation: S3Operation;

@@ -3,7 +3,7 @@ import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { ATTR_HTTP_RESPONSE_STATUS_CODE } from '@opentelemetry/semantic-conventions';
 import type { Answer } from '../outgoing/exchange';
 import { requestIdOf, S3Error } from './s3-answers';
-import type { S3Operation } from './s3-client';
+import type { S3Operation } from './s3-operation';
 
 export async function inS3Span(
   operation: S3Operation,

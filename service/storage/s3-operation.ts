@@ -1,0 +1,2 @@
+/** What the service asks of S3. */
+export type S3Operation = 'PutObject' | 'GetObject' | 'HeadBucket';
