@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { assertCredentials, verbsAtAws } from './aws/credentials';
 
+import { useDeployedRole } from './aws/deployed-role';
 import { assertStackIdle } from './aws/idle-stack';
 import { isolateProcess } from './aws/isolate-process';
 import type { Kept } from './aws/kept';
@@ -66,6 +67,7 @@ export class GrafanaObservabilityPlugin {
         this.leaveFunctionsOut();
         return setupAfterDeploy(this.context);
       },
+      'before:deploy:function:deploy': () => useDeployedRole(this.context),
       'setup:setup': () => setup(this.context),
       'report:report': () => report(this.context),
       'diagnose:diagnose': () => diagnose(this.context),

@@ -138,11 +138,22 @@ plugins: [./plugin]
 package: { patterns: ['!**', handler.js] }
 functions:
   step: { handler: handler.step }
-  tester: { handler: handler.tester }
+  tester: { handler: handler.tester, role: !GetAtt TesterRole.Arn }
 resources:
   Mappings: { ServiceArtifact: { Bundle: { Key: not-packaged } } }
   Resources:
-${resources.map((resource) => `    ${resource}\n`).join('')}    MachineRole:
+${resources.map((resource) => `    ${resource}\n`).join('')}    TesterRole:
+      Type: AWS::IAM::Role
+      Properties:
+        AssumeRolePolicyDocument:
+          Version: '2012-10-17'
+          Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: 'sts:AssumeRole' }]
+        Policies:
+          - PolicyName: log
+            PolicyDocument:
+              Version: '2012-10-17'
+              Statement: [{ Effect: Allow, Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: '*' }]
+    MachineRole:
       Type: AWS::IAM::Role
       Properties:
         AssumeRolePolicyDocument:

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { startTestCloud, type TestCloud } from '../../local/tests/support/test-cloud';
@@ -43,6 +43,22 @@ it('uploads the service under its hash, below the prefix that remove empties', a
   const { stack } = JSON.parse((await run('info --json')).stdout) as { stack: { outputs: Record<string, string> } };
   const stored = await cloud.kernel.readObject(stack.outputs['ServerlessDeploymentBucketName'] ?? '', key);
   expect(stored.toString()).toBe('process.exit(0);\n');
+});
+
+it('deploys one function alone, and leaves it the role that the stack gave it', async () => {
+  const tester = () =>
+    cloud.kernel.call('lambda', 'GetFunction', { FunctionName: 'verbs-local-tester' }, cloud.kernel.deployer);
+  const before = (await tester())['Configuration'] as Record<string, string>;
+  const file = join(service.directory, 'handler.js');
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, `${text}// changed\n`);
+  const alone = await run('deploy function -f tester');
+  await writeFile(file, text);
+  expect(alone.stderr + alone.stdout).not.toContain('NoSuchEntity');
+  expect(alone.code).toBe(0);
+  const after = (await tester())['Configuration'] as Record<string, string>;
+  expect(after['CodeSha256']).not.toBe(before['CodeSha256']);
+  expect(after['Role']).toBe(before['Role']);
 });
 
 it('ends with the step, the cause and exit code 2 when the setup fails', async () => {

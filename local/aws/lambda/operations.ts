@@ -1,5 +1,7 @@
+import path from 'node:path';
 import { AwsError, type JsonObject, type Kernel, type Output } from '../../kernel/contracts';
 import { type RestOperation, restAnswer } from '../../kernel/protocols/rest-json';
+import { unpackFunctionCode } from './function-code';
 import { functionProperties } from './function-properties';
 import type { Invoker } from './invoker';
 import { type Invocation, LambdaFunction } from './lambda-function';
@@ -14,6 +16,15 @@ export function lambdaOperations(kernel: Kernel, functions: FunctionRegistry, in
   /** When the update of a function's configuration that is in progress ends, by the function's name. */
   const updating = new Map<string, number>();
   const isUpdating = ({ name }: LambdaFunction): boolean => (updating.get(name) ?? 0) > performance.now();
+  const assertNotUpdating = (latest: LambdaFunction): void => {
+    if (!isUpdating(latest)) return;
+    throw new AwsError(
+      'ResourceConflictException',
+      `The operation cannot be performed at this time. An update is in progress for resource: ${latest.arn}`,
+      409,
+      { Type: 'User' },
+    );
+  };
   const arn = (input: JsonObject) => functions.arnOf(String(input['FunctionName']), text(input['Qualifier']));
   const version = (input: JsonObject) => functions.version(String(input['FunctionName']), text(input['Qualifier']));
   const on = (action: string) => (input: JsonObject) => [{ action: `lambda:${action}`, resource: arn(input) }];
@@ -67,6 +78,27 @@ export function lambdaOperations(kernel: Kernel, functions: FunctionRegistry, in
         return configuration(kernel, found, isUpdating(found));
       },
     },
+    UpdateFunctionCode: {
+      route: `PUT ${PATH}/{FunctionName}/code`,
+      grants: on('UpdateFunctionCode'),
+      handle: async (input) => {
+        const { FunctionName, ZipFile, ...others } = input;
+        const [unknown] = Object.keys(others);
+        if (unknown !== undefined || typeof ZipFile !== 'string') {
+          throw new AwsError(
+            'UnsupportedOperation',
+            `The local cloud's UpdateFunctionCode takes ZipFile alone, not ${unknown ?? 'a call without it'}.`,
+          );
+        }
+        const { latest } = functions.entry(String(FunctionName));
+        assertNotUpdating(latest);
+        const code = await unpackFunctionCode(Buffer.from(ZipFile, 'base64'), path.join(kernel.directory, 'lambda'));
+        const updated = new LambdaFunction(kernel, latest.name, latest.version, latest.properties, code);
+        updating.set(latest.name, performance.now() + updateDelay);
+        await functions.replace(latest.name, updated);
+        return configuration(kernel, updated, true);
+      },
+    },
     UpdateFunctionConfiguration: {
       route: `PUT ${PATH}/{FunctionName}/configuration`,
       // aws-facts: update-vpc-permissions
@@ -84,14 +116,7 @@ export function lambdaOperations(kernel: Kernel, functions: FunctionRegistry, in
           );
         }
         const { latest } = functions.entry(String(FunctionName));
-        if (isUpdating(latest)) {
-          throw new AwsError(
-            'ResourceConflictException',
-            `The operation cannot be performed at this time. An update is in progress for resource: ${latest.arn}`,
-            409,
-            { Type: 'User' },
-          );
-        }
+        assertNotUpdating(latest);
         const parsed = functionProperties.shape.VpcConfig.parse(VpcConfig);
         const properties = { ...latest.properties, ...(VpcConfig !== undefined && { VpcConfig: parsed }) };
         const updated = new LambdaFunction(kernel, latest.name, latest.version, properties, latest.code);
