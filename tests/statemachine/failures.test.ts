@@ -187,6 +187,21 @@ const failures: readonly Failure[] = [
     arrange: () => undefined,
   },
   {
+    title: 'the log-in may not be changed',
+    step: 'ConfigureLogin',
+    error: 'AccessDeniedException',
+    cause: /no such right/,
+    options: { environment: { SAML_METADATA_URL: 'https://idp.example.org/metadata' } },
+    arrange: ({ grafana }) => grafana.plant(denied('UpdateWorkspaceAuthentication')),
+  },
+  {
+    title: 'the log-in never becomes what was asked for',
+    step: 'CheckLogin',
+    error: 'Broken',
+    cause: /it broke/,
+    arrange: failing('checkLogin'),
+  },
+  {
     title: 'permissions cannot be read',
     step: 'GrantAccess',
     error: 'AccessDeniedException',
