@@ -98,7 +98,7 @@ function timestampOf(date: Date): string {
 function checkSignedHeaders(message: SignedMessage, authorization: Authorization): void {
   const signed = new Set(authorization.signedHeaders);
   const unsigned = Object.keys(message.headers).filter(
-    (name) => (name === 'host' || name === 'x-amz-security-token') && !signed.has(name),
+    (name) => (name === 'host' || name.startsWith('x-amz-')) && !signed.has(name),
   );
   if (unsigned.length > 0 && authorization.expiresSeconds === undefined) {
     throw new AwsError(

@@ -84,6 +84,26 @@ describe('a signed request', () => {
 });
 
 describe('a request', () => {
+  it.each(['x-amz-copy-source', 'x-amz-acl'])(
+    'with %s added after it was signed is refused by the name of the header',
+    async (name) => {
+      const client = new STSClient(plane.client);
+      client.middlewareStack.add(
+        (next) => (args) => {
+          (args.request as { headers: Record<string, string> }).headers[name] = 'added';
+          return next(args);
+        },
+        // Behind the signing, which is at the end of this step.
+        { step: 'deserialize', name: 'addHeader' },
+      );
+      await expect(client.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({
+        name: 'SignatureDoesNotMatch',
+        message: expect.stringContaining(`not signed: ${name}`),
+      });
+      client.destroy();
+    },
+  );
+
   it('without a signature gets MissingAuthenticationToken', async () => {
     const answer = await send({
       method: 'POST',
