@@ -6,6 +6,7 @@ import { MANAGED_BY } from '../domain/naming';
 import { type Change, type Resource, reconcile, summarize, tally } from '../domain/reconcile';
 import type { StepResult } from '../domain/results';
 import { readDashboard, type StoredDashboard } from '../domain/stored-dashboard';
+import { markSetup } from './mark-setup';
 
 /** What Grafana sets by itself when it stores or migrates a dashboard. */
 const SERVER_SIDE: ReadonlySet<string> = new Set(['id', 'version', 'iteration', 'schemaVersion', 'pluginVersion']);
@@ -16,10 +17,13 @@ export async function applyDashboard(
     item,
     access,
     verifyOnly,
+    run,
   }: {
     readonly item: { readonly uids: readonly string[]; readonly prune: boolean };
     readonly access: Access;
     readonly verifyOnly: boolean;
+    /** The execution's name. */
+    readonly run: string;
   },
   {
     session,
@@ -35,7 +39,10 @@ export async function applyDashboard(
       );
     }
     if (item.prune) changes.push(...(await prune(grafana, content, verifyOnly)));
-    return { name: item.uids.join(', '), ...summarize(changes), tally: tally(changes) };
+    const summary = summarize(changes);
+    // The last batch marks the run; a verification changes nothing.
+    const mark = item.prune && !verifyOnly ? `; ${await markSetup(grafana, run)}` : '';
+    return { name: item.uids.join(', '), ...summary, detail: `${summary.detail}${mark}`, tally: tally(changes) };
   });
 }
 

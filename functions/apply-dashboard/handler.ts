@@ -13,6 +13,7 @@ const Input = z.object({
   item: z.object({ uids: z.array(z.string()), prune: z.boolean() }),
   access: accessShape,
   verifyOnly: z.boolean(),
+  run: z.string().min(1),
 });
 
 export const handler = step('ApplyDashboard', Input, (input) => {

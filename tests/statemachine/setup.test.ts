@@ -1,7 +1,7 @@
 import { LOCK_KEY } from '../../functions/domain/naming';
 import { createDirectory } from '../../local/aws/identity/directory';
 import { type MachineCloud, startMachineCloud } from './support/machine-cloud';
-import { hurryRetries, inventory, objects, oneOfEverything } from './support/scenario';
+import { byHand, hurryRetries, inventory, objects, oneOfEverything } from './support/scenario';
 
 jest.setTimeout(60_000);
 beforeAll(hurryRetries);
@@ -202,4 +202,17 @@ describe('the lock', () => {
       detail: `taken over from ${first.split(':').at(-1)}, which has ended`,
     });
   });
+});
+
+it('marks each setup on the dashboards once, and a verification never', async () => {
+  cloud = await startMachineCloud();
+  const marks = () =>
+    byHand(cloud, async (grafana) => (await grafana.request('GET', '/api/annotations?tags=setup')).body as unknown[]);
+  const applied = await cloud.run('setup');
+  expect(applied.status).toBe('SUCCEEDED');
+  expect(await marks()).toEqual([
+    expect.objectContaining({ text: expect.stringMatching(/^Setup \S+$/), tags: ['grafana-observability', 'setup'] }),
+  ]);
+  await cloud.run('setup', { mode: 'verify' });
+  expect(await marks()).toHaveLength(1);
 });

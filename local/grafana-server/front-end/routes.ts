@@ -43,6 +43,7 @@ export const frontEndRoutes: readonly FrontEndRoute[] = [
     'DELETE /api/datasources/uid/:uid',
   ]),
   ...rows('workspace-data-source-health-route', 'source', ['GET /api/datasources/uid/:uid/health']),
+  ...rows('workspace-annotation-routes', 'source', ['GET /api/annotations', 'POST /api/annotations']),
   ...rows('workspace-query-route', 'source', ['POST /api/ds/query']),
   ...rows('workspace-proxy-by-uid', 'none', ['* /api/datasources/proxy/uid/:uid/*']),
   ...rows('workspace-proxy-by-id', 'source', ['* /api/datasources/proxy/:id/*'], { until: 13 }),

@@ -363,6 +363,8 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
         .slice(from)
         .filter(({ service: of }) => ['grafana', 'grafana-http', 'ecs', 'events', 'lambda', 'monitoring'].includes(of))
         .filter(({ method, operation, path }) => isChange(method, operation, path))
+        // The mark that each run leaves on the dashboards changes nothing that a later run compares; setup.test.ts counts it.
+        .filter(({ path }) => path !== '/api/annotations')
         .map(
           ({ service: of, method, operation, path }) =>
             `${of} ${of === 'grafana-http' ? `${method} ${path}` : operation}`,
