@@ -28,7 +28,7 @@ describe('how people log in to a workspace', () => {
   beforeEach(async () => {
     cloud = await startGrafanaCloud({
       directory: createDirectory(),
-      delays: { create: 5, update: 200, restart: 5, delete: 5, interfaces: 5 },
+      delays: { create: 5, update: 3000, restart: 5, delete: 5, interfaces: 5 },
     });
     ({ id } = await cloud.workspace({ authenticationProviders: ['SAML'] }));
   });
