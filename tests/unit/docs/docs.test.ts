@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { commands as pluginCommands } from '../../../plugin/commands';
 import { exitCodes } from '../../../plugin/exit-codes';
-import { anchorsOf, documents, root } from './documents';
+import { anchorsOf, documents, linksOf, root } from './documents';
 
 const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>;
@@ -24,10 +24,7 @@ const images = new Set(['grafana/loki', 'grafana/tempo']);
 
 describe.each(documents)('$file', ({ file, text, code }) => {
   it('links to files and headings that exist', () => {
-    const links = [...text.replaceAll(/```[\s\S]*?```/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(
-      ([, target]) => target ?? '',
-    );
-    const broken = links.filter((target) => !/^(?:https?|mailto):/.test(target) && !resolves(file, target));
+    const broken = linksOf(text).filter((target) => !/^(?:https?|mailto):/.test(target) && !resolves(file, target));
     expect(broken).toEqual([]);
   });
 
@@ -60,6 +57,18 @@ describe.each(documents)('$file', ({ file, text, code }) => {
     );
     expect(named.filter((name) => !(name in schema))).toEqual([]);
   });
+});
+
+it('leads from README.md to every document', () => {
+  const found = new Set<string>();
+  const open = ['README.md'];
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (found.has(file)) continue;
+    found.add(file);
+    const folder = path.dirname(file);
+    open.push(...linksOf(textOf(file)).map((target) => path.join(folder, target.split('#')[0] ?? '')));
+  }
+  expect(documents.map(({ file }) => file).filter((file) => !found.has(file))).toEqual([]);
 });
 
 it('has an exit code of each kind in its list', () => {

@@ -11,9 +11,10 @@ export interface Document {
   readonly code: readonly string[];
 }
 
-/** The documents for people: those at the root, the local cloud's README and everything under docs/. */
+/** The documents for people: those at the root, the READMEs of folders and everything under docs/. */
 export const documents: readonly Document[] = [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  'grafana/README.md',
   'local/README.md',
   ...readdirSync(path.join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
@@ -22,6 +23,11 @@ export const documents: readonly Document[] = [
   const text = readFileSync(path.join(root, file), 'utf8');
   return { file, text, code: codeOf(text) };
 });
+
+/** The targets of a document's links, as they are written. */
+export function linksOf(text: string): readonly string[] {
+  return [...text.replaceAll(/```[\s\S]*?```/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target ?? '');
+}
 
 function codeOf(text: string): readonly string[] {
   const shell = [...text.matchAll(/```(?:sh|bash|console)\n([\s\S]*?)```/g)].flatMap(([, block]) =>
