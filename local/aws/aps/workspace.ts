@@ -9,7 +9,7 @@ import {
   type ResourceRequest,
   type ResourceResult,
 } from '../../kernel/contracts';
-import { cfnNumber, cfnTags, parseProperties, recorded } from '../resource-properties';
+import { cfnNumber, cfnTags, parseProperties, recorded } from '../cfn-values';
 import { createMemoryMetrics } from './memory-metrics';
 import { startPrometheusStore } from './prometheus-store';
 import type { MetricsStore } from './store';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { AwsError, type JsonObject, type ResourceHandler, type ResourceRequest } from '../../kernel/contracts';
-import { isJsonObject, listProperty } from '../../kernel/resource-properties';
+import { isJsonObject, listProperty } from '../cfn-values';
 import type { Stack, StackResource } from './stack';
 import type { ResourceTemplate } from './template';
 import { invalid } from './validation-error';

@@ -1,5 +1,5 @@
 import type { Json } from '../../kernel/contracts';
-import { isJsonObject } from '../../kernel/resource-properties';
+import { isJsonObject } from '../cfn-values';
 import type { ResourceTemplate, Template } from './template';
 import { formatError } from './validation-error';
 

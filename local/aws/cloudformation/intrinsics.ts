@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../kernel/contracts';
-import { isJsonObject } from '../../kernel/resource-properties';
+import { isJsonObject } from '../cfn-values';
 import { cidrBlocks } from './cidr';
 import { formatError, invalid } from './validation-error';
 

@@ -1,7 +1,7 @@
 import { AwsError, type Grant, type Json, type JsonObject, type Operations, type Output } from '../../kernel/contracts';
 import type { LocalKernel } from '../../kernel/create-kernel';
 import { formList } from '../../kernel/protocols/form';
-import { isJsonObject, textProperty } from '../../kernel/resource-properties';
+import { isJsonObject, textProperty } from '../cfn-values';
 import { describeEvent, describeResource, describeStack } from './describe';
 import { isSecret } from './parameter-declarations';
 import { resolveParameters } from './parameters';

@@ -1,6 +1,6 @@
 import type { JsonObject, ResourceHandler } from '../../kernel/contracts';
 import type { LocalKernel } from '../../kernel/create-kernel';
-import { textProperty } from '../../kernel/resource-properties';
+import { textProperty } from '../cfn-values';
 import {
   type Change,
   type ChangeContext,

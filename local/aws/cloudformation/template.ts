@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../kernel/contracts';
-import { isJsonObject } from '../../kernel/resource-properties';
+import { isJsonObject } from '../cfn-values';
 import { checkDeclarations } from './parameter-declarations';
 import { formatError, invalid } from './validation-error';
 

@@ -8,7 +8,7 @@ import {
 } from '../../kernel/contracts';
 import { ec2Query } from '../../kernel/protocols/aws-query';
 import { formList } from '../../kernel/protocols/form';
-import { isJsonObject } from '../../kernel/resource-properties';
+import { isJsonObject } from '../cfn-values';
 import { parseBlock } from '../cloudformation/cidr';
 import type { RecordedResource, ResourceRegistry } from '../passive/registry';
 import { matchesFilters } from './filters';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { AwsError, type Kernel, type ResourceHandler, type ResourceRequest } from '../../kernel/contracts';
+import { cfnBoolean, cfnNumber, cfnTags, parseProperties, recorded } from '../cfn-values';
 import type { ElbService } from '../elb';
-import { cfnBoolean, cfnNumber, cfnTags, parseProperties, recorded } from '../resource-properties';
 import type { AgentEndpoint } from './agent-endpoint';
 import type { Deployment } from './deployment';
 import { scalableTargetResource } from './scalable-target';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AwsError, type ResourceHandler, type ResourceRequest } from '../../kernel/contracts';
-import { cfnNumber, parseProperties, recorded } from '../resource-properties';
+import { cfnNumber, parseProperties, recorded } from '../cfn-values';
 import type { EcsStore } from './store';
 
 const targetProperties = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cfnBoolean, cfnNumber, cfnTags, recorded } from '../resource-properties';
+import { cfnBoolean, cfnNumber, cfnTags, recorded } from '../cfn-values';
 import { programOf } from './images';
 
 const pairs = z.array(z.strictObject({ Name: z.string(), Value: z.coerce.string() })).default([]);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { AwsError, type Kernel, type ResourceHandler, type ResourceRequest } from '../../kernel/contracts';
-import { cfnBoolean, cfnNumber, cfnTags, parseProperties, recorded } from '../resource-properties';
+import { cfnBoolean, cfnNumber, cfnTags, parseProperties, recorded } from '../cfn-values';
 import { Listener, type Rule } from './listener';
 import type { Action } from './proxy';
 import type { ElbStore } from './store';

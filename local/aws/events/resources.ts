@@ -6,8 +6,7 @@ import {
   type ResourceHandler,
   type ResourceRequest,
 } from '../../kernel/contracts';
-import { generatedName } from '../../kernel/resource-properties';
-import { cfnTags, parseProperties, recorded } from '../resource-properties';
+import { cfnTags, generatedName, parseProperties, recorded } from '../cfn-values';
 import { checkPattern } from './pattern';
 import { type Deliver, Rule } from './rule';
 

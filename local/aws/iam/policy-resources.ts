@@ -1,12 +1,12 @@
 import { AwsError, type ResourceHandler, type ResourceRequest } from '../../kernel/contracts';
 import type { LocalKernel } from '../../kernel/create-kernel';
-import { checkProperties, generatedName, listProperty, textProperty } from '../../kernel/resource-properties';
+import { checkPropertyNames, generatedName, listProperty, textProperty } from '../cfn-values';
 import { parseIdentityPolicy } from './role-resource';
 
 /** AWS::IAM::Policy and AWS::IAM::RolePolicy: inline policies of roles that are resources of their own. */
 export function inlinePolicyResource(kernel: LocalKernel): ResourceHandler {
   const apply = (request: ResourceRequest) => {
-    checkProperties(request, ['PolicyName!', 'PolicyDocument', 'Roles', 'RoleName', 'Users', 'Groups']);
+    checkPropertyNames(request, ['PolicyName!', 'PolicyDocument', 'Roles', 'RoleName', 'Users', 'Groups']);
     const policy = parseIdentityPolicy(request.properties['PolicyDocument']);
     const name = textProperty(request.properties, 'PolicyName') ?? '';
     const roles = roleNames(request.properties).map((role) => requireRole(kernel, role));
@@ -31,7 +31,7 @@ export function inlinePolicyResource(kernel: LocalKernel): ResourceHandler {
 /** AWS::IAM::ManagedPolicy. `Ref` is its ARN. */
 export function managedPolicyResource(kernel: LocalKernel): ResourceHandler {
   const apply = (request: ResourceRequest, arn: string) => {
-    checkProperties(request, [
+    checkPropertyNames(request, [
       'PolicyDocument!',
       'ManagedPolicyName',
       'Description',

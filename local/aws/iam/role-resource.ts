@@ -3,13 +3,7 @@ import { type Policy, parsePolicy } from '../../kernel/access/policy';
 import type { Role } from '../../kernel/access/role-store';
 import { AwsError, type JsonObject, type ResourceHandler, type ResourceRequest } from '../../kernel/contracts';
 import type { LocalKernel } from '../../kernel/create-kernel';
-import {
-  checkProperties,
-  generatedName,
-  isJsonObject,
-  listProperty,
-  textProperty,
-} from '../../kernel/resource-properties';
+import { checkPropertyNames, generatedName, isJsonObject, listProperty, textProperty } from '../cfn-values';
 
 const known = [
   'AssumeRolePolicyDocument!',
@@ -35,7 +29,7 @@ export function roleResource(kernel: LocalKernel): ResourceHandler {
   };
   return {
     async create(request) {
-      checkProperties(request, known);
+      checkPropertyNames(request, known);
       const name = textProperty(request.properties, 'RoleName') ?? generatedName(request);
       if (!/^[\w+=,.@-]{1,64}$/.test(name)) {
         throw new AwsError('ValidationError', `The role name "${name}" must be 1 to 64 characters of [\\w+=,.@-].`);
@@ -49,7 +43,7 @@ export function roleResource(kernel: LocalKernel): ResourceHandler {
       return result;
     },
     async update(request) {
-      checkProperties(request, known);
+      checkPropertyNames(request, known);
       const role = kernel.roles.findByName(request.physicalId ?? '');
       const fixed = ['RoleName', 'Path'].filter(
         (name) => request.properties[name] !== request.previousProperties?.[name],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AwsError } from '../../kernel/contracts';
-import { cfnNumber, cfnTags, recorded } from '../resource-properties';
+import { cfnNumber, cfnTags, recorded } from '../cfn-values';
 
 /** AWS::Lambda::Function, as far as this stack uses it; any other property is refused by name. */
 export const functionProperties = z.strictObject({

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
 import { AwsError, type Kernel, type ResourceHandler, type ResourceRequest } from '../../kernel/contracts';
-import { cfnNumber, parseProperties, recorded } from '../resource-properties';
+import { cfnNumber, parseProperties, recorded } from '../cfn-values';
 import { type FunctionCode, unpackFunctionCode, writeInlineCode } from './function-code';
 import { checkEnvironment, type FunctionProperties, functionProperties } from './function-properties';
 import { LambdaFunction } from './lambda-function';

@@ -1,5 +1,5 @@
 import { AwsError, type ResourceHandler, type ResourceRequest } from '../../kernel/contracts';
-import { checkProperties, generatedName, textProperty } from '../../kernel/resource-properties';
+import { checkPropertyNames, generatedName, textProperty } from '../cfn-values';
 import type { LogStore } from './log-store';
 
 const known = [
@@ -22,13 +22,13 @@ const retentions = new Set([
 export function logGroupResource(store: LogStore): ResourceHandler {
   return {
     async create(request) {
-      checkProperties(request, known);
+      checkPropertyNames(request, known);
       const name = textProperty(request.properties, 'LogGroupName') ?? generatedName(request, 512);
       const group = store.create(name, readRetention(request));
       return { physicalId: name, attributes: { Arn: `${group.arn}:*` } };
     },
     async update(request) {
-      checkProperties(request, known);
+      checkPropertyNames(request, known);
       if (request.properties['LogGroupName'] !== request.previousProperties?.['LogGroupName']) {
         return this.create(request);
       }
@@ -46,7 +46,7 @@ export function logGroupResource(store: LogStore): ResourceHandler {
 export function logStreamResource(store: LogStore): ResourceHandler {
   return {
     async create(request) {
-      checkProperties(request, ['LogGroupName!', 'LogStreamName']);
+      checkPropertyNames(request, ['LogGroupName!', 'LogStreamName']);
       const name = textProperty(request.properties, 'LogStreamName') ?? generatedName(request, 512);
       store.createStream(textProperty(request.properties, 'LogGroupName') ?? '', name);
       return { physicalId: name };

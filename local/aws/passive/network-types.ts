@@ -1,5 +1,5 @@
 import { AwsError, type ResourceRequest } from '../../kernel/contracts';
-import { textProperty } from '../../kernel/resource-properties';
+import { textProperty } from '../cfn-values';
 import { parseBlock } from '../cloudformation/cidr';
 import { ec2Id, type PassiveType } from './passive-resource';
 

@@ -1,5 +1,5 @@
 import { AwsError, type ResourceRequest } from '../../kernel/contracts';
-import { generatedName, textProperty } from '../../kernel/resource-properties';
+import { generatedName, textProperty } from '../cfn-values';
 import { type Account, type PassiveType, uuid } from './passive-resource';
 
 const arn = (account: Account, service: string, rest: string) =>

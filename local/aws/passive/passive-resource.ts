@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { JsonObject, Kernel, ResourceHandler, ResourceRequest } from '../../kernel/contracts';
-import { checkProperties } from '../../kernel/resource-properties';
+import { checkPropertyNames } from '../cfn-values';
 import type { ResourceRegistry } from './registry';
 
 /** How a recorded type looks: what may be written in a template, what `Ref` and `Fn::GetAtt` give. */
@@ -28,7 +28,7 @@ export function passiveResource(type: PassiveType, account: Account, registry: R
     return { physicalId, attributes };
   };
   const check = (request: ResourceRequest) => {
-    checkProperties(request, type.properties);
+    checkPropertyNames(request, type.properties);
     type.check?.(request);
   };
   return {

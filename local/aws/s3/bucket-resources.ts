@@ -8,7 +8,7 @@ import {
   type ResourceHandler,
   type ResourceRequest,
 } from '../../kernel/contracts';
-import { checkProperties, generatedName, objectProperty, textProperty } from '../../kernel/resource-properties';
+import { checkPropertyNames, generatedName, objectProperty, textProperty } from '../cfn-values';
 import { checkBucketName } from './bucket-name';
 import type { BucketSettings, S3Backend } from './contracts';
 
@@ -76,7 +76,7 @@ export function bucketResources(
     WebsiteURL: `http://${name}.s3-website-${kernel.region}.amazonaws.com`,
   });
   const applyPolicy = (request: ResourceRequest) => {
-    checkProperties(request, ['Bucket!', 'PolicyDocument!']);
+    checkPropertyNames(request, ['Bucket!', 'PolicyDocument!']);
     const bucket = textProperty(request.properties, 'Bucket') ?? '';
     policies.put(bucket, parsePolicy(request.properties['PolicyDocument']));
     return { physicalId: request.physicalId ?? generatedName(request) };
@@ -84,7 +84,7 @@ export function bucketResources(
   return {
     'AWS::S3::Bucket': {
       async create(request) {
-        checkProperties(request, bucketProperties);
+        checkPropertyNames(request, bucketProperties);
         const name = textProperty(request.properties, 'BucketName') ?? bucketName(request);
         checkBucketName(name);
         const settings = readSettings(request);
@@ -98,7 +98,7 @@ export function bucketResources(
         return { physicalId: name, attributes: attributes(name) };
       },
       async update(request) {
-        checkProperties(request, bucketProperties);
+        checkPropertyNames(request, bucketProperties);
         const name = request.physicalId ?? '';
         const wanted = textProperty(request.properties, 'BucketName');
         if (wanted !== undefined && wanted !== name) return this.create(request);

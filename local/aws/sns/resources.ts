@@ -8,8 +8,7 @@ import {
   type ResourceHandler,
   type ResourceRequest,
 } from '../../kernel/contracts';
-import { generatedName } from '../../kernel/resource-properties';
-import { cfnTags, parseProperties, recorded } from '../resource-properties';
+import { cfnTags, generatedName, parseProperties, recorded } from '../cfn-values';
 import { type Message, Topic } from './topic';
 
 const subscription = z.strictObject({

@@ -7,7 +7,7 @@ import {
   type ResourceHandler,
   type ResourceRequest,
 } from '../../kernel/contracts';
-import { cfnBoolean, cfnTags, parseProperties } from '../resource-properties';
+import { cfnBoolean, cfnTags, parseProperties } from '../cfn-values';
 import { checkDefinition } from './check-definition';
 import { checkName, type MachineRegistry } from './registry';
 import { checkMachineRole, logHistory, type MachineLogging, newRevisionId, type StateMachine } from './state-machine';
