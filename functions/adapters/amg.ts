@@ -60,10 +60,12 @@ export function connectAmg(client = awsClient(GrafanaClient)): Amg {
       const answer = await client.send(
         new CreateWorkspaceCommand({
           accountAccessType: 'CURRENT_ACCOUNT',
-          // By API only CUSTOMER_MANAGED comes with a role of one's own; SERVICE_MANAGED roles are made by the console.
+          // By API only CUSTOMER_MANAGED comes with a role of one's own; SERVICE_MANAGED roles are made by the console
+          // (aws-facts: customer-managed-by-api).
           permissionType: 'CUSTOMER_MANAGED',
           workspaceName: workspace.name,
           clientToken: workspace.clientToken,
+          // aws-facts: version-always-given
           grafanaVersion: workspace.grafanaVersion,
           workspaceRoleArn: workspace.roleArn,
           authenticationProviders: [...workspace.authenticationProviders],

@@ -16,7 +16,7 @@ export function connectBuckets(client: S3Client = connectS3()): Buckets {
       try {
         const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }));
         const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key: Key ?? '', VersionId }));
-        // DeleteObjects takes no more than 1,000, whatever a server lists.
+        // DeleteObjects takes no more than 1,000 (aws-facts: s3-delete-batches), whatever a server lists.
         Objects.splice(1_000);
         if (Objects.length > 0) {
           const { Errors = [] } = await client.send(
@@ -40,6 +40,7 @@ function withoutNull({ Key, VersionId }: { readonly Key: string; readonly Versio
   return VersionId === undefined || VersionId === 'null' ? { Key } : { Key, VersionId };
 }
 
+/** An upload that nobody completes stays (aws-facts: s3-multipart). */
 async function abortUploads(client: S3Client, Bucket: string): Promise<number> {
   const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
   for (const { Key, UploadId } of Uploads) {

@@ -3,7 +3,10 @@ import type { Ecs, EcsService } from '../domain/ecs';
 import { ServiceMissing, ServicesNotSteady } from '../domain/errors';
 import type { CheckResult } from '../domain/results';
 
-/** An ECS deployment circuit breaker needs about this long to give up; waiting longer changes nothing. */
+/**
+ * An ECS deployment circuit breaker (aws-facts: circuit-breaker-rolls-back) needs about this long to give up; waiting longer changes
+ * nothing.
+ */
 const DEADLINE_MINUTES = 20;
 
 /** READY when every service runs what it should on one completed deployment. Throws with ECS's own reason when it never will. */

@@ -13,8 +13,8 @@ const DEADLINE_MINUTES = 20;
 
 /**
  * Brings the workspace's role, VPC, configuration and version to what the stack wants. Throws VersionNotReversible when it runs a
- * newer Grafana than asked for. AMG refuses the second update with a ConflictException while the first one runs: the state's
- * retry then finds the first one done and makes the second.
+ * newer Grafana than asked for (aws-facts: amg-configuration-required). AMG refuses the second update with a ConflictException while
+ * the first one runs: the state's retry then finds the first one done and makes the second.
  */
 export async function configureWorkspace(
   { workspaceId, verifyOnly }: { readonly workspaceId: string; readonly verifyOnly: boolean },

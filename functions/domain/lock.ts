@@ -1,4 +1,4 @@
-/** What the lock's object holds. */
+/** What the lock's object holds. It is written conditionally (aws-facts: s3-conditional-writes). */
 export interface Lock {
   readonly execution: string;
   readonly takenAt: string;

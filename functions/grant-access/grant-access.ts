@@ -41,7 +41,8 @@ function sentence({ providers, saml }: Authentication, permissions: readonly Per
 
 /**
  * AMG registers a workspace with Identity Center some time after it is ACTIVE, and refuses assignments until then with
- * `AccessDeniedException: Unable to update users in managed application`. A right that is missing reads the same, and stays.
+ * `AccessDeniedException: Unable to update users in managed application`. A right that is missing reads the same, and stays
+ * (aws-facts: amg-registers-late).
  */
 async function grantOnceRegistered(
   workspaceId: string,

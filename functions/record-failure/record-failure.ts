@@ -7,7 +7,7 @@ export interface FailureRecorded extends StepResult {
   readonly cause: string;
 }
 
-/** Step Functions takes no longer Cause than 32,768 characters. */
+/** Step Functions takes no longer Cause than 32,768 characters (aws-facts: states-cause-length). */
 const LONGEST_CAUSE = 30_000;
 
 /** Words the failure that a Catch left, and leaves the report of the failed run. */

@@ -3,9 +3,9 @@ import type { TesterCall } from '../domain/traffic';
 const NAMESPACE = 'GrafanaObservability/Tester';
 
 /**
- * What CloudWatch makes metrics of, one log line each, in its embedded metric format (specification version 0): the calls
- * that passed and failed by stack, and the duration in milliseconds by stack and by call. Calls are the plan's, so their
- * names are few.
+ * What CloudWatch makes metrics of, one log line each, in its embedded metric format (version 0;
+ * aws-facts: cloudwatch-embedded-metrics): the calls that passed and failed by stack, and the duration in milliseconds by stack and
+ * by call. Calls are the plan's, so their names are few.
  */
 export function metricLines(stack: string, calls: readonly TesterCall[], at: Date): readonly string[] {
   const passed = calls.filter((call) => call.passed).length;

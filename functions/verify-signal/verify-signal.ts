@@ -90,7 +90,7 @@ async function store(verdict: CheckVerdict, execution: string, audit: AuditStore
   const key = `${runPrefix(execution)}evidence/${verdict.name}.json`;
   await audit.write(key, JSON.stringify(verdict, undefined, 2), 'application/json');
   const { evidence: _, query, expected, found, ...rest } = verdict;
-  // A state holds 256 KiB in all: the whole text is in the bucket.
+  // A state holds 256 KiB in all (aws-facts: state-size): the whole text is in the bucket.
   return {
     ...rest,
     query: query.slice(0, 300),

@@ -11,7 +11,8 @@ import type { Stack } from './stack';
 
 /**
  * For a stack whose deployment never got as far as its teardown machine: deletes its workspace, when a setup made one, and
- * empties the buckets that are not kept, so that CloudFormation can delete them. Not-found counts as done. Yields a line for each.
+ * empties the buckets that are not kept, so that CloudFormation can delete them (aws-facts: cfn-full-buckets). Not-found counts as
+ * done. Yields a line for each.
  */
 export async function* clearLeftovers(
   context: Context,

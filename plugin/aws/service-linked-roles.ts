@@ -3,7 +3,8 @@ import { errorMessage } from '../problem';
 
 /**
  * The service-linked roles that the stack's services assume. The first ECS cluster of an account races the creation of
- * its own ("Unable to assume the service linked role"), so they are made before the first deploy.
+ * its own ("Unable to assume the service linked role"), so they are made before the first deploy
+ * (aws-facts: ecs-service-linked-role-race). A workspace in a VPC needs the last one (aws-facts: amg-service-linked-role).
  */
 export const serviceLinkedRoles = [
   'ecs.amazonaws.com',

@@ -17,7 +17,7 @@ const samlParameters = [
 ] as const;
 const idParameters = ['grafanaAdmins', 'grafanaEditors', 'grafanaViewers'] as const;
 
-/** A Lambda function's environment may have 4 KB; the rest is for what else stands in it. */
+/** A Lambda function's environment may have 4 KB (aws-facts: lambda-environment-size); the rest is for what else stands in it. */
 const largestSaml = 3000;
 
 /** What contradicts itself in the parameters that say who can log in, a sentence each. */

@@ -98,6 +98,7 @@ it(loads.bigSetup.id, () =>
             Object.values(event).flatMap((details) => [details?.input?.length ?? 0, details?.output?.length ?? 0]),
           );
           const largest = Math.max(...sizes);
+          // aws-facts: execution-history-size
           note(`${events.length} events of 25,000, largest state ${Math.ceil(largest / 1024)} of 256 KiB`);
           const { dashboards, rules } = (await inventory(cloud)) as Readonly<Record<string, number>>;
           return [

@@ -1,7 +1,7 @@
 import { nameOf } from './name-limits';
 import { ofType, type template, templates, type Value } from './template';
 
-/** CloudFormation, Step Functions and ECS quotas, from their documentation's pages "quotas". */
+/** CloudFormation (aws-facts: cfn-limits), Step Functions, ECS and Lambda quotas (aws-facts: lambda-environment-size). */
 const limits = {
   resources: 500,
   outputs: 200,

@@ -26,7 +26,7 @@ async function write(grafana: Grafana, wanted: ContactPointModel, isThere: boole
   }
 }
 
-/** `topic` is the member of AMG's own SNS contact point, below 12. */
+/** `topic` is the member of AMG's own SNS contact point, below 12; Grafana's has `topic_arn` (aws-facts: sns-contact-point-12). */
 function explain({ name, type, settings }: ContactPointModel) {
   return (error: unknown): never => {
     const isOwnSns = type === 'sns' && settings['topic'] !== undefined;

@@ -5,7 +5,7 @@ import { MANAGED_BY } from '../naming';
 import type { Change, Resource } from '../reconcile';
 import { EDITABLE, PROVISIONING } from './provisioning';
 
-/** One rule at a time: writing a whole group would drop what a user added to it. */
+/** One rule at a time: writing a whole group would drop what a user added to it. A workspace takes few (aws-facts: amg-alert-quota). */
 export function ruleResource(grafana: Grafana, rule: RuleModel, folderUID: string): Resource<unknown> {
   const wanted = { ...rule, folderUID, labels: { ...rule.labels, managed_by: MANAGED_BY } };
   const path = `${PROVISIONING}/alert-rules/${rule.uid}`;

@@ -14,6 +14,7 @@ export class SampleRejected extends Error {
 }
 
 /** Amazon Managed Prometheus's out-of-order window. */
+/** aws-facts: amp-out-of-order */
 const outOfOrderMs = 60_000;
 /** A laptop's run is shorter; what is older goes, so that memory stays bounded. */
 const keptSamples = 20_000;

@@ -208,7 +208,7 @@ export class Task {
     this.move('STOPPING');
     await this.stopContainers(hurry ? 5 : undefined);
     this.agent.revoke(this.id);
-    // A Fargate task's storage ends with it.
+    // A Fargate task's storage ends with it (aws-facts: task-storage-ends).
     await rm(this.directory, { recursive: true, force: true, maxRetries: 3 });
     this.stoppedAt = new Date();
     this.move('STOPPED');

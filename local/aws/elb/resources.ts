@@ -303,7 +303,10 @@ function arnPrefix(kernel: Kernel): string {
   return `arn:${kernel.partition}:elasticloadbalancing:${kernel.region}:${kernel.accountId}`;
 }
 
-/** CloudFormation's names for these: `<stack>-<logical id>-<random>`, cut to the 32 characters that are allowed. */
+/**
+ * CloudFormation's names for these: `<stack>-<logical id>-<random>`, cut to the 32 characters that are allowed
+ * (aws-facts: load-balancer-name-length).
+ */
 function generatedName(request: ResourceRequest): string {
   const base = `${request.stackName.slice(0, 5)}-${request.logicalId.slice(0, 13)}`.replace(/[^\w-]/g, '');
   return `${base}-${randomBytes(6).toString('hex').toUpperCase()}`;

@@ -45,7 +45,7 @@ export const functionProperties = z.strictObject({
 
 export type FunctionProperties = z.output<typeof functionProperties>;
 
-/** Keys that Lambda sets itself (Lambda developer guide, "Reserved environment variables"). */
+/** Keys that Lambda sets itself (aws-facts: lambda-reserved-variables). */
 const RESERVED_KEYS: readonly string[] = [
   '_HANDLER',
   '_X_AMZN_TRACE_ID',

@@ -9,9 +9,9 @@ export interface CallingService {
   readonly sourceArn: string;
 }
 
-/** The event queue's bound (Lambda quotas: asynchronous invocation payload). */
+/** The event queue's bound (aws-facts: lambda-payload-size). */
 const EVENT_LIMIT = 1_048_576;
-/** Lambda retries an event after one minute, then after two. */
+/** Lambda retries an event after one minute, then after two (aws-facts: lambda-event-retries). */
 const RETRY_SECONDS = [60, 120];
 
 /** Hears what came of every invocation, whoever asked for it. */

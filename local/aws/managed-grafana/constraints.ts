@@ -35,6 +35,7 @@ const rules: Readonly<Record<string, Rule>> = {
   workspaceRoleArn: { length: [1, 2048], pattern: /^arn:[a-z-]+:iam::\d{12}:role\/.+$/ },
   grafanaVersion: { length: [1, 255] },
   configuration: { length: [2, 65_536] },
+  // aws-facts: amg-token-life
   secondsToLive: { range: [1, thirtyDays] },
   name: { length: [1, 128] },
   maxResults: { range: [1, 100] },

@@ -8,7 +8,7 @@ export interface GrafanaNetworkInterface {
   readonly securityGroupIds: readonly string[];
   readonly status: 'in-use' | 'available';
   readonly description: string;
-  /** AMG's interfaces carry the tag AmazonGrafanaManaged (user guide, "Connect to data sources in Amazon VPC"). */
+  /** AMG's interfaces carry the tag AmazonGrafanaManaged (aws-facts: amg-interfaces-tagged). */
   readonly tags: Readonly<Record<string, string>>;
 }
 

@@ -22,7 +22,10 @@ export interface GrafanaOptions {
   readonly versions?: readonly string[];
   /** Milliseconds that each transition takes: minutes on AWS. */
   readonly delays?: Partial<Delays>;
-  /** AWS documents 1 request a second (5 for Describe) and no burst; the default lets an ordinary run pass with few retries. `off` for none. */
+  /**
+   * AWS documents 1 request a second (5 for Describe; aws-facts: amg-request-rates) and no burst; the default lets an ordinary run
+   * pass with few retries. `off` for none.
+   */
   readonly throttle?: ThrottleOptions | 'off';
   /** Identity Center's directory; without one, AWS_SSO is refused as in an account that never enabled it. */
   readonly directory?: Directory;

@@ -36,7 +36,7 @@ export interface Run {
 /** Thrown through a branch when the execution, or the Map or Parallel around it, has been stopped. */
 export class Stopped extends Error {}
 
-/** Inline Map runs up to 40 iterations at a time (Step Functions developer guide). */
+/** Inline Map runs up to 40 iterations at a time (aws-facts: map-concurrency). */
 const MAP_CONCURRENCY = 40;
 
 /** Runs a machine, a branch or an iteration from StartAt to its end; returns its output. Throws StatesError or Stopped. */

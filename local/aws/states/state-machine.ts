@@ -33,7 +33,7 @@ export interface StateMachine {
   readonly historyListeners: readonly ((execution: LoggedExecution, event: HistoryEvent) => void)[];
 }
 
-/** Actions that a machine's role needs to log (Step Functions developer guide, "Logging in CloudWatch Logs"). */
+/** Actions that a machine's role needs to log (aws-facts: states-log-permissions). */
 const LOG_ACTIONS = [
   'logs:CreateLogDelivery',
   'logs:GetLogDelivery',

@@ -58,7 +58,8 @@ it('has each id once, in alphabetical order in its section', () => {
 it('names sources in one of the forms that its head lists', () => {
   const forms = [
     /^\*\*no evidence\*\*$/,
-    /^doc: \S.{5,}$/,
+    // The name of a page's file, such as v12-Grafana-API-Plugin, is no title.
+    /^doc: (?!\S*[-_]\S*(?: \(|$))\S.{5,}$/,
     /^issue: [\w.-]+\/[\w.-]+#\d+$/,
     /^code: [\w.-]+\/[\w.-]+ \S+$/,
     /^model: client-[a-z0-9-]+ [A-Z]\w+$/,
