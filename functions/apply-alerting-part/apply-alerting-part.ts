@@ -1,10 +1,12 @@
 import { contactPointResource, pruneContactPoints } from '../domain/alerting/contact-point';
 import { applyPolicy } from '../domain/alerting/policy';
 import { pruneRules, ruleResource } from '../domain/alerting/rules';
+import type { AuditStore } from '../domain/audit';
 import { type Content, fill, type Values } from '../domain/content';
 import { folderResource } from '../domain/folder';
 import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
 import { grafanaUrl } from '../domain/naming';
+import { type Ownership, readOwnership, tellLost } from '../domain/ownership';
 import { type Change, reconcile, summarize, tally } from '../domain/reconcile';
 import type { StepResult } from '../domain/results';
 import { versionInRange } from '../domain/versions';
@@ -16,34 +18,46 @@ export async function applyAlertingPart(
   { item, access, verifyOnly }: { readonly item: AlertingPart; readonly access: Access; readonly verifyOnly: boolean },
   {
     session,
+    audit,
     content,
     values,
-  }: { readonly session: GrafanaSession; readonly content: Content; readonly values: Values },
+  }: {
+    readonly session: GrafanaSession;
+    readonly audit: AuditStore;
+    readonly content: Content;
+    readonly values: Values;
+  },
 ): Promise<StepResult & { readonly name: string; readonly tally: ReturnType<typeof tally> }> {
-  const changes = await session(access, item, (grafana) =>
-    parts[item](
-      grafana,
-      forVersion(content, access.grafanaVersion, { ...values, grafanaUrl: grafanaUrl(access.endpoint) }),
-      verifyOnly,
-    ),
-  );
+  const ownership = await readOwnership(audit, access.workspaceId);
+  const wanted = forVersion(content, access.grafanaVersion, { ...values, grafanaUrl: grafanaUrl(access.endpoint) });
+  const changes = await session(access, item, (grafana) => parts[item](grafana, wanted, verifyOnly, ownership));
   return { name: item, ...summarize(changes), tally: tally(changes) };
 }
 
-type Apply = (grafana: Grafana, content: Content, verifyOnly: boolean) => Promise<readonly Change[]>;
+type Apply = (
+  grafana: Grafana,
+  content: Content,
+  verifyOnly: boolean,
+  ownership: Ownership,
+) => Promise<readonly Change[]>;
 
 const parts: Readonly<Record<AlertingPart, Apply>> = {
-  'contact-point': async (grafana, content, verifyOnly) => {
+  'contact-point': async (grafana, content, verifyOnly, ownership) => {
     const changes: Change[] = [];
-    for (const { model } of content.contactPoints)
+    for (const { model } of content.contactPoints) {
       changes.push(await reconcile(contactPointResource(grafana, model), verifyOnly));
-    return [...changes, ...(await pruneContactPoints(grafana, content, verifyOnly))];
+      if (!verifyOnly) await ownership.add('contactPoints', model.uid);
+    }
+    const pruned = await pruneContactPoints(grafana, content, ownership, verifyOnly);
+    return [...changes, ...pruned, ...tellLost(ownership, changes)];
   },
-  rules: async (grafana, content, verifyOnly) => {
+  rules: async (grafana, content, verifyOnly, ownership) => {
     const changes: Change[] = [await reconcile(folderResource(grafana, content), verifyOnly)];
-    for (const rule of content.rules)
+    for (const rule of content.rules) {
       changes.push(await reconcile(ruleResource(grafana, rule, content.folder.uid), verifyOnly));
-    return [...changes, ...(await pruneRules(grafana, content, verifyOnly))];
+      if (!verifyOnly) await ownership.add('rules', rule.uid);
+    }
+    return [...changes, ...(await pruneRules(grafana, content, ownership, verifyOnly))];
   },
   policy: applyPolicy,
 };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { connectAmg } from '../adapters/amg';
+import { connectAuditStore } from '../adapters/audit-store';
 import { grafanaSessions } from '../adapters/grafana-session';
 import { systemClock } from '../shared/clock';
 import { content } from '../shared/content';
@@ -17,5 +18,7 @@ const Input = z.object({
 
 export const handler = step('ApplyAlertingPart', Input, (input) => {
   const session = grafanaSessions(connectAmg(), systemClock);
-  return applyAlertingPart(input, { session, content, values: contentValues(readConfig(process.env)) });
+  const config = readConfig(process.env);
+  const audit = connectAuditStore(config.AUDIT_BUCKET);
+  return applyAlertingPart(input, { session, audit, content, values: contentValues(config) });
 });

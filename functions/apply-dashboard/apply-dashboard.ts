@@ -1,8 +1,10 @@
+import type { AuditStore } from '../domain/audit';
 import { differences } from '../domain/compare';
 import { type Content, type DashboardModel, fill, type Values } from '../domain/content';
 import { folderResource } from '../domain/folder';
 import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
 import { MANAGED_BY } from '../domain/naming';
+import { type Ownership, prune, readOwnership, tellLost } from '../domain/ownership';
 import { type Change, type Resource, reconcile, summarize, tally } from '../domain/reconcile';
 import type { StepResult } from '../domain/results';
 import { readDashboard, type StoredDashboard } from '../domain/stored-dashboard';
@@ -27,18 +29,26 @@ export async function applyDashboard(
   },
   {
     session,
+    audit,
     content,
     values,
-  }: { readonly session: GrafanaSession; readonly content: Content; readonly values: Values },
+  }: {
+    readonly session: GrafanaSession;
+    readonly audit: AuditStore;
+    readonly content: Content;
+    readonly values: Values;
+  },
 ): Promise<StepResult & { readonly name: string; readonly tally: ReturnType<typeof tally> }> {
+  const ownership = await readOwnership(audit, access.workspaceId);
   return session(access, 'dashboards', async (grafana) => {
     const changes: Change[] = [await reconcile(folderResource(grafana, content), verifyOnly)];
     for (const { model } of content.dashboards.filter((file) => item.uids.includes(file.model.uid))) {
-      changes.push(
-        await reconcile(dashboardResource(grafana, marked(fill(model, values)), content.folder.uid), verifyOnly),
-      );
+      const resource = dashboardResource(grafana, marked(fill(model, values)), content.folder.uid);
+      changes.push(await reconcile(resource, verifyOnly));
+      if (!verifyOnly) await ownership.add('dashboards', model.uid);
     }
-    if (item.prune) changes.push(...(await prune(grafana, content, verifyOnly)));
+    if (item.prune) changes.push(...(await pruneDashboards(grafana, content, ownership, verifyOnly)));
+    changes.push(...tellLost(ownership, changes));
     const summary = summarize(changes);
     // The last batch marks the run; a verification changes nothing.
     const mark = item.prune && !verifyOnly ? `; ${await markSetup(grafana, run)}` : '';
@@ -46,7 +56,7 @@ export async function applyDashboard(
   });
 }
 
-/** Ours carry the tag, so that a user's dashboard is never taken for one of them. */
+/** Ours carry the tag, for people who look for them; a user's copy of one keeps it. */
 function marked(model: DashboardModel): DashboardModel {
   return { ...model, tags: [...new Set([...(model.tags ?? []), MANAGED_BY])] };
 }
@@ -71,18 +81,18 @@ function dashboardResource(grafana: Grafana, wanted: DashboardModel, folderUid: 
   };
 }
 
-async function prune(grafana: Grafana, content: Content, verifyOnly: boolean): Promise<readonly Change[]> {
-  const { body } = await grafana.request('GET', `/api/search?type=dash-db&limit=500&tag=${MANAGED_BY}`);
+function pruneDashboards(grafana: Grafana, content: Content, ownership: Ownership, verifyOnly: boolean) {
   const shipped = new Set(content.dashboards.map(({ model }) => model.uid));
-  const stale = (
-    body as readonly { readonly uid: string; readonly title: string; readonly folderUid?: string }[]
-  ).filter(({ uid, folderUid }) => !shipped.has(uid) && folderUid === content.folder.uid);
-  if (!verifyOnly) {
-    for (const { uid } of stale) await grafana.request('DELETE', `/api/dashboards/uid/${uid}`, { accept: [404] });
-  }
-  return stale.map(({ title }) => ({
-    name: `dashboard ${title}`,
-    outcome: verifyOnly ? 'drifted' : 'removed',
-    differences: ['no longer shipped'],
-  }));
+  return prune({ ownership, kind: 'dashboards', shipped, verifyOnly }, async (uid) => {
+    const stored = await readDashboard(grafana, uid);
+    return (
+      stored && {
+        name: `dashboard ${stored.kind === 'classic' ? stored.dashboard.title : uid}`,
+        async remove() {
+          await grafana.request('DELETE', `/api/dashboards/uid/${uid}`, { accept: [404] });
+          return undefined;
+        },
+      }
+    );
+  });
 }

@@ -12,6 +12,9 @@ export const TOKEN_PREFIX = 'setup-';
 /** Where the lock of the two machines is, in the audit bucket. */
 export const LOCK_KEY = 'lock/setup.json';
 
+/** Where the record of what the setup made in the workspace is, in the audit bucket. */
+export const OWNERSHIP_KEY = 'workspace/manifest.json';
+
 /** `arn:aws:states:eu-west-1:123456789012:execution:Setup:run-1` → `run-1`. */
 export function executionName(executionArn: string): string {
   return executionArn.split(':').at(-1) ?? executionArn;

@@ -1,7 +1,7 @@
 import type { Grafana } from '../../functions/domain/grafana';
 import { content } from '../../functions/shared/content';
 import { type MachineCloud, startMachineCloud } from './support/machine-cloud';
-import { byHand, hurryRetries } from './support/scenario';
+import { byHand, hurryRetries, recordAsMade } from './support/scenario';
 
 jest.setTimeout(60_000);
 beforeAll(hurryRetries);
@@ -90,6 +90,29 @@ const drifts: readonly Drift[] = [
       }),
   },
   {
+    title: 'an alert rule of ours is no longer shipped',
+    step: 'applyAlerting',
+    detail: /alert rule Old removed \(no longer shipped\)/,
+    edit: async (grafana) => {
+      const { body } = await grafana.request('GET', `${provisioning}/alert-rules/no-data`);
+      const { id: _, ...rule } = body as Record<string, unknown>;
+      return grafana.request('POST', `${provisioning}/alert-rules`, {
+        body: { ...rule, uid: 'old', title: 'Old' },
+        headers: editable,
+      });
+    },
+  },
+  {
+    title: 'a contact point of ours is no longer shipped',
+    step: 'applyAlerting',
+    detail: /contact point Old removed \(no longer shipped\)/,
+    edit: (grafana) =>
+      grafana.request('POST', `${provisioning}/contact-points`, {
+        body: { uid: 'old', name: 'Old', type: 'email', settings: { addresses: 'old@example.com' } },
+        headers: editable,
+      }),
+  },
+  {
     title: 'an alert rule was silenced by a higher threshold',
     step: 'applyAlerting',
     detail: /alert rule Server errors \(Sev2\) updated \(.*999/,
@@ -160,6 +183,7 @@ it('keeps a route of a user before ours, unless it takes our alerts: verify repo
 
 it(`verify reports what was changed by hand and changes nothing; setup puts it right: ${drifts.map(({ title }) => title).join(', ')}`, async () => {
   for (const { edit } of drifts) await byHand(cloud, edit);
+  await recordAsMade(cloud, { dashboards: ['old'], rules: ['old'], contactPoints: ['old'] });
   const [from, told] = [await cloud.journalLength(), cloud.messages().length];
   const verified = await cloud.run('setup', { mode: 'verify' });
   expect(verified).toMatchObject({ status: 'FAILED', error: 'DriftFound' });

@@ -2,11 +2,9 @@ import { differences } from '../compare';
 import type { ContactPointModel, Content } from '../content';
 import { GrafanaRejected, SnsContactPointRefused } from '../errors';
 import type { Grafana } from '../grafana';
+import { type Ownership, prune } from '../ownership';
 import type { Change, Resource } from '../reconcile';
 import { EDITABLE, PROVISIONING } from './provisioning';
-
-/** UIDs of ours begin with it. */
-const OURS = 'stack-';
 
 export function contactPointResource(grafana: Grafana, wanted: ContactPointModel): Resource<ContactPointModel> {
   return {
@@ -36,23 +34,30 @@ function explain({ name, type, settings }: ContactPointModel) {
   };
 }
 
-export async function pruneContactPoints(
+export function pruneContactPoints(
   grafana: Grafana,
   content: Content,
+  ownership: Ownership,
   verifyOnly: boolean,
 ): Promise<readonly Change[]> {
   const shipped = new Set(content.contactPoints.map(({ model }) => model.uid));
-  const stale = (await contactPoints(grafana)).filter(({ uid }) => uid?.startsWith(OURS) && !shipped.has(uid));
-  if (!verifyOnly) {
-    for (const { uid } of stale)
-      await grafana.request('DELETE', `${PROVISIONING}/contact-points/${uid}`, { headers: EDITABLE, accept: [404] });
-  }
-  return stale.map(({ name }) => ({
-    name: `contact point ${name}`,
-    outcome: verifyOnly ? 'drifted' : 'removed',
-    differences: ['no longer shipped'],
-  }));
+  return prune({ ownership, kind: 'contactPoints', shipped, verifyOnly }, async (uid) => {
+    const stored = (await contactPoints(grafana)).find((point) => point.uid === uid);
+    if (!stored) return undefined;
+    return {
+      name: `contact point ${stored.name}`,
+      async remove() {
+        const path = `${PROVISIONING}/contact-points/${uid}`;
+        const { status, body } = await grafana.request('DELETE', path, { headers: EDITABLE, accept: [404, ...IN_USE] });
+        const said = (body as { readonly message?: string } | null)?.message ?? `${status}`;
+        return IN_USE.includes(status) ? `it stays, as Grafana does not delete it: ${said}` : undefined;
+      },
+    };
+  });
 }
+
+/** What Grafana answers for a contact point that a policy or a rule still names: old servers 500, newer ones 409. */
+const IN_USE: readonly number[] = [409, 500];
 
 async function contactPoints(grafana: Grafana): Promise<readonly ContactPointModel[]> {
   return (await grafana.request('GET', `${PROVISIONING}/contact-points`)).body as readonly ContactPointModel[];

@@ -2,6 +2,7 @@ import { differences } from '../compare';
 import type { Content, RuleModel } from '../content';
 import type { Grafana } from '../grafana';
 import { MANAGED_BY } from '../naming';
+import { type Ownership, prune } from '../ownership';
 import type { Change, Resource } from '../reconcile';
 import { EDITABLE, PROVISIONING } from './provisioning';
 
@@ -26,20 +27,23 @@ export function ruleResource(grafana: Grafana, rule: RuleModel, folderUID: strin
   };
 }
 
-export async function pruneRules(grafana: Grafana, content: Content, verifyOnly: boolean): Promise<readonly Change[]> {
-  const { body } = await grafana.request('GET', `${PROVISIONING}/alert-rules`);
+export function pruneRules(
+  grafana: Grafana,
+  content: Content,
+  ownership: Ownership,
+  verifyOnly: boolean,
+): Promise<readonly Change[]> {
   const shipped = new Set(content.rules.map(({ uid }) => uid));
-  const stale = (body as readonly (RuleModel & { readonly folderUID?: string })[]).filter(
-    ({ uid, labels, folderUID }) =>
-      folderUID === content.folder.uid && labels?.['managed_by'] === MANAGED_BY && !shipped.has(uid),
-  );
-  if (!verifyOnly) {
-    for (const { uid } of stale)
-      await grafana.request('DELETE', `${PROVISIONING}/alert-rules/${uid}`, { headers: EDITABLE, accept: [404] });
-  }
-  return stale.map(({ title }) => ({
-    name: `alert rule ${title}`,
-    outcome: verifyOnly ? 'drifted' : 'removed',
-    differences: ['no longer shipped'],
-  }));
+  return prune({ ownership, kind: 'rules', shipped, verifyOnly }, async (uid) => {
+    const path = `${PROVISIONING}/alert-rules/${uid}`;
+    const { status, body } = await grafana.request('GET', path, { accept: [404] });
+    if (status === 404) return undefined;
+    return {
+      name: `alert rule ${(body as RuleModel).title}`,
+      async remove() {
+        await grafana.request('DELETE', path, { headers: EDITABLE, accept: [404] });
+        return undefined;
+      },
+    };
+  });
 }

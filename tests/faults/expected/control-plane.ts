@@ -35,7 +35,6 @@ const grafanaRoutes: readonly (readonly [route: string, step: string])[] = [
   ['POST /api/folders', 'ApplyDashboard'],
   ['GET /api/dashboards/uid/*', 'ApplyDashboard'],
   ['POST /api/dashboards/db', 'ApplyDashboard'],
-  ['GET /api/search', 'ApplyDashboard'],
   ['GET /api/v1/provisioning/contact-points', 'ApplyAlertingPart'],
   ['POST /api/v1/provisioning/contact-points', 'ApplyAlertingPart'],
   ['GET /api/v1/provisioning/policies', 'ApplyAlertingPart'],

@@ -59,7 +59,6 @@ const hostileTargets = [
   { operation: 'PutObject' },
   { route: 'GET /api/datasources/uid/loki' },
   { route: 'GET /api/dashboards/uid/traces' },
-  { route: 'GET /api/search' },
   { route: 'GET /api/v1/provisioning/contact-points' },
   { route: 'POST /api/dashboards/db' },
 ] as const;

@@ -97,6 +97,10 @@ const again: readonly Call[] = [
     ['CreateWorkspaceServiceAccountToken', step, 'a first setup'],
     ['DeleteWorkspaceServiceAccountToken', step, 'a first setup'],
   ]),
+  ...['ApplyDashboard', 'ApplyAlertingPart'].flatMap((step): readonly Call[] => [
+    ['GetObject', step, 'a first setup'],
+    ['PutObject', step, 'a first setup'],
+  ]),
   ['DeleteWorkspaceServiceAccountToken', 'CloseAccess', 'a setup with a stray token'],
   ['GetObject', 'CloseAccess', 'a first setup'],
   ['PutObject', 'PublishReport', 'a first setup'],

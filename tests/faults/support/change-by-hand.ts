@@ -1,6 +1,6 @@
 import type { Grafana } from '../../../functions/domain/grafana';
 import type { MachineCloud } from '../../statemachine/support/machine-cloud';
-import { byHand } from '../../statemachine/support/scenario';
+import { byHand, recordAsMade } from '../../statemachine/support/scenario';
 
 const headers = { 'X-Disable-Provenance': 'true' };
 const provisioning = '/api/v1/provisioning';
@@ -33,6 +33,7 @@ export async function changeByHand(cloud: MachineCloud): Promise<void> {
     ] as const)
       await grafana.request(method, `${provisioning}/alert-rules${path}`, { body: { ...rule, ...changed }, headers });
   });
+  await recordAsMade(cloud, { dashboards: ['old'], rules: ['old-rule'], contactPoints: ['stack-old'] });
   const [workspace] = cloud.grafana.workspaces();
   if (!workspace) throw new Error('there is no workspace');
   const active = async () => {

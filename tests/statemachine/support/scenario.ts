@@ -1,7 +1,7 @@
-import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { connectGrafana } from '../../../functions/adapters/grafana-http';
 import type { Grafana } from '../../../functions/domain/grafana';
-import { LOCK_KEY, SERVICE_ACCOUNT_NAME } from '../../../functions/domain/naming';
+import { LOCK_KEY, OWNERSHIP_KEY, SERVICE_ACCOUNT_NAME } from '../../../functions/domain/naming';
 import { systemClock } from '../../../functions/shared/clock';
 import type { Ended, MachineCloud } from './machine-cloud';
 
@@ -76,6 +76,17 @@ export async function objects(cloud: MachineCloud): Promise<ReadonlyMap<string, 
     }),
   );
   return new Map(texts);
+}
+
+/** Writes down that an earlier version of the stack made these, as its setup would have done. */
+export async function recordAsMade(
+  cloud: MachineCloud,
+  made: Readonly<Partial<Record<'dashboards' | 'rules' | 'contactPoints', readonly string[]>>>,
+): Promise<void> {
+  const record = JSON.parse((await objects(cloud)).get(OWNERSHIP_KEY) ?? '{}') as Record<string, readonly string[]>;
+  for (const [kind, uids] of Object.entries(made)) record[kind] = [...(record[kind] ?? []), ...uids];
+  const Body = JSON.stringify(record);
+  await cloud.s3.send(new PutObjectCommand({ Bucket: cloud.auditBucket, Key: OWNERSHIP_KEY, Body }));
 }
 
 /** What every failed run owes: its error and remedy, no token, no lock, and its report. */
