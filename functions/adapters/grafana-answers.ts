@@ -31,6 +31,7 @@ const shapes: readonly (readonly [method: Method, path: string, shape: z.ZodType
   ['GET', '/api/dashboards/uid/*', z.looseObject({ dashboard: z.looseObject({ uid: z.string() }), meta: object })],
   ['POST', '/api/dashboards/db', z.looseObject({ uid: z.string().min(1), status: z.string() })],
   ['DELETE', '/api/dashboards/uid/*', object],
+  ['POST', '/api/annotations', accepted],
   ['GET', '/api/search', z.array(named)],
   ['POST', '/api/ds/query', z.looseObject({ results: z.record(z.string(), object) })],
   ['GET', '/api/v1/provisioning/contact-points', z.array(contactPoint)],

@@ -8,9 +8,9 @@ afterAll(() => jest.restoreAllMocks());
 
 const versions = ['10.4', '12.4', '13.2'];
 
-/** Routes that a drill alone asks. */
-const DRILL = 'workspace-alert-state-routes';
-const unseen = frontEndRoutes.filter(({ evidence, fact }) => evidence === 'none' && fact !== DRILL);
+/** Routes that a setup does not ask: a drill alone does, or the export before a removal (tests/statemachine/export.test.ts). */
+const notOfASetup = ['workspace-alert-state-routes', 'export-alerting-routes', 'export-schema-v2'];
+const unseen = frontEndRoutes.filter(({ evidence, fact }) => evidence === 'none' && !notOfASetup.includes(fact));
 const isFor = ({ since = 0, until = 99 }: FrontEndRoute, version: string) => {
   const major = Number.parseInt(version, 10);
   return major >= since && major < until;
