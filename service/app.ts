@@ -26,7 +26,7 @@ export interface AppDependencies {
 
 export function createApp({ config, store, metrics, logger, isStopping }: AppDependencies): Express {
   const app = express();
-  // What is on the wire is what is meant: no /DATA for /data, and no header that names the framework.
+  // Paths match exactly (/DATA is not /data), and no header names the framework.
   app.enable('case sensitive routing').enable('strict routing').disable('x-powered-by').disable('etag');
 
   const budget = new ByteBudget(config.limits.maxBytesInFlight, (held) => metrics.bytesInFlight(held));

@@ -1,9 +1,9 @@
-/** Builds the service into the one file that the task runs: `node service.cjs`. */
+/** Bundles the service into one file; the task runs `node service.cjs`. */
 const path = require('node:path');
 const { build } = require('esbuild');
 
 /**
- * Bundles service/main.ts with all that it needs into `outfile` (CommonJS, Node 24).
+ * Bundles service/main.ts and its dependencies into `outfile` (CommonJS, Node 24).
  * The instrumentation survives bundling because service/telemetry/instrumentation.ts applies it (docs/decisions/bundle-instrumentation.md).
  */
 const UNUSED_OF_SDK_NODE = [
@@ -27,7 +27,7 @@ async function buildService({ outfile, entry = path.join(__dirname, 'main.ts'), 
     platform: 'node',
     target: 'node24',
     format: 'cjs',
-    // ES modules first: they are smaller once what nobody calls is gone.
+    // ES modules first: tree shaking makes them smaller.
     mainFields: ['module', 'main'],
     conditions: ['module'],
     alias: {
@@ -36,14 +36,14 @@ async function buildService({ outfile, entry = path.join(__dirname, 'main.ts'), 
       ),
       // The SDK's whole credential chain (SSO, INI files, STS clients) is not used here: service/storage/credentials.ts is.
       '@aws-sdk/credential-provider-node': path.join(__dirname, 'storage', 'no-default-credentials.ts'),
-      // Express requires its body parsers at the start, and they every charset there is: service/http/body.ts reads bodies.
+      // Express loads its body parsers and their charset tables at start; service/http/body.ts reads bodies instead.
       'body-parser': path.join(__dirname, 'http', 'no-body-parser.ts'),
-      // Every part of Express gets the one version that package.json names: npm may install a copy for each of them.
+      // One copy for all parts of Express: npm may install one for each of them.
       'mime-db': require.resolve('mime-db'),
     },
     minifySyntax: true,
     minifyWhitespace: true,
-    // The SDK and OpenTelemetry put constructors' names on the wire: identifiers stay as they are.
+    // The SDK and OpenTelemetry send constructor names over the network, so identifiers are not minified.
     keepNames: false,
     minifyIdentifiers: false,
     legalComments: 'none',

@@ -2,25 +2,25 @@
 import * as z from 'zod';
 
 export interface Limits {
-  /** The longest a data request may take, body included, before it is answered 504 (ms). */
+  /** Longest time for a data request, its body included; then it is answered 504 (ms). */
   readonly requestDeadlineMs: number;
-  /** A body that has not arrived whole by then is answered 408 (ms). */
+  /** Longest time for a request's body to arrive; then it is answered 408 (ms). */
   readonly bodyTimeoutMs: number;
-  /** A connection that has not sent its headers by then is cut (ms). */
+  /** Longest time for a request's headers to arrive; then the connection is closed (ms). */
   readonly headersTimeoutMs: number;
-  /** A caller that has not taken its whole answer so long after the deadline is cut off (ms). */
+  /** How long after the deadline a caller may still read its answer; then the connection is closed (ms). */
   readonly answerTimeoutMs: number;
   readonly maxBodyBytes: number;
-  /** What all requests together may hold of bodies and of answers of S3; one more byte is answered 503 with Retry-After. */
+  /** Limit on the bytes that all requests hold together (bodies and S3's answers); beyond it 503 with Retry-After. */
   readonly maxBytesInFlight: number;
-  /** Requests served at once; one more is answered 503 with Retry-After. */
+  /** Limit on requests served at once; beyond it 503 with Retry-After. */
   readonly maxInFlight: number;
 }
 
 export interface ShutdownTimes {
-  /** How long the service still takes requests after SIGTERM, so that a load balancer can let go of it (ms). */
+  /** How long the service still takes requests after SIGTERM, while the load balancer deregisters it (ms). */
   readonly delayMs: number;
-  /** How long requests under way, and then the telemetry, may take after that (ms each). */
+  /** After that: the time for requests under way to finish, then for telemetry to be sent (ms each). */
   readonly drainMs: number;
   readonly flushMs: number;
 }
@@ -29,9 +29,9 @@ export interface StorageConfig {
   readonly bucketName: string;
   readonly keyPrefix: string;
   readonly region: string;
-  /** Set where S3 is not AWS's own: buckets are then addressed by path. */
+  /** Set for an S3 server other than AWS's: buckets are then addressed by path. */
   readonly endpoint: string | undefined;
-  /** One attempt against S3 may take this long (ms); there are three at most. */
+  /** Time-out of one attempt against S3 (ms); a call makes three at most. */
   readonly attemptTimeoutMs: number;
 }
 
@@ -40,7 +40,7 @@ export interface TelemetryConfig {
   readonly resourceAttributes: Readonly<Record<string, string>>;
   /** ECS's task metadata endpoint, version 4; undefined outside ECS. */
   readonly taskMetadataUri: string | undefined;
-  /** OTLP/HTTP endpoints with their whole path; without one that signal is not exported. */
+  /** Full URLs of the OTLP/HTTP endpoints; a signal without one is not exported. */
   readonly tracesEndpoint: string | undefined;
   readonly logsEndpoint: string | undefined;
   /** The longest that a span or a log record waits before it is sent (ms). */
@@ -62,16 +62,16 @@ export interface ServiceConfig {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Names every variable that is missing or wrong, so that one restart is enough. */
+/** Names every missing or wrong variable at once, so that one correction is enough. */
 export class InvalidConfiguration extends Error {
   override readonly name = 'InvalidConfiguration';
 
   constructor(readonly problems: readonly string[]) {
-    super(`The environment of the service is not usable: ${problems.join('; ')}.`);
+    super(`The service's environment variables are not valid: ${problems.join('; ')}.`);
   }
 }
 
-/** Throws InvalidConfiguration with all that is wrong. An empty variable counts as missing. */
+/** Throws InvalidConfiguration with every problem. An empty variable counts as missing. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): ServiceConfig {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = environment.safeParse(given);
@@ -130,7 +130,7 @@ const milliseconds = (otherwise: number) => wholeNumber(1, 600_000, otherwise);
 const required = (what: string) => z.string({ error: `is missing; set it to ${what}` });
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
-/** `a=b,c=d`, values percent-encoded: the form of the OpenTelemetry specification. */
+/** `a=b,c=d` with percent-encoded values (OpenTelemetry specification, OTEL_RESOURCE_ATTRIBUTES). */
 const attributes = z
   .string()
   .transform((text, context) => {

@@ -1,4 +1,4 @@
-/** The data processor, from its environment to its exit. */
+/** Entry point of the data processor: reads the environment, starts, and stops on a signal. */
 import { createApp } from './app';
 import { readConfig } from './config';
 import { createMetrics } from './metrics/metrics';
@@ -12,7 +12,7 @@ import { taskId } from './telemetry/task-id';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry';
 
 main().catch(async (error: unknown) => {
-  // Nothing listens yet: one line, and the code that says so.
+  // The start failed before anything listens: log why and exit with 1.
   const logger = createLogger({
     service: process.env['OTEL_SERVICE_NAME'] || 'data-processor-service',
     level: 'error',
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   const servers = await startServers({ config, listener: traced(app), metrics, logger });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      // A second signal means it: a person at a keyboard, or ECS about to kill.
+      // On a second signal exit at once: an impatient user, or ECS about to kill the task.
       if (stopping) {
         void exit(logger, 1);
         return;
@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   });
 }
 
-/** A bug that nobody caught leaves the process in a state that nobody knows: say so, send what is queued, and let ECS start a new one. */
+/** After an uncaught error the process state is unknown: log it, send the queued telemetry and exit. ECS starts a new task. */
 function exitOnCrash(logger: Logger, telemetry: Telemetry, flushMs: number): void {
   let crashed = false;
   const crash = (kind: string) => (error: unknown) => {
@@ -86,9 +86,8 @@ function exitOnCrash(logger: Logger, telemetry: Telemetry, flushMs: number): voi
 }
 
 /**
- * The end. Where nobody reads stdout, a thread is held in its write for ever and process.exit() would wait for it, with the port closed:
- * then only the kernel can end the process, and what else waits for stdout is lost. A container's first process cannot send itself this
- * signal: resources/data-processor.yml puts an init process before it.
+ * Ends the process. If nothing reads stdout, a thread blocks in its write and process.exit() would wait for it for ever, so SIGKILL is used and
+ * the unwritten lines are lost. PID 1 of a container cannot send itself this signal: resources/data-processor.yml runs an init process.
  */
 async function exit(logger: Logger, code: number): Promise<void> {
   if (await logger.flush()) process.exit(code);

@@ -1,4 +1,4 @@
-/** The listening side: two servers with strict time-outs, and a stop that loses no request. */
+/** The HTTP servers (API and metrics) with strict time-outs, and a graceful stop that loses no request. */
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { ServiceConfig } from './config';
@@ -11,7 +11,7 @@ import type { Logger } from './telemetry/logger';
 
 export interface ServerDependencies {
   readonly config: Pick<ServiceConfig, 'host' | 'port' | 'metricsPort' | 'limits' | 'shutdown'>;
-  /** The app, in its span. */
+  /** The app, wrapped so that each request is a span. */
   readonly listener: http.RequestListener;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -20,23 +20,23 @@ export interface ServerDependencies {
 export interface Servers {
   readonly port: number;
   readonly metricsPort: number;
-  /** Takes requests for the configured delay, then no new ones, and resolves when those under way are answered or cut. */
+  /** Takes requests for the configured delay, then no new ones; resolves when the rest are answered or their connections closed. */
   stop(): Promise<void>;
 }
 
-/** Longer than an ALB's idle time-out (60 s): the side that reuses a connection must not be the side that is surprised. */
+/** Longer than an ALB's idle time-out (60 s), so that the ALB never reuses a connection that the service is closing. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** A connection costs memory before it has asked for anything: up to 16 KiB of headers. A load balancer keeps far fewer. */
+/** A connection may hold 16 KiB of headers before its request starts, so their number is limited. A load balancer opens far fewer. */
 const MAX_CONNECTIONS = 2048;
 const MAX_SCRAPERS = 64;
 
-/** Listens on both ports. Rejects with the system's error (EADDRINUSE, EACCES) when one cannot be had. */
+/** Listens on both ports. Rejects with the system's error (EADDRINUSE, EACCES) when one is not available. */
 export async function startServers({ config, listener, metrics, logger }: ServerDependencies): Promise<Servers> {
   const options: http.ServerOptions = {
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: config.limits.headersTimeoutMs,
-    // Only a second line: bodies and deadlines have their own timers and better answers.
+    // A backstop: bodies and deadlines have their own timers, which answer with a problem document.
     requestTimeout: Math.max(
       config.limits.requestDeadlineMs + config.limits.bodyTimeoutMs,
       config.limits.headersTimeoutMs,
@@ -46,7 +46,7 @@ export async function startServers({ config, listener, metrics, logger }: Server
   };
   let stopping = false;
   const api = http.createServer(options, (req, res) => {
-    // A client that is told to close opens its next connection elsewhere.
+    // Makes clients open their next connection to another task.
     if (stopping) res.setHeader('Connection', 'close');
     normalizeTarget(req);
     listener(req, res);
@@ -81,7 +81,7 @@ function listen(server: http.Server, port: number, host: string): Promise<void> 
   });
 }
 
-/** Node closes idle connections on close(); the rest have until the time is up. */
+/** Node closes idle connections on close(); the others are closed after `withinMs`. */
 function close(server: http.Server, withinMs: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), withinMs);
@@ -92,7 +92,7 @@ function close(server: http.Server, withinMs: number): Promise<void> {
   });
 }
 
-/** What Node's parser refuses never becomes a request: it is answered, counted and logged here. */
+/** Answers, counts and logs what Node's HTTP parser rejects: it never reaches the request listener. */
 function refuse(error: NodeJS.ErrnoException, socket: Socket, metrics: Metrics, logger: Logger): void {
   if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy();

@@ -1,4 +1,4 @@
-/** What may be stored: one JSON object, kept byte for byte as it was sent. */
+/** Validation of documents: one JSON object, stored byte for byte as it was sent. */
 import { isUtf8 } from 'node:buffer';
 import { Problem } from './problem';
 
@@ -6,11 +6,11 @@ import { Problem } from './problem';
 const MAX_DEPTH = 100;
 
 export interface Document {
-  /** The `key` that the caller chose; without one the service makes it. */
+  /** The caller's `key`; undefined when the service has to generate one. */
   readonly key: string | undefined;
 }
 
-/** Throws Problem 400 when the body is no JSON object (parseObject), or its `key` is not a string. */
+/** Throws Problem 400 when the body is not a JSON object (see parseObject) or its `key` is not a string. */
 export function parseDocument(body: Buffer): Document {
   const value = parseObject(body);
   const key = 'key' in value ? value.key : undefined;
@@ -36,7 +36,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    // The parser's message quotes the payload: it goes no further than this.
+    // The parser's message quotes the payload, so it stays in `cause` and is not sent or logged.
     throw new Problem('invalid-json', 'The body is not valid JSON.', { cause });
   }
 }
@@ -44,7 +44,7 @@ function parse(text: string): unknown {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Counts brackets outside strings; what is not JSON at all is the parser's to refuse. */
+/** Counts brackets outside strings. It does not validate: JSON.parse does. */
 function isDeeperThan(body: Buffer, limit: number): boolean {
   let depth = 0;
   let inString = false;

@@ -4,7 +4,7 @@ export type Endpoint = '/health' | '/ready' | '/metrics' | '/data' | '/data/{key
 
 export const KEY_ROUTE = '/data/';
 
-/** Whatever callers send, one of the six: paths that no route has are one value. `path` has no query. */
+/** Maps any path (without query) to one of six values, so that the label stays bounded. */
 export function endpointOf(path: string): Endpoint {
   switch (path) {
     case '/health':
@@ -25,7 +25,7 @@ export function pathOf(url: string | undefined): string {
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** The label `method`: unusual methods are one value. */
+/** The value of the label `method`; uncommon methods are `other`, so that the label stays bounded. */
 export function methodOf(method: string | undefined): string {
   return method !== undefined && METHODS.has(method) ? method : 'other';
 }

@@ -1,11 +1,11 @@
-/** What may name a document. The rules are S3's own, and stricter where a path could leave its prefix. */
+/** Validation of document keys: S3's rules, and no segment that could leave the key prefix. */
 import { Problem } from './problem';
 
 /** S3's limit on a whole object key, prefix included, in bytes of UTF-8. */
 const S3_KEY_BYTES = 1024;
 
 /**
- * The object key of a document key: the prefix and the key as it was sent, nothing normalised.
+ * The S3 object key: the prefix and the document key, not normalised.
  * Throws Problem 400 for a key that is empty, too long, holds control characters or lone surrogates, or has an empty, `.` or `..` segment.
  */
 export function objectKey(prefix: string, key: string): string {
@@ -14,7 +14,7 @@ export function objectKey(prefix: string, key: string): string {
   return prefix + key;
 }
 
-/** The key in a request's path, decoded once: `%2F` is a slash of the key. Throws Problem 400 when it is not percent-encoded UTF-8. */
+/** Decodes the key of a request path once, so `%2F` becomes a slash in the key. Throws Problem 400 when it is not percent-encoded UTF-8. */
 export function keyOfPath(encoded: string): string {
   try {
     return decodeURIComponent(encoded);
@@ -23,7 +23,7 @@ export function keyOfPath(encoded: string): string {
   }
 }
 
-/** Where a document is read: every segment percent-encoded, the slashes kept. */
+/** The path of GET for a document: each segment percent-encoded, slashes kept. */
 export function pathOfKey(key: string): string {
   return `/data/${key.split('/').map(encodeURIComponent).join('/')}`;
 }
@@ -40,6 +40,6 @@ function whatIsWrong(prefix: string, key: string): string | undefined {
 }
 
 /** C0, DEL and C1. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the regex has to match them
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
 const UNSAFE_SEGMENT = /(?:^|\/)\.{0,2}(?:\/|$)/;

@@ -1,4 +1,4 @@
-/** Every error that a caller may see (RFC 9457, problem+json): one code, one status, one title. */
+/** The catalogue of error answers (RFC 9457, problem+json): a status and a title for each code. */
 
 const CATALOGUE = {
   'invalid-json': [400, 'The body is not a JSON document'],
@@ -32,11 +32,11 @@ export type ProblemCode = keyof typeof CATALOGUE;
 export interface ProblemOptions {
   readonly cause?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Only for a fault that was asked for: any 5xx. */
+  /** Replaces the catalogue's status; only for an injected fault (any 5xx). */
   readonly status?: number;
 }
 
-/** Thrown to end a request with that answer. `detail` is for the caller: it names no bucket, ARN or stack. */
+/** Throw it to end a request with this answer. `detail` is sent to the caller: it must not name a bucket, ARN or stack. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
@@ -56,7 +56,7 @@ export class Problem extends Error {
   }
 }
 
-/** The body of the answer: RFC 9457's members, the code, and the trace that its log lines carry. */
+/** The JSON body: RFC 9457's members, the code, and the trace id that its log lines have. */
 export function problemBody(problem: Problem, traceId: string): string {
   return JSON.stringify({
     type: `urn:data-processor:problem:${problem.code}`,

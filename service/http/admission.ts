@@ -1,4 +1,4 @@
-/** The caps on requests and on bytes in flight: beyond them an immediate 503 keeps those that were let in fast. */
+/** Load shedding: beyond the limits on requests and bytes in flight, an immediate 503 keeps admitted requests fast. */
 import type { RequestHandler } from 'express';
 import { Problem } from '../domain/problem';
 import type { ByteBudget } from '../memory/byte-budget';
@@ -6,7 +6,7 @@ import type { Metrics } from '../metrics/metrics';
 import { exchangeOf } from './exchange';
 import { QUIET } from './observe';
 
-/** Probes and scrapes are let in always: a service at its limit is alive, and must be seen. */
+/** Probes and scrapes are always admitted: a service at its limit is healthy and must stay observable. */
 export function admit(maxInFlight: number, budget: ByteBudget, metrics: Metrics): RequestHandler {
   let inFlight = 0;
   return (_req, res, next) => {
@@ -27,7 +27,7 @@ export function admit(maxInFlight: number, budget: ByteBudget, metrics: Metrics)
   };
 }
 
-/** The bytes of this request would be more than the process may hold. */
+/** The answer 503 when a request's bytes do not fit in the byte budget. */
 export function noMemoryLeft(headers: Readonly<Record<string, string>> = {}): Problem {
   return new Problem('too-busy', 'Too many bytes are being served; try again in a second.', {
     headers: { 'Retry-After': '1', ...headers },

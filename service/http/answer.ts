@@ -1,4 +1,4 @@
-/** Answers without what Express adds to each (ETag hashing, content negotiation). */
+/** Sends JSON without the cost of Express's res.json (ETag hash, content negotiation). */
 import type { ServerResponse } from 'node:http';
 
 export function sendJson(

@@ -1,4 +1,4 @@
-/** Reads a request's body whole, within its limits of size and time. */
+/** Reads a whole request body within limits of size and time. */
 import type { Request } from 'express';
 import type { Limits } from '../config';
 import { Problem } from '../domain/problem';
@@ -7,8 +7,8 @@ import { Collector } from '../memory/collect';
 import { noMemoryLeft } from './admission';
 
 /**
- * The bytes of a JSON body. Throws Problem 415 (not JSON in UTF-8, or compressed), 413 (over the limit, chunked or not), 408 (not whole in time) and
- * 400 (the caller broke off), 503 (the lease can take no more). After 408, 413 and 503 the connection is closed: what is still on its way is not read.
+ * The bytes of a JSON body. Throws Problem 415 (not JSON in UTF-8, or compressed), 413 (too large, chunked or not), 408 (not complete in time),
+ * 400 (the connection broke) and 503 (the lease has no bytes left). After 408, 413 and 503 the connection is closed without reading the rest.
  */
 export async function readJsonBody(req: Request, limits: Limits, lease: Lease): Promise<Buffer> {
   requireJson(req.headers['content-type'], req.headers['content-encoding']);

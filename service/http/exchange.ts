@@ -1,4 +1,4 @@
-/** What one request and its answer have with them on their way through the service. */
+/** The context of one request, stored in `res.locals`. */
 import type { SpanContext } from '@opentelemetry/api';
 import type { Response } from 'express';
 import type { Endpoint } from '../domain/endpoint';
@@ -7,13 +7,13 @@ import type { Lease } from '../memory/byte-budget';
 export interface Exchange {
   readonly endpoint: Endpoint;
   readonly method: string;
-  /** The request's own trace, or ids made for its log lines and error body where it is not traced. */
+  /** The request's span context; for an untraced request, generated ids for its log lines and error body. */
   readonly span: SpanContext;
   /** Aborts with the reason `deadline`, or `closed` when the caller goes away. */
   readonly signal: AbortSignal;
-  /** What the process holds for this request; ends with its answer. */
+  /** The request's share of the byte budget; ended when the answer is sent. */
   readonly lease: Lease;
-  /** Set when the request failed: the code of the problem that was answered. */
+  /** Set when the request failed: the code of its problem document. */
   problem?: string;
 }
 

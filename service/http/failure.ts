@@ -1,4 +1,4 @@
-/** The last layer: whatever was thrown becomes one problem+json answer, and a log line where the caller's answer says too little. */
+/** The error handler: turns every thrown error into a problem+json answer, and logs the causes that the answer must not show. */
 import type { ErrorRequestHandler, Response } from 'express';
 import { Problem, type ProblemCode, problemBody } from '../domain/problem';
 import { StorageError, type StorageFailure } from '../storage/errors';
@@ -29,7 +29,7 @@ export function answerFailure(logger: Logger): ErrorRequestHandler {
   };
 }
 
-/** Answers with the problem. Where it closes the connection, what the caller still sends is taken and forgotten first: a reset could overtake the answer. */
+/** Sends the problem. Before closing a connection it reads and discards the rest of the request: otherwise a TCP reset could arrive before the answer. */
 export function sendProblem(res: Response, problem: Problem): void {
   const body = Buffer.from(problemBody(problem, exchangeOf(res).span.traceId));
   res.writeHead(problem.status, {
@@ -49,7 +49,7 @@ export function sendProblem(res: Response, problem: Problem): void {
   req.once('end', () => res.end()).resume();
 }
 
-/** How long an answered caller may go on sending (ms). */
+/** How long the rest of a request is read after its answer (ms). */
 const LINGER_MS = 500;
 
 const NOT_S3S_FAULT: ReadonlySet<StorageFailure> = new Set(['not_found', 'busy', 'aborted']);
@@ -78,13 +78,13 @@ function problemOf(error: unknown): Problem {
       ...(retryAfter === undefined ? {} : { headers: { 'Retry-After': String(retryAfter) } }),
     });
   }
-  // Express's own: a path whose parameter is not percent-encoded UTF-8.
+  // Thrown by Express for a path parameter that is not percent-encoded UTF-8.
   if (error instanceof URIError)
     return new Problem('invalid-key', 'The path is not percent-encoded UTF-8.', { cause: error });
   return new Problem('internal-error', 'The service failed; the log has the trace.', { cause: error });
 }
 
-/** S3's sentence, for the log only: it may name the bucket or the role. */
+/** S3's message. For the log only: it may name the bucket or the role. */
 function reasonOf(error: StorageError): string | undefined {
   return error.cause instanceof Error ? error.cause.message : undefined;
 }

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { Problem } from '../domain/problem';
 
-/** Ends a route: any method that it does not have is answered 405 with those that it has. */
+/** Answers every other method of a route with 405 and `Allow`. */
 export function allowOnly(...methods: readonly string[]): RequestHandler {
   const allow = methods.join(', ');
   return () => {

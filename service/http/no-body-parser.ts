@@ -1,4 +1,4 @@
-/** Stands in for `body-parser` in the bundle: Express only passes its functions on, and nobody here calls them (body.ts). */
+/** Replaces `body-parser` in the bundle: Express only re-exports it, and the service reads bodies itself (body.ts). */
 export const json = undefined;
 export const raw = undefined;
 export const text = undefined;

@@ -1,4 +1,4 @@
-/** The outermost layer: every request is counted, timed and logged once, and has a deadline and a lease. */
+/** The outermost middleware: counts, times and logs each request once, and sets its deadline and lease. */
 import type { RequestHandler } from 'express';
 import type { Limits } from '../config';
 import { type Endpoint, endpointOf, methodOf } from '../domain/endpoint';
@@ -17,7 +17,7 @@ export interface Observers {
 /** Probes and scrapes: counted and timed, logged only at debug. */
 export const QUIET: ReadonlySet<Endpoint> = new Set(['/health', '/ready', '/metrics']);
 
-/** The status that is counted for a caller that went away before its answer (nginx's convention). */
+/** The status counted when the caller disconnects before its answer (nginx's convention). */
 const CLIENT_CLOSED = 499;
 
 export function observe({ budget, metrics, logger }: Observers, limits: Limits): RequestHandler {
@@ -28,7 +28,7 @@ export function observe({ budget, metrics, logger }: Observers, limits: Limits):
     const exchange: Exchange = {
       endpoint: endpointOf(req.path),
       method: methodOf(req.method),
-      // Made when they are asked for: random bytes are a good part of what a probe costs.
+      // Generated only when read: random bytes are a large part of a probe's cost.
       get span() {
         span ??= newSpanContext();
         return span;
@@ -39,7 +39,7 @@ export function observe({ budget, metrics, logger }: Observers, limits: Limits):
     setExchange(res, exchange);
     let timer = setTimeout(() => {
       controller.abort('deadline');
-      // A caller that does not read its answer holds the answer's memory.
+      // Frees the memory of an answer that the caller does not read.
       timer = setTimeout(() => res.destroy(), limits.answerTimeoutMs);
     }, limits.requestDeadlineMs);
     res.once('close', () => {

@@ -4,11 +4,11 @@ import { Problem } from '../domain/problem';
 
 export type Verdict = 'send' | 'not-modified' | 'failed';
 
-/** Any representation, or one of these tags. */
+/** `*` (any document) or a list of entity tags. */
 type Condition = '*' | readonly string[];
 
 export interface Preconditions {
-  /** What a document with this entity tag is answered with; undefined where it has none. */
+  /** The verdict for a document with this entity tag (undefined: it has none). */
   of(etag: string | undefined): Verdict;
 }
 
@@ -17,7 +17,7 @@ export function readPreconditions(headers: IncomingHttpHeaders): Preconditions {
   const match = parse('If-Match', headers['if-match']);
   const noneMatch = parse('If-None-Match', headers['if-none-match']);
   return {
-    // The order is that of 13.2.2.
+    // RFC 9110, 13.2.2: If-Match is evaluated first.
     of(etag) {
       if (match !== undefined && match !== '*' && !match.some((tag) => isSameStrong(tag, etag))) return 'failed';
       if (noneMatch === undefined) return 'send';

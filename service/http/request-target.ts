@@ -1,4 +1,4 @@
-/** The four forms of a request target (RFC 9112, 3.2), brought to the one that routes, spans and metrics know: a path and a query. */
+/** Normalises the four forms of a request target (RFC 9112, 3.2) to path and query, for routes, spans and metrics. */
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { Problem } from '../domain/problem';
@@ -8,9 +8,9 @@ type Special = 'asterisk' | 'malformed';
 const special = new WeakMap<IncomingMessage, Special>();
 
 /**
- * Sets `req.url` to path and query: what a proxy's absolute form names before them is left out. `*`, and what is no target, become `/`;
- * `answerSpecialTargets` knows them. To be called before anything reads `req.url`: Express would parse what is no path with
- * Node's deprecated url.parse().
+ * Sets `req.url` to path and query; scheme and authority of a proxy's absolute form are removed. `*` and malformed targets become `/` and are
+ * answered by `answerSpecialTargets`. Call it before anything reads `req.url`: Express parses anything but a path with Node's deprecated
+ * url.parse().
  */
 export function normalizeTarget(req: IncomingMessage): void {
   const target = req.url ?? '';
@@ -19,7 +19,7 @@ export function normalizeTarget(req: IncomingMessage): void {
   if (absolute !== null) {
     const [, path = '', query = ''] = absolute;
     req.url = `${path || '/'}${query}`;
-    // RFC 9112, 3.2.4: so a proxy writes what its client sent as `OPTIONS *`.
+    // RFC 9112, 3.2.4: a proxy writes `OPTIONS *` in this form.
     if (req.method === 'OPTIONS' && path === '' && query === '') special.set(req, 'asterisk');
     return;
   }
@@ -27,7 +27,7 @@ export function normalizeTarget(req: IncomingMessage): void {
   special.set(req, target === '*' && req.method === 'OPTIONS' ? 'asterisk' : 'malformed');
 }
 
-/** 204 for `OPTIONS *`, 400 for what is no request target; everything else goes on. */
+/** Answers 204 for `OPTIONS *` and 400 for a malformed request target. */
 export function answerSpecialTargets(allow: string): RequestHandler {
   return (req, res, next) => {
     switch (special.get(req)) {
@@ -45,7 +45,7 @@ export function answerSpecialTargets(allow: string): RequestHandler {
   };
 }
 
-/** Visible ASCII without `#`. Node's parser lets more through than RFC 3986 does; the routes refuse the rest. */
+/** Visible ASCII without `#`. RFC 3986 allows less; the routes reject the rest. */
 const CHARACTER = String.raw`[\x21\x22\x24-\x7e]`;
 const ORIGIN_FORM = new RegExp(`^/${CHARACTER}*$`);
 /** An authority has no user information (RFC 9110, 4.2.4). */

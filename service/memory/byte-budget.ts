@@ -1,11 +1,11 @@
-/** The bytes that the process holds for its callers: bodies in, answers of S3, bodies out. Beyond the limit new ones are refused, not queued. */
+/** A limit on the bytes held for all requests (bodies and S3's answers). Beyond it bytes are refused, not queued. */
 
 export interface Lease {
-  /** Adds bytes to what this request holds; false, and nothing is added, when that would pass the limit or the lease has ended. */
+  /** Reserves bytes for this request. Returns false and reserves none when that would pass the limit or the lease has ended. */
   take(bytes: number): boolean;
-  /** Gives some of them back: their memory is free. */
+  /** Releases some of them: their memory is free. */
   giveBack(bytes: number): void;
-  /** Gives all of them back; the lease can take nothing from then on. */
+  /** Releases all of them; later `take` calls return false. */
   end(): void;
 }
 
@@ -14,7 +14,7 @@ export class ByteBudget {
 
   constructor(
     private readonly limit: number,
-    /** Told the bytes that are held after each change. */
+    /** Called with the bytes held, after each change. */
     private readonly onChange: (held: number) => void = () => undefined,
   ) {}
 

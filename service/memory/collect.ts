@@ -1,25 +1,25 @@
-/** Gathers the chunks of a stream into one buffer that takes no more memory than its bytes, however small the chunks are. */
+/** Copies a stream's chunks into one buffer, so that many small chunks take no extra memory. */
 import type { Lease } from './byte-budget';
 
 export type Shortage =
   /** The stream has more bytes than its limit. */
   | 'too-large'
-  /** The process may not hold more bytes. */
+  /** The byte budget is used up. */
   | 'no-memory';
 
 export interface CollectorOptions {
   readonly maxBytes: number;
   readonly lease: Lease;
-  /** What the sender announced; undefined where it did not. */
+  /** The Content-Length; undefined without one. */
   readonly expectedBytes: number | undefined;
 }
 
-/** The first room for a body of unknown length (bytes). */
+/** Initial buffer for a body of unknown length (bytes). */
 const FIRST_BYTES = 16 * 1024;
 
 /**
- * A chunk is a view on the memory that it was read into, with an object of its own: kept as they come, a megabyte in chunks of one byte is
- * a hundred megabytes. So they are copied.
+ * Chunks are copied because each is an object with a view on a larger read buffer: one megabyte in chunks of one byte would take about a hundred
+ * megabytes.
  */
 export class Collector {
   #buffer: Buffer = EMPTY;
@@ -28,7 +28,7 @@ export class Collector {
 
   constructor(private readonly options: CollectorOptions) {}
 
-  /** Says what is short when the chunk cannot be kept; the collector is of no use from then on. */
+  /** Returns why the chunk could not be kept, else undefined. After a shortage the collector must not be used again. */
   add(chunk: Buffer): Shortage | undefined {
     const { maxBytes, lease, expectedBytes } = this.options;
     const length = this.#length + chunk.length;
@@ -45,12 +45,12 @@ export class Collector {
     return undefined;
   }
 
-  /** What was gathered; its bytes stay on the lease. */
+  /** The bytes so far; they stay reserved on the lease. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** Gives back what was taken: the bytes are of no use. */
+  /** Drops the bytes and releases them from the lease. */
   discard(): void {
     this.options.lease.giveBack(this.#taken);
     this.#taken = 0;
@@ -58,7 +58,7 @@ export class Collector {
     this.#length = 0;
   }
 
-  /** Memory that is not written to yet costs nothing, so that an announced length may be trusted up to the limit. */
+  /** A whole Content-Length may be allocated at once (up to the limit): the system gives memory only when it is written. */
   #grow(atLeast: number): void {
     const { maxBytes, expectedBytes } = this.options;
     const size =

@@ -1,19 +1,18 @@
-/** How long the event loop lets a due timer wait, under the names that prom-client has for it. */
+/** Event loop delay, under prom-client's metric names. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Gauge, type Registry } from 'prom-client';
 
-/** The monitor's timer, ms. It measures from tick to tick, so this much is in its numbers without any delay. */
+/** Interval of the monitor's timer (ms). It is part of every measured value and is subtracted. */
 const TICK = 10;
-/** How long a reading is kept, ms. */
+/** How long a reading is served (ms). */
 const KEPT = 10_000;
 
 type Statistic = 'min' | 'max' | 'mean' | 'stddev' | 'p50' | 'p90' | 'p99';
 
 /**
- * prom-client's own collector empties its histogram at every scrape: a second scraper, or a curl, reads an empty one (NaN, and
- * 9.2e9 s for the least), and has taken from the first what that would have read. Here a reading is kept for ten seconds, the same for
- * everybody; the next covers all the time since, so that nothing is missed however seldom a scraper comes. Until there is
- * one the series have no sample. `now` in milliseconds.
+ * prom-client's own collector resets its histogram at every scrape, so a second scraper reads an empty one (NaN, and 9.2e9 s for the minimum)
+ * and takes samples from the first. Here every scraper gets the same reading for ten seconds. The next reading covers all the time since, so no
+ * delay is missed between rare scrapes. Before the first reading the series have no sample. `now` in milliseconds.
  */
 export function measureEventLoopDelay(registry: Registry, now: () => number = () => performance.now()): void {
   const monitor = monitorEventLoopDelay({ resolution: TICK });
@@ -33,7 +32,7 @@ export function measureEventLoopDelay(registry: Registry, now: () => number = ()
       registers: [registry],
       collect() {
         const seconds = current();
-        // A gauge without labels starts at zero, which nobody has measured.
+        // A gauge without labels would show zero before the first reading.
         if (seconds === undefined) this.remove();
         else this.set(seconds[statistic]);
       },

@@ -1,4 +1,4 @@
-/** The service's own metrics, and Node's, in one registry. Labels are bounded by their types. */
+/** The registry with the service's metrics and Node's. Types keep the label values bounded. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Endpoint } from '../domain/endpoint';
 import { measureEventLoopDelay } from './event-loop-delay';
@@ -35,7 +35,7 @@ export interface Metrics {
   bytesInFlight(bytes: number): void;
   dropped(signal: Signal, count: number): void;
   readonly contentType: string;
-  /** The exposition text in UTF-8; who asks while it is made gets the same. */
+  /** The exposition text in UTF-8. Concurrent calls share one result. */
   expose(): Promise<Buffer>;
 }
 
@@ -56,8 +56,8 @@ const EXPECTED_OPERATIONS: readonly { readonly operation: DataOperation; readonl
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  // All of prom-client's but the delay of the event loop, whose reading each scrape would take from the next. It cannot be left
-  // out, so that its monitor is given a tick that it does not live to see.
+  // prom-client's event loop metrics cannot be left out (event-loop-delay.ts says why they should be): the monitor's resolution is set to one day,
+  // and the metrics are removed below.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: A_DAY });
   for (const { name } of registry.getMetricsAsArray()) {
     if (name.startsWith('nodejs_eventloop_lag_')) registry.removeSingleMetric(name);
@@ -105,8 +105,8 @@ export function createMetrics(): Metrics {
     labelNames: ['signal'],
     registers,
   });
-  // A counter that first appears with its first event shows no increase: rate() and increase() need a sample before it. So
-  // what is expected, and what alerts wait for, starts at zero (Prometheus, "Instrumentation", avoid missing metrics).
+  // rate() and increase() need a sample before the first event, so the series that dashboards and alerts read start at zero
+  // (Prometheus, "Instrumentation", avoid missing metrics).
   for (const signal of ['traces', 'logs', 'stdout'] satisfies Signal[]) drops.inc({ signal }, 0);
   for (const { method, endpoint, statuses } of EXPECTED_REQUESTS) {
     durations.zero({ method, endpoint });
@@ -117,7 +117,7 @@ export function createMetrics(): Metrics {
     for (const result of results) operations.inc({ operation, result }, 0);
   }
 
-  // prom-client hashes labels on every call; the label sets here are few, so their children are kept.
+  // prom-client hashes labels on every call. There are few label sets, so their children are cached.
   const counted = remembered((method: string, endpoint: string, status: string) =>
     requests.labels(method, endpoint, status),
   );

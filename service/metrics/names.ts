@@ -1,4 +1,4 @@
-/** The names that dashboards and alert rules ask for: a change here is a change of the contract. */
+/** Metric names. Dashboards and alert rules query them: change both together. */
 export const HTTP_REQUESTS_TOTAL = 'http_requests_total';
 export const HTTP_REQUEST_DURATION_SECONDS = 'http_request_duration_seconds';
 export const DATA_OPERATIONS_TOTAL = 'data_operations_total';

@@ -1,4 +1,4 @@
-/** One HTTP request whose answer is read whole: within one time for all of it, and within bytes that somebody accounts for. */
+/** An outgoing HTTP request with one time-out for the whole exchange; the answer's body is read whole, within a byte budget. */
 import http, { type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Lease } from '../memory/byte-budget';
@@ -17,13 +17,13 @@ export interface OutgoingRequest {
 
 export interface ExchangeLimits {
   readonly agent: Agent;
-  /** For all of it, from the connection to the answer's last byte (ms). */
+  /** From the connection to the answer's last byte (ms). */
   readonly timeoutMs: number;
   /** For the connection alone (ms). */
   readonly connectTimeoutMs: number;
-  /** The greatest body that is read of an answer of this status (bytes). */
+  /** Limit on the body of an answer with this status (bytes). */
   readonly maxBytes: (status: number) => number;
-  /** What the answer's body is taken from. */
+  /** The answer's body is reserved on this lease. */
   readonly lease: Lease;
   readonly signal?: AbortSignal | undefined;
 }
@@ -31,11 +31,11 @@ export interface ExchangeLimits {
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Its bytes stay on the lease. */
+  /** Its bytes stay reserved on the lease. */
   readonly body: Buffer;
 }
 
-/** The answer is larger than anything that was asked for. */
+/** The answer's body exceeds the limit for its status. */
 export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
 
@@ -47,18 +47,18 @@ export class AnswerTooLarge extends Error {
   }
 }
 
-/** The process holds as many bytes as it may. */
+/** The byte budget has no room for the answer. */
 export class NoMemoryLeft extends Error {
   override readonly name = 'NoMemoryLeft';
 
   constructor() {
-    super('The process holds as many bytes as it may.');
+    super('The byte budget of the process is used up.');
   }
 }
 
 /**
  * Resolves with the whole answer, whatever its status. Rejects with AnswerTooLarge, NoMemoryLeft, a TimeoutError (code ETIMEDOUT), an
- * AbortError, or the network's error with its code; an answer that breaks off is ECONNRESET. Nothing of it is under way afterwards.
+ * AbortError, or the network's error with its code; an incomplete answer is ECONNRESET. The connection is closed before it rejects.
  */
 export function exchange(outgoing: OutgoingRequest, limits: ExchangeLimits): Promise<Answer> {
   return new Promise((resolve, reject) => {
@@ -84,7 +84,7 @@ export function exchange(outgoing: OutgoingRequest, limits: ExchangeLimits): Pro
     const fail = (error: Error) => {
       settle();
       collector?.discard();
-      // The error of a request that is destroyed comes here too, and finds the promise settled.
+      // destroy() emits another error, which calls this again: the promise is settled by then.
       request.destroy();
       reject(error);
     };

@@ -1,4 +1,4 @@
-/** POST /data and GET /data/{key}: documents kept and given back byte for byte. */
+/** POST /data and GET /data/{key}: documents are stored and returned byte for byte. */
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { Limits } from '../config';
@@ -21,7 +21,7 @@ export interface DataRoutes {
   readonly keyPrefix: string;
 }
 
-/** 201 with the key and its Location. An existing document is replaced; with `If-None-Match: *` it is kept and the answer is 412. */
+/** Answers 201 with the key and its Location. Replaces an existing document, or answers 412 with `If-None-Match: *`. */
 export function postData({ store, metrics, limits, keyPrefix }: DataRoutes): RequestHandler {
   return async (req, res) => {
     const onlyNew = isOnlyNew(req.headers['if-none-match'], req.headers['if-match']);
@@ -37,7 +37,7 @@ export function postData({ store, metrics, limits, keyPrefix }: DataRoutes): Req
   };
 }
 
-/** 200 with the bytes that were posted; 304 and 412 as If-None-Match and If-Match say. */
+/** Answers 200 with the stored bytes, 304 by If-None-Match or 412 by If-Match. */
 export function getData({ store, metrics, keyPrefix }: DataRoutes): RequestHandler {
   return async (req, res) => {
     const preconditions = readPreconditions(req.headers);
@@ -61,7 +61,7 @@ export function getData({ store, metrics, keyPrefix }: DataRoutes): RequestHandl
   };
 }
 
-/** The bucket may hold what this service did not write. */
+/** Checked on reads too: others may write to the bucket. */
 function requireDocument(body: Buffer): void {
   try {
     parseObject(body);

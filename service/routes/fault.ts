@@ -1,11 +1,11 @@
-/** The fault switch: real 5xx answers on demand, so that an alert can be seen to fire and to resolve. */
+/** The fault switch: answers 5xx on demand, to test that alerts fire and resolve. */
 import type { RequestHandler } from 'express';
 import { Problem } from '../domain/problem';
 
-/** The header that asks for a fault on a data route: `x-fault: 503`, any status from 500 to 599. */
+/** The header that requests a fault on a data route, such as `x-fault: 503` (500 to 599). */
 export const FAULT_HEADER = 'x-fault';
 
-/** Mounted only where FAULT_SWITCH allows it; elsewhere the header means nothing. */
+/** Mounted only with FAULT_SWITCH=enabled; otherwise the header is ignored. */
 export function injectFault(): RequestHandler {
   return (req, _res, next) => {
     const asked = req.headers[FAULT_HEADER];

@@ -3,7 +3,7 @@ import { pathOf } from '../domain/endpoint';
 import { normalizeTarget } from '../http/request-target';
 import type { Metrics } from '../metrics/metrics';
 
-/** The exposition text, for the scraper beside the service. */
+/** Sends the exposition text. */
 export async function sendMetrics(metrics: Metrics, res: ServerResponse): Promise<void> {
   const body = await metrics.expose();
   res.writeHead(200, {
@@ -14,7 +14,7 @@ export async function sendMetrics(metrics: Metrics, res: ServerResponse): Promis
   res.end(body);
 }
 
-/** The metrics port: GET and HEAD of /metrics, whatever its query. Who has not taken the answer within `timeoutMs` is cut off. */
+/** The metrics port: GET and HEAD of /metrics, with any query. Closes the connection of a scraper that has not read the answer in `timeoutMs`. */
 export function metricsOnly(metrics: Metrics, timeoutMs: number): RequestListener {
   return (req, res) => {
     normalizeTarget(req);
@@ -32,5 +32,5 @@ export function metricsOnly(metrics: Metrics, timeoutMs: number): RequestListene
   };
 }
 
-/** A body that nobody reads may follow. */
+/** The connection is closed because the request may have a body, which is not read. */
 const CLOSE = { 'Content-Length': 0, Connection: 'close' };

@@ -5,7 +5,7 @@ import { sendJson } from '../http/answer';
 import type { ObjectStore } from '../storage/object-store';
 import type { Logger } from '../telemetry/logger';
 
-/** The process answers: nothing else is asked, least of all S3, whose failure no restart would mend. */
+/** Liveness: the process answers. S3 is not checked, because a restart would not repair it. */
 export function getHealth(): RequestHandler {
   const body = Buffer.from('{"status":"ok"}');
   return (_req, res) => sendJson(res, 200, body);
@@ -18,11 +18,11 @@ export interface Readiness {
   readonly isStopping: () => boolean;
 }
 
-/** One question to S3 serves all probes of this time (ms). */
+/** How long one check of S3 is reused (ms). */
 const REMEMBERED_MS = 2000;
 const CHECK_TIMEOUT_MS = 2000;
 
-/** 200 when the bucket answers and the service is not stopping, else 503. */
+/** Readiness: 200 when the bucket answers and the service is not stopping, else 503. */
 export function getReady({ store, logger, isStopping }: Readiness): RequestHandler {
   let checked = { at: Number.NEGATIVE_INFINITY, ready: Promise.resolve(false) };
   return async (_req, res) => {

@@ -1,11 +1,11 @@
-/** Where credentials come from: the environment, else the task's role. The rest of the SDK's chain is for laptops. */
+/** Credentials from the environment, else from the task's role. The other providers of the SDK's chain are not needed in ECS. */
 import { fromHttp } from '@aws-sdk/credential-provider-http';
 import { doesIdentityRequireRefresh, isIdentityExpired, memoizeIdentityProvider } from '@smithy/core';
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from '@smithy/types';
 
 export type RefreshableCredentials = (options?: { readonly forceRefresh?: boolean }) => Promise<AwsCredentialIdentity>;
 
-/** Kept until five minutes before they expire, as the SDK keeps them, or until a refresh is forced. */
+/** Cached until five minutes before they expire (as in the SDK) or until a refresh is forced. */
 export function cachedCredentials(env: NodeJS.ProcessEnv = process.env): RefreshableCredentials {
   const cached = memoizeIdentityProvider(credentialProvider(env), isIdentityExpired, doesIdentityRequireRefresh);
   if (cached === undefined) throw new Error('There is no provider of credentials.');

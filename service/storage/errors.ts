@@ -1,21 +1,21 @@
-/** How storage can fail, in terms of what the service does about it. */
+/** Storage errors, classified by how the service answers them. */
 
 export type StorageFailure =
-  /** The object is not there. */
+  /** The object does not exist. */
   | 'not_found'
-  /** The write was to make a new object, and there is one. */
+  /** A conditional write found an existing object. */
   | 'exists'
   /** Another conditional write of the same key is under way. */
   | 'conflict'
-  /** What a retry would only repeat: no permission, no bucket, bad credentials, an object that is no document, an answer that S3 does not give. */
+  /** A retry would not help: no permission, no bucket, bad credentials, an object that is not a document, an answer that is not S3's. */
   | 'refused'
-  /** Refused connections, 5xx, throttling: after the retries. */
+  /** Refused connections, 5xx or throttling, after the retries. */
   | 'unavailable'
-  /** The process holds as many bytes as it may. */
+  /** The byte budget is used up. */
   | 'busy'
-  /** No answer in time, or the request's deadline. */
+  /** No answer in time, or the request's deadline passed. */
   | 'timeout'
-  /** The caller of the service went away. */
+  /** The caller of the service disconnected. */
   | 'aborted';
 
 export class StorageError extends Error {
@@ -31,10 +31,10 @@ export class StorageError extends Error {
   }
 }
 
-/** What was asked: only what it can come to is believed. */
+/** The operation limits which answers are plausible: for example, 404 means "not found" only for a read. */
 export type StorageOperation = 'read' | 'write' | 'write if new' | 'check';
 
-/** Sorts what the SDK and its handler threw. `signal` tells a deadline from a caller that left by its reason. */
+/** Classifies an error of the S3 client. The reason of an aborted `signal` tells a deadline from a caller that disconnected. */
 export function storageErrorOf(cause: unknown, operation: StorageOperation, signal?: AbortSignal): StorageError {
   if (cause instanceof StorageError) return cause;
   const code = codeOf(cause);
@@ -45,14 +45,14 @@ export function storageErrorOf(cause: unknown, operation: StorageOperation, sign
 function failureOf(code: string, status: number | undefined, operation: StorageOperation): StorageFailure {
   if (code === 'NoMemoryLeft') return 'busy';
   if (code === 'NoSuchBucket' || code === 'AnswerTooLarge') return 'refused';
-  // Not by the name: the SDK calls a reset connection a TimeoutError too.
+  // By code before name: the SDK names a reset connection TimeoutError too.
   if (code === 'TimeoutError' || code === 'ETIMEDOUT' || code === 'RequestTimeout') return 'timeout';
   if (code === 'CredentialsProviderError') return 'unavailable';
   switch (status) {
     case undefined:
       return 'unavailable';
     case 404:
-      // Any proxy can say 404; that there is no such object only S3 can.
+      // A proxy may answer 404 too; NoSuchKey shows that the answer is S3's.
       return operation === 'read' && code === 'NoSuchKey' ? 'not_found' : 'refused';
     case 412:
       return operation === 'write if new' ? 'exists' : 'refused';

@@ -1,4 +1,4 @@
-/** Node's SHA-256 and HMAC in the form that the SDK's signer wants. */
+/** Node's SHA-256 and HMAC behind the interface that the SDK's signer requires. */
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import type { Checksum, SourceData } from '@smithy/types';
 

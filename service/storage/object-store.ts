@@ -1,18 +1,18 @@
-/** The documents' store: objects of one S3 bucket.  */
+/** Stores documents as objects of one S3 bucket. */
 import { ByteBudget, type Lease } from '../memory/byte-budget';
 import { storageErrorOf } from './errors';
 import { entityTagOf } from './s3-answers';
 import { createS3, type S3ClientOptions } from './s3-client';
 
 export interface StoredObject {
-  /** Its bytes are on the call's lease. */
+  /** Its bytes are reserved on the call's lease. */
   readonly body: Buffer;
   readonly etag: string | undefined;
 }
 
 export interface Call {
   readonly signal: AbortSignal;
-  /** What S3 answers is held by this lease. */
+  /** The bytes of S3's answer are reserved on this lease. */
   readonly lease: Lease;
 }
 
@@ -24,14 +24,14 @@ export interface PutOptions extends Call {
 /** Every method throws StorageError and nothing else. Keys are whole object keys. */
 export interface ObjectStore {
   put(key: string, body: Uint8Array, options: PutOptions): Promise<{ readonly etag: string | undefined }>;
-  /** The whole object or an error: a body that breaks off is `unavailable`. */
+  /** Returns the whole object; an incomplete body is the error `unavailable`. */
   get(key: string, call: Call): Promise<StoredObject>;
   /** Resolves when the bucket answers. */
   check(signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
-/** Throws when there are no credentials to be had from this environment. */
+/** Throws when the environment offers no credentials. */
 export function createObjectStore(options: S3ClientOptions): ObjectStore {
   const s3 = createS3(options);
   return {
@@ -53,7 +53,7 @@ export function createObjectStore(options: S3ClientOptions): ObjectStore {
       }
     },
     async check(signal) {
-      // Probes go on when everything else is at its limit: the answer to HEAD has no body.
+      // A lease of its own, so that probes work when the service is at its limit. The answer to HEAD has no body.
       const lease = new ByteBudget(MAX_CHECK_BYTES).lease();
       try {
         await s3.send({ operation: 'HeadBucket', key: '' }, { signal, lease });

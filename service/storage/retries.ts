@@ -1,4 +1,4 @@
-/** Three attempts in all, with the SDK's standard strategy: jittered backoff, and a quota that ends retries where everything fails. */
+/** At most three attempts by the SDK's standard strategy: backoff with jitter, and a quota that stops retries during an outage. */
 import { isThrottlingError, isTransientError, StandardRetryStrategy } from '@smithy/core/retry';
 import type { RetryErrorType } from '@smithy/types';
 import type { RefreshableCredentials } from './credentials';
@@ -16,7 +16,7 @@ const SKEWED = new Set([
 ]);
 
 export interface Retries {
-  /** A write of the same bytes to the same key may be repeated as well as a read. */
+  /** Safe for writes too: the same bytes go to the same key. */
   run<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
@@ -32,7 +32,7 @@ export function createRetries(credentials: RefreshableCredentials, clock: Server
           strategy.recordSuccess(token);
           return result;
         } catch (error) {
-          // The expiry that was told is not always the one that S3 goes by.
+          // S3 may reject credentials before their announced expiry: refresh them once.
           if (error instanceof Error && EXPIRED.has(error.name) && !renewed) {
             renewed = true;
             await credentials({ forceRefresh: true });
@@ -52,7 +52,7 @@ export function createRetries(credentials: RefreshableCredentials, clock: Server
 
 type Token = Awaited<ReturnType<StandardRetryStrategy['acquireInitialRetryToken']>>;
 
-/** Waits; undefined when the attempts or the quota are used up. */
+/** Waits for the backoff; undefined when the attempts or the quota are used up. */
 async function refreshed(
   strategy: StandardRetryStrategy,
   token: Token,

@@ -1,9 +1,9 @@
-/** What S3 answers: errors by their code, and what its success looks like. */
+/** Parses S3's errors and checks that a success is really S3's. */
 import type { Answer } from '../outgoing/exchange';
 import { StorageError } from './errors';
 import type { S3Operation } from './s3-operation';
 
-/** An answer of 300 and above. `name` is S3's code, or `Status503` where the body is no error of S3. */
+/** An answer with status 300 or above. `name` is S3's error code, or for example `Status503` when the body is not an S3 error. */
 export class S3Error extends Error {
   readonly $metadata: { readonly httpStatusCode: number };
   readonly date: string | undefined;
@@ -25,7 +25,7 @@ export function requestIdOf(headers: Answer['headers']): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-/** S3 answers these operations with 200; a write has no body and an ETag. Whatever else looks like success is somebody else's answer. */
+/** S3 answers these operations with 200, and a write with an ETag and no body. Any other success comes from a proxy and is refused. */
 export function requireSuccess(operation: S3Operation, { status, headers, body }: Answer): void {
   const wrong =
     status !== 200
@@ -39,14 +39,14 @@ export function requireSuccess(operation: S3Operation, { status, headers, body }
   throw new StorageError('refused', wrong, { cause: new Error(`S3 does not answer ${operation} so: ${wrong}.`) });
 }
 
-/** An ETag as HTTP has it (RFC 9110, 8.8.3); undefined for anything else. */
+/** The header if it is a valid entity tag (RFC 9110, 8.8.3), else undefined. */
 export function entityTagOf(header: string | undefined): string | undefined {
   return header !== undefined && /^(?:W\/)?"[\x21\x23-\x7e]*"$/.test(header) ? header : undefined;
 }
 
 const ERROR_DOCUMENT = /^\s*(?:<\?xml[^>]*\?>\s*)?<Error[\s>]/;
 
-/** The text of an element that S3's errors have once, without attributes or children. */
+/** The text of an element. S3's errors have each element once, without attributes or children. */
 function textOf(document: string, element: string): string | undefined {
   const text = new RegExp(`<${element}>([^<]*)</${element}>`).exec(document)?.[1];
   return text?.replace(/&(lt|gt|quot|apos|amp);/g, (_, name: keyof typeof ENTITIES) => ENTITIES[name]);

@@ -1,6 +1,6 @@
 /**
- * Three operations of S3, made of the AWS SDK's own parts (signer, retry strategy, endpoint rules, credentials) without its middleware
- * stack and serialization, which were the largest part of a data request's CPU (docs/decisions/s3-without-the-client.md).
+ * A client for three S3 operations, built from parts of the AWS SDK: signer, retry strategy, endpoint rules, credentials. The SDK's middleware
+ * and serialization took the largest part of a data request's CPU (docs/decisions/s3-without-the-client.md).
  */
 import { createHash } from 'node:crypto';
 import http from 'node:http';
@@ -21,7 +21,7 @@ import { createServerClock } from './server-clock';
 
 export interface S3Request {
   readonly operation: S3Operation;
-  /** Of the object; empty for the bucket. */
+  /** The object key; empty for operations on the bucket. */
   readonly key: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
@@ -33,11 +33,11 @@ export interface S3Call {
 }
 
 export interface S3ClientOptions extends StorageConfig {
-  /** Objects that are larger are no documents of this service. */
+  /** Larger objects are refused: the service cannot have written them. */
   readonly maxObjectBytes: number;
 }
 
-/** `send` throws S3Error for what S3 refuses, StorageError for a success that S3 does not give, and what `exchange` throws. */
+/** `send` throws S3Error (status 300 or above), StorageError (a success that is not S3's) and the errors of `exchange`. */
 export interface S3 {
   send(request: S3Request, call: S3Call): Promise<Answer>;
   close(): void;
@@ -45,7 +45,7 @@ export interface S3 {
 
 const METHODS = { PutObject: 'PUT', GetObject: 'GET', HeadBucket: 'HEAD' } as const;
 const CONNECT_TIMEOUT_MS = 1000;
-/** Longer errors are not S3's. */
+/** S3's error documents are shorter. */
 const MAX_ERROR_BYTES = 64 * 1024;
 /** As many connections as requests may be in flight by default. */
 const AGENT = { keepAlive: true, maxSockets: 256 };
@@ -58,7 +58,7 @@ export function createS3(options: S3ClientOptions): S3 {
   const credentials = cachedCredentials();
   const clock = createServerClock();
   const retries = createRetries(credentials, clock);
-  // Paths are encoded once, here; the payload's hash is given.
+  // The path is already encoded and the payload hash already set below.
   const signer = new SignatureV4({
     service: 's3',
     region,
@@ -114,7 +114,7 @@ export function createS3(options: S3ClientOptions): S3 {
   };
 }
 
-/** By the rules of the SDK for its partitions and for buckets with dots. Another S3 server has no DNS name for each bucket. */
+/** The SDK's endpoint rules know partitions and buckets with dots. Path style for other S3 servers, which have no DNS name per bucket. */
 function endpointOf({ region, endpoint, bucketName }: StorageConfig): URL {
   const sdk = new SdkClient({ region });
   return sdk.config.endpointProvider({
@@ -128,7 +128,7 @@ function endpointOf({ region, endpoint, bucketName }: StorageConfig): URL {
 
 const NO_BODY = createHash('sha256').digest('hex');
 
-/** As SigV4 wants it: what encodeURIComponent leaves of RFC 3986's reserved characters too. */
+/** SigV4 also encodes the RFC 3986 reserved characters that encodeURIComponent leaves. */
 function encodeSegment(segment: string): string {
   return encodeURIComponent(segment).replace(
     /[!'()*]/g,
@@ -136,7 +136,7 @@ function encodeSegment(segment: string): string {
   );
 }
 
-/** Of an error that is too long its status is enough. */
+/** Turns an error answer with a too long body into one without a body: its status is enough. */
 function withoutLongError(error: unknown): Answer {
   if (error instanceof AnswerTooLarge && error.status >= 300) {
     return { status: error.status, headers: {}, body: Buffer.alloc(0) };

@@ -1,2 +1,2 @@
-/** What the service asks of S3. */
+/** The S3 operations that the service uses. */
 export type S3Operation = 'PutObject' | 'GetObject' | 'HeadBucket';

@@ -1,4 +1,4 @@
-/** The span of a call to S3, all of its attempts, as OpenTelemetry's instrumentation of the AWS SDK makes it. */
+/** One span for an S3 call with all its attempts, like those of OpenTelemetry's AWS SDK instrumentation. */
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { ATTR_HTTP_RESPONSE_STATUS_CODE } from '@opentelemetry/semantic-conventions';
 import type { Answer } from '../outgoing/exchange';

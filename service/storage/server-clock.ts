@@ -1,12 +1,12 @@
-/** The time that S3 has: a request that is signed by a clock five minutes off is still right by the next attempt. */
+/** Corrects clock skew: after an answer whose `Date` is minutes off, the next attempt is signed with the server's time. */
 
 export interface ServerClock {
   now(): Date;
-  /** Learns from the `Date` of an answer; true when the clock was off and is not any more. */
+  /** Adopts the `Date` of an answer if it differs too much; true when the clock was corrected. */
   learn(date: string | undefined): boolean;
 }
 
-/** Smaller differences are the network's (ms); the AWS SDK has the same bound. */
+/** Smaller differences are ignored (ms), as in the AWS SDK. */
 const TOLERANCE_MS = 300_000;
 
 export function createServerClock(local: () => number = Date.now): ServerClock {

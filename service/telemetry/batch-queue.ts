@@ -1,45 +1,45 @@
 /**
- * Telemetry on its way out: a bounded queue, one export at a time, a batch that its backend does not take kept and sent again, and
- * every record that is lost counted. The SDK's own batch processors give a batch up after one export and drop silently (log records)
- * or tell only afterwards (spans); here a restarting backend costs nothing and a loss is seen.
+ * A bounded export queue: one export at a time, failed batches are kept and retried, and every lost record is counted. The SDK's own batch
+ * processors drop a batch after one failed export, silently (log records) or with a late report (spans). With this queue a backend's restart
+ * loses nothing.
  */
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 
-/** What became of a batch. */
+/** The outcome of an export. */
 export type Outcome =
-  /** The backend has it, but for `rejected` of its records; `warning` is what it says of them, or of all. */
+  /** Accepted, except for `rejected` records; `warning` is the backend's message. */
   | { readonly kind: 'taken'; readonly rejected: number; readonly warning?: string }
-  /** The backend will not take it however often it is sent. */
+  /** Rejected for good: a retry would not help. */
   | { readonly kind: 'refused'; readonly reason: Error }
-  /** It may be taken another time, not before `againMs` where the backend named a time. */
+  /** Failed, to be retried; not before `againMs` if the backend named a time. */
   | { readonly kind: 'failed'; readonly reason: Error; readonly againMs?: number };
 
-/** Sends a batch, in a time that does not depend on the backend; never rejects. */
+/** Sends a batch within its own time-out; never rejects. */
 export interface Exporter<Item> {
   export(items: Item[]): Promise<Outcome>;
   close(): void;
 }
 
 export interface Trouble {
-  /** `records` are gone: the queue was full (no reason), the backend refused them, or was away for too long. */
+  /** `records` are lost: the queue was full (no reason), or the backend refused them or was away too long. */
   lost(records: number, reason?: Error): void;
-  /** An export failed; its records are kept and sent again. */
+  /** An export failed; its records are kept and retried. */
   delayed(reason: Error): void;
-  /** The backend took the records and had something to say. */
+  /** The backend accepted the records with a warning. */
   warned(message: string): void;
 }
 
-/** At most this many records wait in memory; what comes on top is lost. */
+/** Limit on queued records; further ones are lost. */
 const MAX_WAITING = 4096;
 const MAX_BATCH = 512;
-/** A batch is sent again after this (ms), … */
+/** Pause before a retry (ms). */
 const AGAIN_MS = 1_000;
-/** … or when the backend says so, but not much later (ms), … */
+/** Longest pause that a backend's Retry-After can ask for (ms). */
 const LATEST_AGAIN_MS = 30_000;
-/** … and given up after this: longer than a backend's task takes to be replaced (ms). */
+/** A batch is given up after this (ms): longer than ECS takes to replace a backend's task. */
 const KEPT_MS = 10 * 60_000;
 
 export class BatchQueue<Item> {
@@ -57,7 +57,7 @@ export class BatchQueue<Item> {
     private readonly delayMs: number,
   ) {}
 
-  /** Never throws, never waits. */
+  /** Never throws and never blocks. */
   add(item: Item): void {
     if (this.#closed || this.#waiting.length >= MAX_WAITING) {
       this.trouble.lost(1);
@@ -67,13 +67,13 @@ export class BatchQueue<Item> {
     this.#schedule();
   }
 
-  /** Sends what waits; resolves when all of it is delivered or lost. */
+  /** Sends the queued records; resolves when each is delivered or lost. */
   async flush(): Promise<void> {
     await this.#sending;
     while (this.#waiting.length > 0) await this.#send();
   }
 
-  /** The same, but what fails now is not kept: each batch has one more attempt. */
+  /** Like `flush`, but with one attempt for each batch. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#wake?.();
@@ -138,7 +138,7 @@ export class BatchQueue<Item> {
   }
 }
 
-/** The sampled spans that end, to the queue. */
+/** Adds ended, sampled spans to the queue. */
 export function spanProcessor(queue: BatchQueue<ReadableSpan>): SpanProcessor {
   return {
     onStart: () => undefined,

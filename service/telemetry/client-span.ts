@@ -1,7 +1,7 @@
 /**
- * The span of an outgoing HTTP request, whoever makes it: Node tells of each on its diagnostics channels, so nothing is patched and no
- * emitter is bound. Stable HTTP attributes (OpenTelemetry semantic conventions, "HTTP client span"), the trace passed on, no query.
- * The official instrumentation binds every listener of the request and of the answer; docs/performance.md compares the two.
+ * Spans of outgoing HTTP requests, from Node's diagnostics channels: nothing is patched. Stable HTTP attributes (OpenTelemetry semantic
+ * conventions, "HTTP client span"), trace context propagated, no query. The official instrumentation also binds every listener of request and
+ * answer, which costs CPU; docs/performance.md compares the two.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
@@ -26,7 +26,7 @@ import {
   ATTR_URL_FULL,
 } from '@opentelemetry/semantic-conventions';
 
-/** From now on each request of node:http and node:https is a span of the global tracer. Call once in a process. */
+/** Makes each later request of node:http and node:https a span of the global tracer. Call once in a process. */
 export function traceOutgoing(): void {
   const tracer = trace.getTracer('data-processor/http');
   const spans = new WeakMap<ClientRequest, Span>();
@@ -34,15 +34,15 @@ export function traceOutgoing(): void {
   subscribe('http.client.request.created', (message) => {
     const { request } = message as { readonly request: ClientRequest };
     const parent = context.active();
-    // The export of telemetry must not become telemetry.
+    // Exports of telemetry must not create spans.
     if (isTracingSuppressed(parent)) return;
     const span = tracer.startSpan(request.method, { kind: SpanKind.CLIENT, attributes: attributesOf(request) }, parent);
     spans.set(request, span);
-    // Headers that were given as a list are already written.
+    // Headers given as a list are already written and cannot be extended.
     if (!request.headersSent) propagation.inject(trace.setSpan(parent, span), request, HEADERS);
   });
 
-  // An answer's headers are in; its body belongs to the span too.
+  // Emitted with the answer's headers; the span ends with the body.
   subscribe('http.client.response.finish', (message) => {
     const { request, response } = message as { readonly request: ClientRequest; readonly response: IncomingMessage };
     const span = spans.get(request);

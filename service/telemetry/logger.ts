@@ -1,4 +1,4 @@
-/** One log line, two ways out: a JSON line on stdout (CloudWatch) and an OTLP record (Loki), both with the trace's ids. */
+/** Writes each log record twice, with the trace's ids: a JSON line on stdout (CloudWatch) and an OTLP record (Loki). */
 import {
   type Attributes,
   context,
@@ -12,7 +12,7 @@ import type { LogLevel } from '../config';
 
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** `code` is stable and greppable, `message` its sentence; values belong into `fields`, and none is a payload or a secret. */
+/** `code` is stable and searchable, `message` explains it. Values go into `fields`; never a payload or a secret. */
 export type Log = (code: string, message: string, fields?: Fields, span?: SpanContext) => void;
 
 export interface Logger {
@@ -20,22 +20,22 @@ export interface Logger {
   readonly info: Log;
   readonly warn: Log;
   readonly error: Log;
-  /** Whether a line of this level goes anywhere: asked before what would only be made for the line. */
+  /** Whether this level is logged; ask before building costly fields. */
   isLevelEnabled(level: LogLevel): boolean;
-  /** Resolves with true when what was buffered is written, with false after a second: nobody reads stdout. */
+  /** Resolves with true when the buffer is written, with false after a second (nothing reads stdout). */
   flush(): Promise<boolean>;
 }
 
 export interface LoggerOptions {
   readonly service: string;
   readonly level: LogLevel;
-  /** Where OTLP records go; nothing is exported without one. */
+  /** Receives the OTLP records; undefined when logs are not exported. */
   readonly otlp?: OtlpLogger | undefined;
-  /** A line was lost, because stdout took none of those before it. */
+  /** Called when a line is lost because the buffer for stdout is full. */
   readonly onDrop?: () => void;
 }
 
-/** What waits for a stdout that nobody reads (bytes); lines on top of it are lost. */
+/** Buffer for stdout when nothing reads it (bytes); further lines are lost. */
 const MAX_WAITING = 1 << 20;
 /** See `flush` (ms). */
 const FLUSH_MS = 1000;
@@ -48,7 +48,7 @@ const SEVERITY = {
 } as const;
 
 export function createLogger({ service, level, otlp, onDrop = () => undefined }: LoggerOptions): Logger {
-  // Not synchronous: a write to a full pipe holds up the whole process. A minimum of one byte is none, but lets flush() wait.
+  // Asynchronous, because a write to a full pipe would block the process. minLength 1 buffers nothing but makes flush() wait.
   const destination = pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_WAITING });
   destination.on('drop', onDrop);
   const lines = pino(

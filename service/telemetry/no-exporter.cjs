@@ -1,5 +1,5 @@
 /**
- * Stands in, in the bundle, for what `@opentelemetry/sdk-node` could be told to use by environment variables (build.cjs lists it): NodeSDK
- * is given its processors, so that nobody makes one of these.
+ * Replaces, in the bundle, the modules that `@opentelemetry/sdk-node` selects by environment variables (build.cjs lists them). NodeSDK gets its
+ * processors from the service, so none of them is used.
  */
 module.exports = {};

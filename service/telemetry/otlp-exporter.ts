@@ -1,6 +1,6 @@
 /**
- * OTLP over HTTP (JSON), with the official serializers. The official exporters' time-out is one of silence, so that a backend which drips its
- * answer holds them for as long as it likes, and they tell of a partial success only in a log line; here both are dealt with.
+ * OTLP over HTTP (JSON), with the official serializers. The official exporters have only an idle time-out, so a backend that answers slowly byte by
+ * byte blocks them, and they report a partial success only in a log line. This exporter has a total time-out and returns rejected records.
  */
 import http from 'node:http';
 import https from 'node:https';
@@ -17,9 +17,9 @@ import { ByteBudget } from '../memory/byte-budget';
 import { type Answer, AnswerTooLarge, exchange } from '../outgoing/exchange';
 import type { Exporter, Outcome } from './batch-queue';
 
-/** How long a backend has to take a batch and to answer (ms). */
+/** Time-out of one export, answer included (ms). */
 const TIMEOUT_MS = 4000;
-/** An answer is a few members; more of it than this is not read (bytes). */
+/** Limit on a backend's answer (bytes); a valid one is far smaller. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 export function spanExporter(url: string): Exporter<ReadableSpan> {
@@ -87,13 +87,13 @@ function otlpExporter<Item, Response extends IExportTraceServiceResponse | IExpo
   };
 }
 
-/** OTLP specification, "Partial Success": some records may be rejected; a message without any is a warning. Loki answers 204 with nothing. */
+/** OTLP specification, "Partial Success": some records may be rejected; a message without rejected records is a warning. Loki answers 204 without a body. */
 function taken(body: Buffer, many: number, read: (body: Buffer) => PartialSuccess): Outcome {
   if (body.length === 0) return { kind: 'taken', rejected: 0 };
   try {
     if (!isObject(JSON.parse(body.toString()))) throw new Error('no object');
     const { rejected, message } = read(body);
-    // A 64-bit number is a string in the JSON of Protocol Buffers.
+    // Protocol Buffers encode 64-bit numbers as strings in JSON.
     const count = Math.trunc(Number(rejected ?? 0));
     const warning = typeof message === 'string' && message !== '' ? message : undefined;
     return {
@@ -111,8 +111,8 @@ function isObject(value: unknown): boolean {
 }
 
 /**
- * The backend will not take this batch however often it is sent: it answered below 500. OTLP would give up at 500 as well, but that is
- * what a Loki says whose ring is still empty after a start; both backends know a record that comes twice.
+ * An answer below 500 that no retry would change. OTLP would not retry 500 either, but Loki answers it while its ring is empty after a start. A
+ * retry is safe: both backends recognise duplicate records.
  */
 function notTaken(status: number, retryAfter?: string): Outcome {
   const reason = Object.assign(new Error(`The backend answered ${status}.`), { code: status });

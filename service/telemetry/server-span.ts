@@ -1,7 +1,7 @@
 /**
- * The span of an incoming request, by hand: stable HTTP attributes, the caller's trace continued, no query and no header values.
- * The official instrumentation exports the query, names the span by the router's pattern, and binds the emitters of every
- * request, probes included; docs/performance.md compares the two.
+ * Spans of incoming requests: stable HTTP attributes, the caller's trace continued, no query and only the user agent of the headers. The official
+ * instrumentation exports the query, names spans by the router's pattern and binds the emitters of every request, probes included;
+ * docs/performance.md compares the two.
  */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import {
@@ -28,13 +28,13 @@ import {
 } from '@opentelemetry/semantic-conventions';
 import { type Endpoint, endpointOf, methodOf, pathOf } from '../domain/endpoint';
 
-/** Probes and scrapes are many and say nothing: no spans for them. */
+/** Probes and scrapes are high-volume, low-value: no spans for them. */
 const UNTRACED: ReadonlySet<Endpoint> = new Set(['/health', '/metrics']);
 
-/** What Tempo keeps of an attribute (its `max_attribute_bytes`); a head may be eight times as long. */
+/** Tempo's limit on an attribute (`max_attribute_bytes`); a request header may be eight times as long. */
 const LONGEST = 2048;
 
-/** The same listener, each request in a span of the global tracer; without a tracer provider that is next to nothing. */
+/** Wraps the listener so that each request is a span of the global tracer. Without a tracer provider it costs almost nothing. */
 export function traced(listener: RequestListener): RequestListener {
   const tracer = trace.getTracer('data-processor/http');
   return (req, res) => {
@@ -65,7 +65,7 @@ export function traced(listener: RequestListener): RequestListener {
   };
 }
 
-/** Unusual methods are `_OTHER`, as the conventions have it. */
+/** Uncommon methods are `_OTHER` (OpenTelemetry semantic conventions). */
 function attributesOf(req: IncomingMessage, path: string, method: string, endpoint: Endpoint): Attributes {
   const attributes: Attributes = {
     [ATTR_HTTP_REQUEST_METHOD]: method === 'other' ? '_OTHER' : method,
@@ -82,8 +82,8 @@ function attributesOf(req: IncomingMessage, path: string, method: string, endpoi
 }
 
 /**
- * At most LONGEST characters of the text, a piece of `source`, and nothing of the rest in memory: V8 keeps a whole string for as long as a
- * slice of it is in use, and a span may wait for its backend for minutes. Heads are Latin-1 in Node.
+ * At most LONGEST characters of `text`, copied. A slice would keep the whole of `source` in memory for as long as the span waits for its backend,
+ * which may be minutes. Latin-1, because Node decodes headers as Latin-1.
  */
 function bounded(text: string, source = text): string {
   return source.length <= LONGEST ? text : Buffer.from(text.slice(0, LONGEST), 'latin1').toString('latin1');

@@ -1,9 +1,9 @@
-/** The whole wait for ECS's answer (ms): the service starts without its task's id rather than late. */
+/** Time-out for the task metadata endpoint (ms): the service starts without the task id rather than late. */
 const TIMEOUT_MS = 1_000;
 
 /**
- * The id of the ECS task that this process runs in, the last part of its ARN: the scraper gives the task's series the same one as
- * the label `task`. Undefined outside ECS, and where the task metadata endpoint (version 4) does not answer.
+ * The id of this process's ECS task: the last part of its ARN, which the scraper also uses as the label `task`. Undefined outside ECS, or if the
+ * task metadata endpoint (version 4) does not answer.
  */
 export async function taskId(metadataUri: string | undefined): Promise<string | undefined> {
   if (metadataUri === undefined) return undefined;

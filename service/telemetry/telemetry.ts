@@ -1,4 +1,4 @@
-/** Traces and logs by OTLP/HTTP: bounded queues, short time-outs, and never a request that waits for them. */
+/** Exports traces and logs by OTLP/HTTP with bounded queues and short time-outs. No request waits for an export. */
 import { logs, type Logger as OtlpLogger } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -14,11 +14,11 @@ import { logExporter, spanExporter } from './otlp-exporter';
 export interface Telemetry {
   /** Undefined when logs are not exported. */
   readonly logs: OtlpLogger | undefined;
-  /** Sends what is queued and closes; resolves, also when a backend does not answer. */
+  /** Sends the queued records and closes. Resolves even if a backend does not answer. */
   close(): Promise<void>;
 }
 
-/** `task` is the ECS task's id, where there is one. Registers the global providers, context and propagation, and instruments the libraries. Call once in a process. */
+/** Registers the global providers, context and propagation, and instruments the libraries. `task` is the ECS task id, if any. Call once in a process. */
 export function startTelemetry(config: TelemetryConfig, losses: Losses, task?: string): Telemetry {
   const { tracesEndpoint, tracesDelayMs, logsEndpoint, logsDelayMs } = config;
   const sdk = new NodeSDK({
@@ -27,7 +27,7 @@ export function startTelemetry(config: TelemetryConfig, losses: Losses, task?: s
       ...config.resourceAttributes,
       [ATTR_SERVICE_NAME]: config.serviceName,
     }),
-    // What a container says of its host and process does not help: the task has a name.
+    // The host and process attributes of a container are of no use: the task id identifies it.
     autoDetectResources: false,
     textMapPropagator: new W3CTraceContextPropagator(),
     instrumentations: instrumentations(),
@@ -50,7 +50,7 @@ export function startTelemetry(config: TelemetryConfig, losses: Losses, task?: s
   };
 }
 
-/** Without a backend there are still spans, whose ids are in the log lines and are passed on. */
+/** Without a backend spans are still made: their ids are logged and propagated. */
 const IDS_ONLY: SpanProcessor = {
   onStart: () => undefined,
   onEnd: () => undefined,
