@@ -59,7 +59,7 @@ it('names sources in one of the forms that its head lists', () => {
   const forms = [
     /^\*\*no evidence\*\*$/,
     // The name of a page's file, such as v12-Grafana-API-Plugin, is no title.
-    /^doc: (?!\S*[-_]\S*(?: \(|$))\S.{5,}$/,
+    /^doc: (?!\S*[-_]\S*(?:,| \(|$))\S.{5,}$/,
     /^issue: [\w.-]+\/[\w.-]+#\d+$/,
     /^code: [\w.-]+\/[\w.-]+ \S+$/,
     /^model: client-[a-z0-9-]+ [A-Z]\w+$/,
