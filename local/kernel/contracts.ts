@@ -172,7 +172,7 @@ export interface Kernel {
   readonly endpoint: string;
   /** The directory for state of this run (`.local/<port>`), logs and the journal below it. */
   readonly directory: string;
-  /** The cloud's clock: what it lends and what it stamps goes by it. */
+  /** The one clock of the cloud: every time stamp and expiry comes from it. Durations are measured with `performance.now()`. */
   now(): Date;
   /** Aborts when the cloud closes: every timer, child process and server ends on it. */
   readonly closing: AbortSignal;

@@ -59,6 +59,7 @@ export async function createKernel(options: KernelOptions): Promise<LocalKernel>
   const modules: ServiceModule[] = [];
   const rawHandlers: RawHandler[] = [];
   const provided: Partial<Pick<Kernel, 'writeLog' | 'readObject'>> = {};
+  // System clock: the default of the cloud's clock.
   const now = options.now ?? (() => new Date());
   const deployer: Principal = { kind: 'deployer', arn: `arn:aws:iam::${options.accountId}:user/local` };
   const roles = new RoleStore();

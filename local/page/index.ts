@@ -69,7 +69,7 @@ function servePage(cloud: Cloud, description: Description): Serve {
     // A stack that is gone leaves its last report on the page.
     report = (await readRun(cloud, Object.fromEntries(urls.map(({ name, url }) => [name, url])))) ?? report;
     const run = latestRun();
-    const now = Date.now();
+    const now = cloud.kernel.now().getTime();
     if (run !== undefined && (signals?.run !== run || now - signalsAt >= signalsAge)) {
       signalsAt = now;
       signals = await readSignals(cloud, run, now);

@@ -88,7 +88,7 @@ async function ask(url: string, init: RequestInit): Promise<StoreAnswer> {
 }
 
 async function ready(child: ChildProcess, url: string, log: string): Promise<void> {
-  const deadline = Date.now() + startTimeoutMs;
+  const deadline = performance.now() + startTimeoutMs;
   let exit: string | undefined;
   child.once('error', (error) => {
     exit = error.message;
@@ -96,7 +96,7 @@ async function ready(child: ChildProcess, url: string, log: string): Promise<voi
   child.once('exit', (code, signal) => {
     exit = `it ended with ${signal ?? `exit code ${code}`}`;
   });
-  while (Date.now() < deadline) {
+  while (performance.now() < deadline) {
     if (exit !== undefined) throw new Error(`Prometheus did not start: ${exit}. Its log is ${log}.`);
     const isReady = await fetch(`${url}/-/ready`).then(
       ({ ok }) => ok,

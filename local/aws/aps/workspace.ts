@@ -52,7 +52,7 @@ export type Workspaces = ReadonlyMap<string, Workspace>;
 
 /** AWS::APS::Workspace. `Ref` gives the ARN; a store is started with each workspace and ends with it. */
 export function workspaceResource(
-  kernel: Pick<Kernel, 'accountId' | 'region' | 'partition' | 'endpoint' | 'directory' | 'closing'>,
+  kernel: Pick<Kernel, 'accountId' | 'region' | 'partition' | 'endpoint' | 'directory' | 'closing' | 'now'>,
   workspaces: Map<string, Workspace>,
   resolve: () => Promise<ResolvedBackend> = () => resolveBackend('prometheus'),
 ): ResourceHandler {
@@ -66,7 +66,7 @@ export function workspaceResource(
       const id = `ws-${randomUUID()}`;
       const store = await startStore(await resolve(), id, retentionDays);
       const arn = `arn:${kernel.partition}:aps:${kernel.region}:${kernel.accountId}:workspace/${id}`;
-      const workspace: Workspace = { id, arn, createdAt: new Date(), store, alias, logGroupArn, retentionDays, tags };
+      const workspace: Workspace = { id, arn, createdAt: kernel.now(), store, alias, logGroupArn, retentionDays, tags };
       workspaces.set(id, workspace);
       return result(workspace);
     },

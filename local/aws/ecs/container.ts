@@ -15,6 +15,7 @@ export interface ContainerOptions {
   readonly surroundings: Surroundings;
   /** The agent's own variables: credentials, metadata, region, endpoint. */
   readonly environment: Readonly<Record<string, string>>;
+  readonly now: () => Date;
   readonly onLine: (line: string) => void;
   readonly onChange: () => void;
 }
@@ -101,7 +102,7 @@ export class Container {
     recordProcess(child, `container ${this.definition.Name}`, { group: true });
     for (const stream of [child.stdout, child.stderr])
       createInterface({ input: stream }).on('line', this.options.onLine);
-    this.startedAt = new Date();
+    this.startedAt = this.options.now();
     this.status = 'RUNNING';
     this.exited = new Promise((resolve) => {
       child.once('error', (error) => {
@@ -123,7 +124,7 @@ export class Container {
   private afterExit(code: number): void {
     if (this.status !== 'RUNNING') return;
     const policy = this.definition.RestartPolicy;
-    const lived = Date.now() - (this.startedAt?.getTime() ?? 0);
+    const lived = this.runningMs();
     const restart =
       policy?.Enabled === true &&
       !this.stopping.signal.aborted &&
@@ -135,6 +136,10 @@ export class Container {
     } else {
       this.end(code, undefined);
     }
+  }
+
+  private runningMs(): number {
+    return this.options.now().getTime() - (this.startedAt?.getTime() ?? 0);
   }
 
   private end(code: number | undefined, reason: string | undefined): void {
@@ -170,7 +175,7 @@ export class Container {
         );
       });
       failures = passed ? 0 : failures + 1;
-      const grace = Date.now() - (this.startedAt?.getTime() ?? 0) < check.StartPeriod * 1000;
+      const grace = this.runningMs() < check.StartPeriod * 1000;
       const health = passed ? 'HEALTHY' : failures >= check.Retries && !grace ? 'UNHEALTHY' : this.health;
       if (health !== this.health) {
         this.health = health;

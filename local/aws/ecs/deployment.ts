@@ -6,8 +6,8 @@ export type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 /** One rollout of a task definition in a service. */
 export class Deployment {
   readonly id = `ecs-svc/${String(randomInt(1e14)).padStart(19, '0')}`;
-  readonly createdAt = new Date();
-  updatedAt = new Date();
+  readonly createdAt: Date;
+  updatedAt: Date;
   rolloutState: RolloutState = 'IN_PROGRESS';
   rolloutStateReason: string;
   failedTasks = 0;
@@ -20,7 +20,12 @@ export class Deployment {
     reject: () => undefined,
   };
 
-  constructor(readonly definition: TaskDefinition) {
+  constructor(
+    readonly definition: TaskDefinition,
+    private readonly now: () => Date,
+  ) {
+    this.createdAt = now();
+    this.updatedAt = this.createdAt;
     this.rolloutStateReason = `ECS deployment ${this.id} in progress.`;
     this.settled = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
@@ -47,6 +52,6 @@ export class Deployment {
   private move(state: RolloutState, reason: string): void {
     this.rolloutState = state;
     this.rolloutStateReason = reason;
-    this.updatedAt = new Date();
+    this.updatedAt = this.now();
   }
 }

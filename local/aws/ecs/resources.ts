@@ -71,7 +71,7 @@ export function ecsResources(parts: EcsParts): Readonly<Record<string, ResourceH
       update: async (request) => ({ physicalId: String(request.properties['Cluster']) }),
       delete: async () => undefined,
     },
-    'AWS::ECS::TaskDefinition': taskDefinitionResource(parts.store),
+    'AWS::ECS::TaskDefinition': taskDefinitionResource(parts),
     'AWS::ECS::Service': serviceResource(parts),
     'AWS::ApplicationAutoScaling::ScalableTarget': scalableTargetResource(parts.store),
   };
@@ -107,14 +107,14 @@ function clusterResource(store: EcsStore): ResourceHandler {
   };
 }
 
-function taskDefinitionResource(store: EcsStore): ResourceHandler {
+function taskDefinitionResource({ kernel, store }: EcsParts): ResourceHandler {
   return {
     create: async (request) => {
       const properties = parseProperties(taskDefinitionProperties, request);
       const revisions = [...store.definitions.values()].filter(({ Family }) => Family === properties.Family);
       const revision = Math.max(0, ...revisions.map((definition) => definition.revision)) + 1;
       const arn = store.arn('task-definition', `${properties.Family}:${revision}`);
-      const definition: TaskDefinition = { ...properties, arn, revision, registeredAt: new Date(), status: 'ACTIVE' };
+      const definition: TaskDefinition = { ...properties, arn, revision, registeredAt: kernel.now(), status: 'ACTIVE' };
       store.definitions.set(arn, definition);
       return { physicalId: arn, attributes: { TaskDefinitionArn: arn } };
     },

@@ -27,7 +27,7 @@ const LONGEST_BACK_OFF = 15_000;
 
 /** Keeps as many tasks of the newest deployment running as is desired, within the bounds of its deployment configuration. */
 export class EcsService {
-  readonly createdAt = new Date();
+  readonly createdAt: Date;
   readonly events: ServiceEvent[] = [];
   /** The primary one first. */
   deployments: Deployment[] = [];
@@ -50,6 +50,7 @@ export class EcsService {
     public settings: ServiceSettings,
     readonly tags: readonly { readonly Key: string; readonly Value: string }[],
   ) {
+    this.createdAt = kernel.now();
     kernel.closing.addEventListener('abort', () => clearTimeout(this.timer), { once: true });
     this.watchTargets();
   }
@@ -64,7 +65,7 @@ export class EcsService {
 
   /** Begins a rollout; the older deployments' tasks give way to its own. */
   deploy(definition: TaskDefinition): Deployment {
-    const deployment = new Deployment(definition);
+    const deployment = new Deployment(definition, this.kernel.now);
     for (const older of this.deployments) if (older.rolloutState === 'IN_PROGRESS') older.supersede();
     this.deployments = [deployment, ...this.deployments];
     this.failures = 0;
@@ -139,7 +140,7 @@ export class EcsService {
     const missing = desiredCount - own.length;
     const room = Math.max(most, desiredCount === 0 ? 0 : 1) - this.liveTasks.length;
     if (primary.rolloutState === 'FAILED' || missing <= 0 || room <= 0) return;
-    if (Date.now() < this.notBefore) this.reconcileAt(this.notBefore);
+    if (this.kernel.now().getTime() < this.notBefore) this.reconcileAt(this.notBefore);
     else this.startTasks(primary, Math.min(missing, room));
   }
 
@@ -189,7 +190,7 @@ export class EcsService {
     }
     if (sick === undefined) return;
     const graceEnds = (task.startedAt?.getTime() ?? 0) + this.settings.gracePeriodSeconds * 1000;
-    if (Date.now() < graceEnds && !this.wasSteady.has(task)) {
+    if (this.kernel.now().getTime() < graceEnds && !this.wasSteady.has(task)) {
       this.reconcileAt(graceEnds, () => this.onTaskChange(task));
       return;
     }
@@ -208,10 +209,10 @@ export class EcsService {
     if (asked || this.status !== 'ACTIVE') return;
     deployment.lastFailure = describeFailure(task);
     this.failures += 1;
-    this.notBefore = Date.now() + Math.min(250 * 2 ** (this.failures - 1), LONGEST_BACK_OFF);
+    this.notBefore = this.kernel.now().getTime() + Math.min(250 * 2 ** (this.failures - 1), LONGEST_BACK_OFF);
     if (this.wasSteady.has(task)) return;
     deployment.failedTasks += 1;
-    deployment.updatedAt = new Date();
+    deployment.updatedAt = this.kernel.now();
     this.breakCircuit(deployment);
   }
 
@@ -252,11 +253,15 @@ export class EcsService {
 
   private reconcileAt(time: number, then: () => void = () => this.reconcile()): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(then, Math.max(0, time - Date.now()));
+    this.timer = setTimeout(then, Math.max(0, time - this.kernel.now().getTime()));
   }
 
   private note(message: string): void {
-    this.events.unshift({ id: randomUUID(), createdAt: new Date(), message: `(service ${this.name}) ${message}` });
+    this.events.unshift({
+      id: randomUUID(),
+      createdAt: this.kernel.now(),
+      message: `(service ${this.name}) ${message}`,
+    });
     this.events.length = Math.min(this.events.length, EVENTS_KEPT);
   }
 }

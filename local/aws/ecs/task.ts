@@ -37,7 +37,7 @@ interface RegisteredTarget {
 export class Task {
   readonly id = randomBytes(16).toString('hex');
   readonly arn: string;
-  readonly createdAt = new Date();
+  readonly createdAt: Date;
   readonly directory: string;
   lastStatus: TaskStatus = 'PROVISIONING';
   desiredStatus: 'RUNNING' | 'STOPPED' = 'RUNNING';
@@ -56,6 +56,7 @@ export class Task {
     private readonly agent: AgentEndpoint,
     readonly options: TaskOptions,
   ) {
+    this.createdAt = kernel.now();
     const cluster = options.clusterArn.split('/').at(-1) ?? '';
     this.arn = `arn:${kernel.partition}:ecs:${kernel.region}:${kernel.accountId}:task/${cluster}/${this.id}`;
     this.directory = path.join(kernel.directory, 'ecs', this.id);
@@ -127,6 +128,7 @@ export class Task {
         AWS_REGION: kernel.region,
         ...this.agent.environment(this, () => container),
       },
+      now: kernel.now,
       onLine: log,
       onChange: () => this.advance(),
     });
@@ -183,7 +185,7 @@ export class Task {
   }
 
   private run(): void {
-    this.startedAt = new Date();
+    this.startedAt = this.kernel.now();
     this.lastStatus = 'RUNNING';
     this.registered = this.options.targets.map(({ containerPort, group }) => {
       const ports = Object.fromEntries([...this.ports].map(([inner, outer]) => [String(inner), outer]));
@@ -201,7 +203,7 @@ export class Task {
     this.desiredStatus = 'STOPPED';
     this.stopCode = code;
     this.stoppedReason = reason;
-    this.stoppingAt = new Date();
+    this.stoppingAt = this.kernel.now();
     this.move('DEACTIVATING');
     const leaving = this.registered.map(({ address, group }) => group.deregister(address));
     if (!hurry) await Promise.all(leaving);
@@ -210,7 +212,7 @@ export class Task {
     this.agent.revoke(this.id);
     // A Fargate task's storage ends with it (aws-facts: task-storage-ends).
     await rm(this.directory, { recursive: true, force: true, maxRetries: 3 });
-    this.stoppedAt = new Date();
+    this.stoppedAt = this.kernel.now();
     this.move('STOPPED');
   }
 

@@ -24,13 +24,14 @@ export class Listener {
     readonly port: number,
     public defaultAction: Action,
     private readonly idleTimeoutSeconds: () => number,
+    private readonly now: () => Date,
   ) {}
 
   /** Throws ResourceInUse, naming the port. */
   async open(logicalId: string): Promise<void> {
     const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0, keepAliveTimeout: 60_000 });
     server.on('request', (request, response) => {
-      const options = { idleTimeoutSeconds: this.idleTimeoutSeconds(), listenerPort: this.port };
+      const options = { idleTimeoutSeconds: this.idleTimeoutSeconds(), listenerPort: this.port, now: this.now };
       act(this.actionFor(request), request, response, options);
     });
     await new Promise<void>((resolve, reject) => {

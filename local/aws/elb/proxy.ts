@@ -22,6 +22,7 @@ const HOP_BY_HOP = new Set([
 export interface ProxyOptions {
   readonly idleTimeoutSeconds: number;
   readonly listenerPort: number;
+  readonly now: () => Date;
 }
 
 /** Runs an action as an Application Load Balancer does, bodies streamed both ways. */
@@ -53,7 +54,7 @@ function forward(group: TargetGroup, request: IncomingMessage, response: ServerR
     port: target.address.port,
     method: request.method,
     path: request.url,
-    headers: forwardedHeaders(request, options.listenerPort),
+    headers: forwardedHeaders(request, options),
     agent: false,
   });
   upstream.setTimeout(options.idleTimeoutSeconds * 1000, () => {
@@ -71,10 +72,10 @@ function forward(group: TargetGroup, request: IncomingMessage, response: ServerR
   request.pipe(upstream);
 }
 
-function forwardedHeaders(request: IncomingMessage, listenerPort: number): OutgoingHttpHeaders {
+function forwardedHeaders(request: IncomingMessage, { listenerPort, now }: ProxyOptions): OutgoingHttpHeaders {
   const client = request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1';
   const before = request.headers['x-forwarded-for'];
-  const seconds = Math.floor(Date.now() / 1000).toString(16);
+  const seconds = Math.floor(now().getTime() / 1000).toString(16);
   const root = `Root=1-${seconds}-${randomBytes(12).toString('hex')}`;
   return {
     ...endToEnd(request),

@@ -94,7 +94,7 @@ export function elbResources(kernel: Kernel, store: ElbStore): Readonly<Record<s
   return {
     'AWS::ElasticLoadBalancingV2::LoadBalancer': loadBalancerResource(kernel, store),
     'AWS::ElasticLoadBalancingV2::TargetGroup': targetGroupResource(kernel, store),
-    'AWS::ElasticLoadBalancingV2::Listener': listenerResource(store),
+    'AWS::ElasticLoadBalancingV2::Listener': listenerResource(kernel, store),
     'AWS::ElasticLoadBalancingV2::ListenerRule': ruleResource(store),
   };
 }
@@ -118,7 +118,7 @@ function loadBalancerResource(kernel: Kernel, store: ElbStore): ResourceHandler 
         name: own,
         fullName,
         scheme: properties.Scheme,
-        createdTime: new Date(),
+        createdTime: kernel.now(),
         idleTimeoutSeconds: idleTimeout(request),
       });
       return {
@@ -200,14 +200,14 @@ function targetGroupResource(kernel: Kernel, store: ElbStore): ResourceHandler {
   };
 }
 
-function listenerResource(store: ElbStore): ResourceHandler {
+function listenerResource(kernel: Kernel, store: ElbStore): ResourceHandler {
   return {
     create: async (request) => {
       const { DefaultActions, LoadBalancerArn, Port } = parseProperties(listenerProperties, request);
       const loadBalancer = store.loadBalancer(LoadBalancerArn);
       const arn = `${LoadBalancerArn.replace(':loadbalancer/', ':listener/')}/${randomBytes(8).toString('hex')}`;
       const idle = () => loadBalancer.idleTimeoutSeconds;
-      const listener = new Listener(arn, LoadBalancerArn, Port, readAction(DefaultActions[0], store), idle);
+      const listener = new Listener(arn, LoadBalancerArn, Port, readAction(DefaultActions[0], store), idle, kernel.now);
       await listener.open(request.logicalId);
       store.listeners.set(arn, listener);
       return { physicalId: arn, attributes: { ListenerArn: arn } };
@@ -215,7 +215,7 @@ function listenerResource(store: ElbStore): ResourceHandler {
     update: async (request) => {
       const { DefaultActions, Port } = parseProperties(listenerProperties, request);
       const listener = store.listener(request.physicalId ?? '');
-      if (listener.port !== Port) return listenerResource(store).create(request);
+      if (listener.port !== Port) return listenerResource(kernel, store).create(request);
       listener.defaultAction = readAction(DefaultActions[0], store);
       return { physicalId: listener.arn, attributes: { ListenerArn: listener.arn } };
     },

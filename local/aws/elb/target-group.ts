@@ -99,7 +99,7 @@ export class TargetGroup {
 
   private async watch(target: Target): Promise<void> {
     const signal = AbortSignal.any([this.closing, target.gone.signal]);
-    const registered = Date.now();
+    const registered = performance.now();
     let passed = 0;
     let failed = 0;
     while (!signal.aborted) {
@@ -112,7 +112,7 @@ export class TargetGroup {
       if (passed >= (target.state === 'initial' ? 1 : healthyThreshold)) this.move(target, 'healthy', '', '');
       // The eager checks of a start must not count faster than the template's own would.
       const starting =
-        target.state === 'initial' && Date.now() - registered < unhealthyThreshold * intervalSeconds * 1000;
+        target.state === 'initial' && performance.now() - registered < unhealthyThreshold * intervalSeconds * 1000;
       if (fault !== undefined && failed >= unhealthyThreshold && !starting) {
         this.move(target, 'unhealthy', fault.reason, fault.description);
       }

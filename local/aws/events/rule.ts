@@ -97,7 +97,9 @@ export class Rule {
 }
 
 /** What every event has of EventBridge itself. */
-export function envelope({ accountId, region }: Kernel): JsonObject {
-  const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+export function envelope({ accountId, now, region }: Kernel): JsonObject {
+  const time = now()
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z');
   return { version: '0', id: randomUUID(), account: accountId, time, region };
 }

@@ -16,7 +16,7 @@ export function openLog(
   options: { readonly group: string; readonly version: string; readonly principal: Principal },
 ): FunctionLog {
   const { group, principal, version } = options;
-  const stream = `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[${version}]${randomBytes(16).toString('hex')}`;
+  const stream = `${kernel.now().toISOString().slice(0, 10).replaceAll('-', '/')}/[${version}]${randomBytes(16).toString('hex')}`;
   const resource = `arn:${kernel.partition}:logs:${kernel.region}:${kernel.accountId}:log-group:${group}:log-stream:${stream}`;
   let lost = false;
   return {

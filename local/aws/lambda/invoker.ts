@@ -72,12 +72,12 @@ export class Invoker {
   private async deliver(version: LambdaFunction, event: string): Promise<void> {
     const { maximumEventAgeSeconds, maximumRetryAttempts } = this.functions.entry(version.name).eventInvoke;
     const { closing } = this.kernel;
-    const tooOld = Date.now() + maximumEventAgeSeconds * 1000;
+    const tooOld = this.kernel.now().getTime() + maximumEventAgeSeconds * 1000;
     for (let attempt = 0; ; attempt++) {
       const result = await this.attempt(version, event);
       if (result.functionError === undefined || closing.aborted) return;
       const delay = (RETRY_SECONDS[attempt] ?? 120) * 1000;
-      if (attempt >= maximumRetryAttempts || Date.now() + delay > tooOld) {
+      if (attempt >= maximumRetryAttempts || this.kernel.now().getTime() + delay > tooOld) {
         await this.deadLetter(version, event, result, attempt + 1);
         return;
       }
@@ -133,7 +133,7 @@ export class Invoker {
     const topic = version.properties.DeadLetterConfig?.TargetArn;
     const record = {
       version: '1.0',
-      timestamp: new Date().toISOString(),
+      timestamp: this.kernel.now().toISOString(),
       requestContext: {
         functionArn: `${version.arn}:${version.version}`,
         condition: 'RetriesExhausted',

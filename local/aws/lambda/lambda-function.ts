@@ -37,7 +37,7 @@ interface Environment {
 
 /** One version of a function with its warm processes. */
 export class LambdaFunction {
-  readonly lastModified = new Date();
+  readonly lastModified: Date;
   readonly revisionId = randomUUID();
   private readonly idle: Environment[] = [];
   private readonly all = new Set<Environment>();
@@ -50,7 +50,9 @@ export class LambdaFunction {
     readonly version: string,
     readonly properties: FunctionProperties,
     readonly code: FunctionCode,
-  ) {}
+  ) {
+    this.lastModified = kernel.now();
+  }
 
   get arn(): string {
     return `arn:${this.kernel.partition}:lambda:${this.kernel.region}:${this.kernel.accountId}:function:${this.name}`;
@@ -94,7 +96,7 @@ export class LambdaFunction {
     const requestId = randomUUID();
     const { log, sandbox } = environment;
     environment.lines = [];
-    const startedAt = new Date();
+    const startedAt = this.kernel.now();
     const started = performance.now();
     const note = (line: string) => {
       environment.lines.push(line);
@@ -151,6 +153,7 @@ export class LambdaFunction {
         directory: this.code.directory,
         memoryMegabytes: this.properties.MemorySize,
         timeoutSeconds: this.properties.Timeout,
+        now: this.kernel.now,
         onLine: (line) => {
           environment.lines.push(line);
           log.write(line);

@@ -9,6 +9,7 @@ export interface SandboxOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly memoryMegabytes: number;
   readonly timeoutSeconds: number;
+  readonly now: () => Date;
   /** A line that the function wrote to stdout or stderr. */
   readonly onLine: (line: string) => void;
 }
@@ -117,6 +118,7 @@ export class Sandbox {
     const seconds = this.options.timeoutSeconds;
     const timer = new AbortController();
     const answered = this.answerTo(event.requestId);
+    // System clock: the function's process compares the deadline with its own clock.
     const deadline = Date.now() + seconds * 1000;
     this.child.send({ type: 'invoke', ...event, arn: event.functionArn, deadline }, () => undefined);
     const outcome = await Promise.race([
@@ -128,7 +130,7 @@ export class Sandbox {
     if (outcome !== 'timeout') return outcome;
     await this.close();
     const message = `Task timed out after ${seconds.toFixed(2)} seconds`;
-    this.options.onLine(`${new Date().toISOString()} ${event.requestId} ${message}`);
+    this.options.onLine(`${this.options.now().toISOString()} ${event.requestId} ${message}`);
     const errorMessage = `RequestId: ${event.requestId} Error: ${message}`;
     return { kind: 'error', error: { errorType: 'Sandbox.Timedout', errorMessage } };
   }

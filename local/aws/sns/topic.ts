@@ -58,7 +58,7 @@ export class Topic {
       subject: publication.subject,
       message: publication.message,
       attributes: publication.attributes ?? {},
-      timestamp: new Date().toISOString(),
+      timestamp: this.kernel.now().toISOString(),
       publisher: publisher.kind === 'aws-service' ? publisher.service : publisher.arn,
     };
     this.messages.push(message);

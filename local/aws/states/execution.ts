@@ -11,8 +11,8 @@ export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' |
 
 /** One execution, from its start to long after its end. */
 export class Execution {
-  readonly startDate = new Date();
-  readonly history = new History();
+  readonly startDate: Date;
+  readonly history: History;
   readonly finished: Promise<void>;
   status: ExecutionStatus = 'RUNNING';
   stopDate: Date | undefined;
@@ -29,6 +29,8 @@ export class Execution {
     readonly input: Json,
     invoker: Pick<Invoker, 'invokeAs'>,
   ) {
+    this.startDate = kernel.now();
+    this.history = new History(kernel.now);
     for (const listener of machine.historyListeners) this.history.onEvent((event) => listener(this, event));
     this.finished = this.run(invoker);
   }
@@ -71,7 +73,7 @@ export class Execution {
       const { principal } = kernel.assumeRole(machine.roleArn, 'states.amazonaws.com', this.name);
       const runTask = createTaskRunner(kernel, invoker, principal, this.history);
       const sleep = (milliseconds: number) => wait(milliseconds, undefined, { signal }).catch(() => undefined);
-      const run = { history: this.history, runTask, signal, sleep };
+      const run = { history: this.history, runTask, signal, sleep, now: kernel.now };
       const output = await runStates(machine.definition, this.input, this.context(), this.trail, run);
       this.output = output;
       this.end('SUCCEEDED', 'ExecutionSucceeded', dataDetails('output', output));
@@ -101,7 +103,7 @@ export class Execution {
   }
 
   private end(status: ExecutionStatus, type: string, details: Parameters<History['record']>[2]): void {
-    this.stopDate = new Date();
+    this.stopDate = this.kernel.now();
     this.status = status;
     this.history.record(this.trail, type, details);
     this.announce();

@@ -20,6 +20,8 @@ export class History {
   private readonly list: HistoryEvent[] = [];
   private readonly listeners: ((event: HistoryEvent) => void)[] = [];
 
+  constructor(private readonly now: () => Date) {}
+
   get events(): readonly HistoryEvent[] {
     return this.list;
   }
@@ -33,7 +35,7 @@ export class History {
     const event: HistoryEvent = {
       id: this.list.length + 1,
       previousEventId: trail.last,
-      timestamp: new Date(),
+      timestamp: this.now(),
       type,
       ...(details === undefined ? {} : { details }),
     };

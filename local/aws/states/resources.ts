@@ -49,7 +49,7 @@ export function stateMachineResource(kernel: Kernel, machines: MachineRegistry):
       logging,
       tracing: given.TracingConfiguration?.Enabled ?? false,
       tags: given.Tags ?? Object.entries(request.tags).map(([Key, Value]) => ({ Key, Value })),
-      creationDate: previous?.creationDate ?? new Date(),
+      creationDate: previous?.creationDate ?? kernel.now(),
       revisionId: newRevisionId(),
       historyListeners: logHistory(kernel, logging),
     };

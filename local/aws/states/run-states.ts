@@ -29,6 +29,7 @@ export interface Run {
   readonly history: History;
   readonly runTask: RunTask;
   readonly signal: AbortSignal;
+  readonly now: () => Date;
   /** Milliseconds before a retry; the clock of the execution, aborted by `signal`. */
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
@@ -67,7 +68,7 @@ interface Step {
 
 /** One visit of one state, with its retries. */
 class Visit {
-  private readonly enteredTime = new Date().toISOString();
+  private readonly enteredTime: string;
   private enteredId = 0;
   private retryCount = 0;
 
@@ -78,7 +79,9 @@ class Visit {
     private readonly outer: ExecutionContext,
     private readonly trail: Trail,
     private readonly run: Run,
-  ) {}
+  ) {
+    this.enteredTime = run.now().toISOString();
+  }
 
   async go(): Promise<Step> {
     this.checkStopped();

@@ -29,7 +29,7 @@ export function createTaskRunner(
     const identity = { resourceType: service, resource: action };
     const run =
       service === 'lambda'
-        ? (input: Json) => invokeLambda(invoker, principal, input)
+        ? (input: Json) => invokeLambda(kernel, invoker, principal, input)
         : (input: Json) => publish(kernel, principal, input);
     return { events: 'Task', identity, run };
   };
@@ -96,7 +96,12 @@ function lambdaArn(invoker: Pick<Invoker, 'invokeAs'>, principal: Principal, res
 }
 
 /** `lambda:invoke`: the result is Lambda's answer with the payload in it. */
-async function invokeLambda(invoker: Pick<Invoker, 'invokeAs'>, principal: Principal, input: Json): Promise<Json> {
+async function invokeLambda(
+  kernel: Kernel,
+  invoker: Pick<Invoker, 'invokeAs'>,
+  principal: Principal,
+  input: Json,
+): Promise<Json> {
   const parameters = checkParameters(
     input,
     ['FunctionName', 'Payload', 'InvocationType', 'Qualifier', 'LogType', 'ClientContext'],
@@ -118,7 +123,7 @@ async function invokeLambda(invoker: Pick<Invoker, 'invokeAs'>, principal: Princ
     Connection: 'keep-alive',
     'Content-Length': String(Buffer.byteLength(invocation.payload)),
     'Content-Type': 'application/json',
-    Date: new Date().toUTCString(),
+    Date: kernel.now().toUTCString(),
     'X-Amz-Executed-Version': invocation.executedVersion,
     'x-amzn-Remapped-Content-Length': '0',
     'x-amzn-RequestId': invocation.requestId,

@@ -5,7 +5,7 @@
  *       const operations: Operations = {
  *         DescribeFoo: {
  *           grants: (input) => [{ action: 'foo:DescribeFoo', resource: String(input.fooArn) }],
- *           handle: (input) => ({ foo: { fooArn: input.fooArn ?? '', createdAt: new Date() } }),
+ *           handle: (input) => ({ foo: { fooArn: input.fooArn ?? '', createdAt: kernel.now() } }),
  *         },
  *       };
  *       return { signingNames: ['foo'], operations, handle: awsJson({ kernel, version: '1.1', operations }) };

@@ -359,16 +359,20 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     },
     /** Requests that change something in the workspace, in its control plane or in the stack around it, from the journal's line `from` on. */
     async changes(from = 0): Promise<readonly string[]> {
-      return (await journal(directory))
-        .slice(from)
-        .filter(({ service: of }) => ['grafana', 'grafana-http', 'ecs', 'events', 'lambda', 'monitoring'].includes(of))
-        .filter(({ method, operation, path }) => isChange(method, operation, path))
-        // The mark that each run leaves on the dashboards changes nothing that a later run compares; setup.test.ts counts it.
-        .filter(({ path }) => path !== '/api/annotations')
-        .map(
-          ({ service: of, method, operation, path }) =>
-            `${of} ${of === 'grafana-http' ? `${method} ${path}` : operation}`,
-        );
+      return (
+        (await journal(directory))
+          .slice(from)
+          .filter(({ service: of }) =>
+            ['grafana', 'grafana-http', 'ecs', 'events', 'lambda', 'monitoring'].includes(of),
+          )
+          .filter(({ method, operation, path }) => isChange(method, operation, path))
+          // The mark that each run leaves on the dashboards changes nothing that a later run compares; setup.test.ts counts it.
+          .filter(({ path }) => path !== '/api/annotations')
+          .map(
+            ({ service: of, method, operation, path }) =>
+              `${of} ${of === 'grafana-http' ? `${method} ${path}` : operation}`,
+          )
+      );
     },
     /** What the alert topic was told. */
     messages: () => sns.messages().map(({ message }) => message),

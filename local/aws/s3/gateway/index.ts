@@ -48,6 +48,7 @@ export async function startGatewayS3(
       region: options.region,
       service: 's3',
       payloadHash: 'UNSIGNED-PAYLOAD',
+      // System clock: the S3 server is another process and checks the signature against its own clock.
       now: new Date(),
       ...keys,
     });

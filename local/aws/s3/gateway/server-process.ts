@@ -54,8 +54,8 @@ export async function startServerProcess(options: {
 
 /** Resolves with undefined once it answers, or with a sentence after the time-out. */
 async function healthy(url: string): Promise<string | undefined> {
-  const deadline = Date.now() + startTimeoutMs;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + startTimeoutMs;
+  while (performance.now() < deadline) {
     const answer = await fetch(url).catch(() => undefined);
     if (answer?.ok === true) return undefined;
     await pause(50);
