@@ -4,9 +4,9 @@ import { readResult } from './result';
 import type { Attempt, Item, Outcome, StateKind, Timeline, Visit } from './timeline';
 
 /**
- * Reads the events of GetExecutionHistory (all pages, oldest first; a part of them while the execution runs) into a timeline.
- * An event belongs to the state or Map item that its `previousEventId` leads back to, as Step Functions documents it, so
- * that the interleaved events of concurrent Map items fall into their own item.
+ * Builds a timeline from the events of GetExecutionHistory (all pages, oldest first; incomplete while the execution runs).
+ * Events of concurrent Map items are interleaved. `previousEventId` leads each event back to its state or Map item, as Step Functions
+ * documents it.
  */
 export function buildTimeline(events: readonly HistoryEvent[]): Timeline {
   const builder = new Builder();
@@ -18,7 +18,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type OpenVisit = Mutable<Omit<Visit, 'attempts' | 'items'>> & { attempts: Mutable<Attempt>[]; items: OpenItem[] };
 type OpenItem = Mutable<Omit<Item, 'visits'>> & { visits: OpenVisit[] };
 
-/** Where the next event belongs: the list of visits it would append to, the visit that is open there, and the scope around it. */
+/** The position for the next event: the list of visits to append to, the open visit in it, and the enclosing scope. */
 interface Scope {
   readonly visits: OpenVisit[];
   readonly current?: OpenVisit;
@@ -93,7 +93,7 @@ class Builder {
       this.failure = readCause(
         event.executionFailedEventDetails ?? event.executionAbortedEventDetails ?? event.executionTimedOutEventDetails,
       );
-      // A state that broke without a task's failure (a path that is not there, too much data) says so only here.
+      // A state that failed without a task (missing path, too much data) has its error only in the execution's event.
       const open = this.root.findLast(({ exitedAt }) => exitedAt === undefined);
       if (ended === 'failed' && open && open.kind !== 'Fail') open.failure ??= this.failure;
       closeAll(this.root, at, ended === 'failed' ? 'failed' : ended);
@@ -115,7 +115,7 @@ function enter(event: HistoryEvent, kind: StateKind, at: number, scope: Scope): 
     scope.current.items.push(branch);
     return enter(event, kind, at, { visits: branch.visits, item: branch, parent: scope });
   }
-  // A state that failed and was caught has no StateExited of its own in every history: the next state's entry ends it.
+  // A caught failure may have no StateExited event: the next state's entry closes the visit.
   if (scope.current) close(scope.current, at, scope.current.failure ? 'caught' : 'succeeded');
   const name = event.stateEnteredEventDetails?.name ?? '?';
   const visit: OpenVisit = { name, kind, enteredAt: at, outcome: 'running', attempts: [], items: [] };
@@ -160,7 +160,7 @@ function mapScope(scope: Scope, name: string | undefined): Scope | undefined {
   return undefined;
 }
 
-/** A Map's own events follow its items' events: they belong to the scope around the items. */
+/** A Map's own events may follow events of its items; they belong to the enclosing scope. */
 function ownerScope(scope: Scope): Scope {
   const { current } = scope;
   const isOwner = current && current.exitedAt === undefined && (current.kind === 'Map' || current.kind === 'Parallel');
@@ -205,7 +205,7 @@ function firstFailure(visit: OpenVisit): Visit['failure'] {
   return undefined;
 }
 
-/** `outcome` holds unless the visit is closed already; a visit that failed and is left by its own Catch was caught. */
+/** Closes an open visit with `outcome`, or with `caught` when it failed and the machine went on by its Catch. */
 function close(visit: OpenVisit, at: number, outcome: Outcome): void {
   if (visit.exitedAt !== undefined) return;
   visit.exitedAt = at;

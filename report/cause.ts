@@ -1,14 +1,14 @@
 import type { Failure } from './history';
 
-/** A failure that a person can read: `error` is what ASL's Retry and Catch match. */
+/** A readable failure. `error` is the name that ASL's Retry and Catch match. */
 export interface Cause {
   readonly error: string;
   readonly message: string;
 }
 
 /**
- * Reads the error and cause of a history event. A Lambda's Cause is JSON with `errorType` and `errorMessage`; a service
- * integration's is prose. Without a cause, a sentence for the error names that Step Functions itself uses.
+ * Reads the error and cause of a history event. A Lambda's Cause is JSON with `errorType` and `errorMessage`; a service integration's is
+ * plain text. Without a cause the error names of Step Functions get a sentence.
  */
 export function readCause(failure: Failure | undefined): Cause {
   const error = failure?.error ?? 'Unknown';
@@ -23,7 +23,7 @@ export function readCause(failure: Failure | undefined): Cause {
   return { error: typeof nested === 'string' && error === 'Unknown' ? nested : error, message: inner };
 }
 
-/** Error names of the Amazon States Language, for failures that come without a cause. */
+/** Sentences for error names of the Amazon States Language, for failures without a cause. */
 const known: Readonly<Record<string, string>> = {
   'States.Timeout': 'It took longer than its timeout allows.',
   'States.HeartbeatTimeout': 'It sent no heartbeat in time.',

@@ -1,13 +1,13 @@
 import type { Step } from './steps';
 
-/** How many checks of the signals said what. A check is of one thing: a call's trace, a counter's rise, a dashboard's queries. */
+/** The number of signal checks by outcome. A check looks at one thing: a call's trace, a counter's increase, a dashboard's queries. */
 export interface CheckCounts {
   readonly passed: number;
   readonly failed: number;
   readonly notEvaluated: number;
 }
 
-/** How many steps say what: `{ "unchanged": 9, "passed": 5 }`, a Map's items one by one. The checks within an item are counted by `countChecks`. */
+/** The number of steps and Map items by outcome: `{ "unchanged": 9, "passed": 5 }`. `countChecks` counts the checks within an item. */
 export function countChanges(steps: readonly Step[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const step of steps) {
@@ -17,7 +17,7 @@ export function countChanges(steps: readonly Step[]): Readonly<Record<string, nu
   return counts;
 }
 
-/** The checks that the items returned, as JudgeResults weighs them; undefined before there are any. */
+/** The checks that the items returned (JudgeResults reads the same); undefined before the first. */
 export function countChecks(steps: readonly Step[]): CheckCounts | undefined {
   const outcomes = steps
     .flatMap(({ items }) =>

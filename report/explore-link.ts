@@ -1,12 +1,12 @@
-/** Room before and after a request, for clocks that differ, ms. */
+/** Margin before and after a request, for clocks that differ (ms). */
 const AROUND = 15 * 60_000;
 
 /**
- * Where a person reads a trace: Grafana's Explore with the Tempo data source and the trace's id as its query. The form is that of
- * Explore's URL state, schemaVersion 1, since Grafana 10 (grafana/grafana, explore/hooks/useStateSync/migrators/v1.ts): a pane is
- * named by three letters, times are strings, milliseconds since 1970. A workspace has one organization, 1.
+ * The link to a trace in Grafana's Explore, with the Tempo data source. The format is Explore's URL state, schemaVersion 1, since Grafana 10
+ * (grafana/grafana, explore/hooks/useStateSync/migrators/v1.ts): a pane has a name of three letters; times are strings, milliseconds since
+ * 1970. A workspace has one organization, 1.
  *
- * `grafana` may come without a scheme, as AMG gives a workspace's endpoint.
+ * `grafana` may lack a scheme: AMG returns a workspace's endpoint without one.
  */
 export function exploreTrace(grafana: string, traceId: string, at: Date): string {
   const base = (/^https?:\/\//.test(grafana) ? grafana : `https://${grafana}`).replace(/\/+$/, '');
@@ -21,7 +21,7 @@ export function exploreTrace(grafana: string, traceId: string, at: Date): string
   return `${base}/explore?${new URLSearchParams({ schemaVersion: '1', panes: JSON.stringify(panes), orgId: '1' })}`;
 }
 
-/** The calls of a run of the tester, each with the address of its trace as `explore`. */
+/** Adds the link to each call's trace as `explore`. */
 export function withTraceLinks<Call extends { readonly traceId: string }>(
   calls: readonly Call[],
   grafana: string,

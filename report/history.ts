@@ -1,6 +1,6 @@
 /**
- * An execution's history in the words of Step Functions' GetExecutionHistory: the members that a timeline is made of.
- * Structural, so that the SDK's `HistoryEvent` and a history read from a JSON file both fit.
+ * The members of GetExecutionHistory's events that a timeline needs. Structural types, so that the SDK's `HistoryEvent` and a history from a JSON
+ * file both fit.
  */
 export interface HistoryEvent {
   readonly id?: number | undefined;
@@ -58,7 +58,7 @@ export function timeOf(event: HistoryEvent): number {
   return Number.isNaN(parsed) ? 0 : parsed;
 }
 
-/** The error of a failed or timed-out task, whichever integration made it; undefined for any other event. */
+/** The error of a failed or timed-out task of any integration; undefined for other events. */
 export function failureOf(event: HistoryEvent): Failure | undefined {
   return (
     event.taskFailedEventDetails ??

@@ -1,9 +1,9 @@
 type State = Readonly<Record<string, unknown>>;
 
 /**
- * The names of the Task, Map and Parallel states that a machine goes through when nothing fails, in order: what a report shows as
- * "not reached" when an execution ended before them. It is the shortest way to the end, so no loop's waits and no side way that
- * a run takes only when asked for (the drill) are on it. `definition` is an ASL document, as an object or as JSON text.
+ * The names of the Task, Map and Parallel states of a run without failures, in order. A report shows those that an execution did not reach. It is
+ * the shortest path to the end, so it leaves out waits in loops and optional states (the drill). `definition` is an ASL document, as an object
+ * or as JSON text.
  */
 export function plannedStates(definition: unknown): readonly string[] {
   const machine = typeof definition === 'string' ? parse(definition) : definition;
@@ -16,7 +16,7 @@ export function plannedStates(definition: unknown): readonly string[] {
   });
 }
 
-/** Breadth first, so that the first end that is found is the nearest; without an end, the longest way that was found. */
+/** Breadth first, so that the first end found is the nearest. Without an end, returns the longest path found. */
 function shortestWay(states: State, start: string): readonly string[] {
   const seen = new Set([start]);
   let last: readonly string[] = [];

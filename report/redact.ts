@@ -1,6 +1,5 @@
 /**
- * Masks what looks like a credential, whatever brought it here. No state of the machines holds one; this is the last line
- * of defence before a report is stored or shown.
+ * Masks everything that looks like a credential. The machines' states hold none; this is a safeguard before a report is stored or shown.
  */
 export function redact(value: unknown, key = ''): unknown {
   if (typeof value === 'string') return secretKey.test(key) ? mask : redactText(value);
@@ -11,7 +10,7 @@ export function redact(value: unknown, key = ''): unknown {
   return value;
 }
 
-/** The same for a text: Grafana tokens, bearer headers, AWS session keys and passwords in URLs. */
+/** Masks Grafana tokens, bearer headers, AWS session keys and passwords in URLs. */
 export function redactText(text: string): string {
   return text
     .replaceAll(/\bgl(?:sa|c|eyJ)_[A-Za-z0-9_=-]{8,}/g, mask)

@@ -8,21 +8,21 @@ import { redact } from './redact';
 import { failedStep, type ItemLine, type Step, stepsOf } from './steps';
 import type { Outcome, Timeline, Visit } from './timeline';
 
-/** What a report says of an execution beyond its history. */
+/** What a report needs besides the execution's history. */
 export interface ReportContext {
   readonly executionArn: string;
   readonly machine: 'setup' | 'teardown';
   readonly stack: string;
   readonly generatedAt: Date;
-  /** The state that writes this report while the execution still runs: it counts as the end. */
+  /** The state that writes this report. The execution still runs then; the report shows it as ended. */
   readonly writtenBy?: string;
-  /** The state machine's definition (ASL), to show what was not reached. */
+  /** The state machine's definition (ASL), to show the states that were not reached. */
   readonly definition?: unknown;
   /** Shown as links when they are http(s) URLs. */
   readonly links?: Readonly<Record<string, string>>;
 }
 
-/** The audit report: plain JSON, and what the page is made of. Times are ISO 8601, durations seconds. */
+/** The audit report as JSON; the page renders it. Times are ISO 8601, durations seconds. */
 export interface Report {
   readonly format: 1;
   readonly machine: 'setup' | 'teardown';
@@ -34,9 +34,9 @@ export interface Report {
   readonly startedAt: string;
   readonly seconds: number;
   readonly failure?: Cause & { readonly step?: string };
-  /** How many steps and items say what: `{ "added": 3, "passed": 12 }`. */
+  /** The number of steps and items by outcome: `{ "added": 3, "passed": 12 }`. */
   readonly changes: Readonly<Record<string, number>>;
-  /** How many checks of the signals said what, once there are any. */
+  /** The number of signal checks by outcome; undefined before the first. */
   readonly checks?: CheckCounts;
   readonly steps: readonly ReportStep[];
   readonly notReached: readonly string[];
@@ -52,7 +52,7 @@ export interface ReportStep {
   /** Seconds from the start of the execution to the first entry of this step. */
   readonly offset: number;
   readonly seconds: number;
-  /** How often a loop was here. */
+  /** How often the execution entered this state (loops). */
   readonly visits: number;
   readonly tries: readonly ReportTry[];
   readonly failure?: Cause;
@@ -78,7 +78,7 @@ export interface ReportItem {
   readonly evidence: Readonly<Record<string, unknown>>;
 }
 
-/** Makes the report of an execution from its whole history, oldest event first. Credentials are masked. */
+/** Builds the report of an execution from its whole history, oldest event first. Masks credentials. */
 export function createReport(events: readonly HistoryEvent[], context: ReportContext): Report {
   const timeline = buildTimeline(events);
   const end = timeline.endedAt ?? context.generatedAt.getTime();
@@ -123,13 +123,13 @@ function failureOf(timeline: Timeline): Report['failure'] {
   return cause && { ...cause, ...(step && { step: step.name }) };
 }
 
-/** The state that writes the report cannot have ended yet, but has once anybody reads it. */
+/** Shows the state that writes the report as succeeded: it has not ended yet, but it has when the report is read. */
 function writer(step: ReportStep, writtenBy: string | undefined): ReportStep {
   if (step.name !== writtenBy || step.outcome !== 'running') return step;
   return { ...step, outcome: 'succeeded', change: 'done', detail: 'wrote this report' };
 }
 
-/** The tester's calls lead to their traces, once a step has told where the workspace answers. */
+/** Adds links to the tester's calls, if a step returned the workspace's endpoint. */
 function linked(steps: readonly ReportStep[], startedAt: number): readonly ReportStep[] {
   const grafana = steps.map(({ evidence }) => endpointOf(evidence)).find((endpoint) => endpoint !== undefined);
   if (grafana === undefined) return steps;
@@ -195,7 +195,7 @@ function tries(visit: Visit, startedAt: number, end: number): readonly ReportTry
 
 function reportItem(item: ItemLine, startedAt: number): ReportItem {
   const evidence = item.visits.findLast(({ result }) => result)?.result?.evidence ?? {};
-  // The tally is in the step's sentence.
+  // `detail` shows the tally already.
   const { name, tally: _, ...rest } = evidence;
   return {
     name: typeof name === 'string' ? name : `${item.visits[0]?.name ?? 'item'} ${item.index + 1}`,

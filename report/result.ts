@@ -1,12 +1,12 @@
-/** What a step of the machines returns (docs/architecture.md, "Setup machine"), as far as a report shows it. */
+/** The members of a step's result that a report shows (docs/architecture.md, "Setup machine"). */
 export interface TaskResult {
   /** `added`, `updated`, `unchanged`, `removed`, `done`, `pending`, `drifted`, `passed`, `failed`, `not-evaluated`. */
   readonly outcome?: string;
-  /** One line for a person. */
+  /** One line for readers. */
   readonly detail?: string;
   /** A loop's check: `READY` or `PENDING`. */
   readonly status?: string;
-  /** Everything else that the step returned, for the report's evidence. */
+  /** All other members of the result: the report's evidence. */
   readonly evidence: Readonly<Record<string, unknown>>;
 }
 

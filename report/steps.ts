@@ -2,24 +2,24 @@ import type { Cause } from './cause';
 import type { Item, Outcome, StateKind, Timeline, Visit } from './timeline';
 
 /**
- * A line of the report: a state that does something (a Task, Map, Parallel or Fail), with all the visits of a loop in one line.
- * Choices, Passes and Waits are the machine's own business and are left out; `Step.waits` counts what a loop waited.
+ * A line of the report: a Task, Map, Parallel or Fail state, with all visits of a loop in one line. Choice, Pass and Wait states are left out;
+ * `Step.waits` counts a loop's waits.
  */
 export interface Step {
   readonly name: string;
   readonly kind: StateKind;
   readonly outcome: Outcome;
-  /** From the first entry to the last exit, the waits of a loop between them included; to `now` while it runs. */
+  /** From the first entry to the last exit, a loop's waits included; to `now` while the step runs. */
   readonly seconds: number;
-  /** What it did: the result's `outcome` (`added`, `unchanged`, …), when it returned one. */
+  /** The result's `outcome` (`added`, `unchanged`, …), if any. */
   readonly change?: string;
-  /** One line for a person. */
+  /** One line for readers. */
   readonly detail?: string;
   readonly visits: readonly Visit[];
   /** Tries beyond the first, over all visits. */
   readonly retries: number;
   readonly failure?: Cause;
-  /** Why the last try failed, while a retry is on its way or after one succeeded. */
+  /** Why the last try failed: while a retry is pending, or after one succeeded. */
   readonly lastRetryCause?: Cause;
   readonly items: readonly ItemLine[];
   readonly expectedItems?: number;
@@ -37,7 +37,7 @@ export interface ItemLine {
   readonly visits: readonly Visit[];
 }
 
-/** The steps in the order of their first entry. `now` in milliseconds since 1970 gives running steps their seconds. */
+/** The steps in the order of their first entry. The seconds of running steps are measured to `now` (milliseconds since 1970). */
 export function stepsOf(timeline: Timeline, now: number = timeline.endedAt ?? timeline.startedAt): readonly Step[] {
   const groups = new Map<string, Visit[]>();
   for (const visit of timeline.visits) {
@@ -49,12 +49,12 @@ export function stepsOf(timeline: Timeline, now: number = timeline.endedAt ?? ti
   return [...groups.values()].map((visits) => step(visits, timeline, now));
 }
 
-/** The step that made the execution fail: the first whose failure was not mended by a retry; undefined when there is none. */
+/** The step that made the execution fail: the first whose retries did not help. Undefined when there is none. */
 export function failedStep(timeline: Timeline): Step | undefined {
   return stepsOf(timeline).find(({ failure, kind }) => failure !== undefined && kind !== 'Fail');
 }
 
-/** The state that the execution is in, waits and choices included; undefined when it has ended. */
+/** The current state of the execution, waits and choices included; undefined when it has ended. */
 export function currentVisit(timeline: Timeline): Visit | undefined {
   return timeline.outcome === 'running'
     ? timeline.visits.findLast(({ exitedAt }) => exitedAt === undefined)
@@ -71,7 +71,7 @@ function step(visits: readonly Visit[], timeline: Timeline, now: number): Step {
   const failure = last.failure ?? (last.kind === 'Fail' ? timeline.failure : undefined);
   const failedTries = visits.flatMap(({ attempts }) => attempts.filter((attempt) => attempt.failure));
   const isOpen = last.exitedAt === undefined;
-  // A loop that has not found what it waits for goes on while the machine is in its Wait.
+  // A loop's step counts as running while the machine is in the loop's Wait state.
   const isWaiting = timeline.outcome === 'running' && result?.status === 'PENDING';
   const detail = result?.detail ?? (last.kind === 'Map' ? summary(items) : undefined);
   const change = result?.outcome ?? (last.kind === 'Map' ? changeOf(items) : undefined);
@@ -107,7 +107,7 @@ function itemLine(item: Item, now: number): ItemLine {
   };
 }
 
-/** `3 added, 1 unchanged`: the things that the items say they changed, or the items. */
+/** `3 added, 1 unchanged`: sums the items' tallies; an item without one counts once. */
 function summary(items: readonly ItemLine[]): string | undefined {
   const counts = new Map<string, number>();
   for (const item of items) {
@@ -122,7 +122,7 @@ function talliesOf({ change, visits }: ItemLine): readonly (readonly [string, nu
   return Object.entries(tally).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
 }
 
-/** What all items say, or the worst that one says; undefined when they differ harmlessly. */
+/** The change if all items agree, else the worst one; undefined if none of them is bad. */
 function changeOf(items: readonly ItemLine[]): string | undefined {
   const changes = new Set(items.map(({ change }) => change));
   const [only] = changes;

@@ -13,7 +13,7 @@ export interface Attempt {
   readonly failure?: Cause;
 }
 
-/** One time that the execution was in a state. */
+/** One stay of the execution in a state. */
 export interface Visit {
   readonly name: string;
   readonly kind: StateKind;
@@ -23,9 +23,9 @@ export interface Visit {
   readonly attempts: readonly Attempt[];
   /** What the task returned (its Lambda's payload), when it succeeded. */
   readonly result?: TaskResult;
-  /** Why it failed, when it did (also when the failure was caught). */
+  /** Its failure, a caught one too. */
   readonly failure?: Cause;
-  /** A Map's items in the order of their index; `expected` of them when the Map has started. */
+  /** A Map's items by index. `expected` is their number, known once the Map has started. */
   readonly items: readonly Item[];
   readonly expected?: number;
 }
@@ -38,7 +38,7 @@ export interface Item {
   readonly visits: readonly Visit[];
 }
 
-/** All that a history says, in order of time. */
+/** An execution's history, in order of time. */
 export interface Timeline {
   readonly outcome: Outcome;
   readonly startedAt: number;
@@ -46,6 +46,6 @@ export interface Timeline {
   /** The execution's input as it was given (JSON text). */
   readonly input?: string;
   readonly visits: readonly Visit[];
-  /** The execution's own error: what its Fail state, a timeout or a stop left. */
+  /** The execution's own error, from its Fail state, a timeout or a stop. */
   readonly failure?: Cause;
 }

@@ -1,26 +1,26 @@
-/** What is known of a workspace's log-in, in the words of AMG's API. */
+/** A workspace's log-in configuration, with the names of AMG's API. */
 export interface LoginFound {
   readonly providers: readonly string[];
   readonly saml?:
     | {
         /** `CONFIGURED` or `NOT_CONFIGURED`. */
         readonly status: string;
-        /** Groups of the assertion that become ADMIN, and EDITOR. */
+        /** Groups of the assertion that get ADMIN, and EDITOR. */
         readonly admins: readonly string[];
         readonly editors: readonly string[];
       }
     | undefined;
-  /** Who of Identity Center has which role. */
+  /** The roles of Identity Center users and groups. */
   readonly permissions: readonly { readonly role: string; readonly type: string }[];
 }
 
 export interface WhoCanLogIn {
   readonly anybody: boolean;
-  /** A sentence for a person. */
+  /** A sentence for users. */
   readonly text: string;
 }
 
-/** Who can log in and how: by which provider, with which role; and how to let somebody in where nobody can. */
+/** Who can log in, by which provider and with which role; if nobody can, how to change that. */
 export function whoCanLogIn({ providers, saml, permissions }: LoginFound): WhoCanLogIn {
   const bySaml = providers.includes('SAML') && saml?.status === 'CONFIGURED';
   const byIdentityCenter = providers.includes('AWS_SSO') && permissions.length > 0;
@@ -36,9 +36,9 @@ export function whoCanLogIn({ providers, saml, permissions }: LoginFound): WhoCa
 
 function howTo(providers: readonly string[]): string {
   const ways = [
-    ...(providers.includes('AWS_SSO') ? ['name Identity Center ids with --param=grafanaAdmins=…'] : []),
-    ...(providers.includes('SAML') ? ['give the identity provider with --param=samlMetadataUrl=…'] : []),
-    ...(providers.includes('AWS_SSO') ? [] : ['take Identity Center with --param=authenticationProviders=AWS_SSO']),
+    ...(providers.includes('AWS_SSO') ? ['set Identity Center ids with --param=grafanaAdmins=…'] : []),
+    ...(providers.includes('SAML') ? ['set the SAML identity provider with --param=samlMetadataUrl=…'] : []),
+    ...(providers.includes('AWS_SSO') ? [] : ['use Identity Center with --param=authenticationProviders=AWS_SSO']),
   ];
   return `${ways.join(', or ')}, and deploy again (docs/login.md)`;
 }
@@ -60,8 +60,8 @@ function groups(admins: readonly string[], editors: readonly string[]): string {
     ...(editors.length > 0 ? [`${editors.join(', ')} as EDITOR`] : []),
   ];
   return named.length === 0
-    ? 'everybody whom the identity provider lets in as VIEWER, and nobody as ADMIN'
-    : `${named.join(', ')}, everybody else whom the identity provider lets in as VIEWER`;
+    ? 'all users of the identity provider as VIEWER, and nobody as ADMIN'
+    : `${named.join(', ')}, all other users of the identity provider as VIEWER`;
 }
 
 function plural(count: number, word: string): string {

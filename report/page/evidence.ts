@@ -1,7 +1,7 @@
 import { type Html, html } from './html';
 import { changeTone } from './words';
 
-/** What a step returned beyond its line: lists of records as tables, records as name and value, the rest as text. */
+/** Renders a step's evidence: lists of records as tables, records as name and value, the rest as text. */
 export function evidence(value: Readonly<Record<string, unknown>>): Html {
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined && inner !== null && inner !== '');
   return html`${entries.map(([name, inner]) => entry(name, inner))}`;
@@ -20,14 +20,14 @@ function isCalls(rows: readonly Row[]): boolean {
   return rows.every((row) => 'traceId' in row && 'expectedStatus' in row);
 }
 
-/** Records that no line holds, and checks with their queries and findings: a card each. */
+/** Whether the records need a card each: checks with a query, or values too long for a table. */
 function isWide(rows: readonly Row[]): boolean {
   return rows.some(
     (row) => 'query' in row || Object.values(row).some((value) => typeof value === 'string' && value.length > 72),
   );
 }
 
-/** What is as expected stays folded; what is not is open. */
+/** A card for each record; failed and drifted ones are open, the others folded. */
 function cards(rows: readonly Row[]): Html {
   return html`<div class="records">${rows.map(({ name, outcome, found, ...rest }) => {
     const isBad = outcome === 'failed' || outcome === 'drifted';
@@ -36,7 +36,7 @@ function cards(rows: readonly Row[]): Html {
   })}</div>`;
 }
 
-/** The tester's calls: six short columns instead of a column for each member. */
+/** The tester's calls in a few short columns instead of one for each member. */
 function callsTable(rows: readonly Row[]): Html {
   const line = (call: Row): Html => {
     const status = [call['actualStatus'] ?? 'no answer', ...(call['error'] === undefined ? [] : [call['error']])].join(
@@ -62,7 +62,7 @@ function table(rows: readonly Row[]): Html {
 function scalar(name: string, value: unknown): Html {
   if (value === undefined || value === null) return html`<span class="none">–</span>`;
   if (typeof value === 'boolean') {
-    // Good or bad is what says so by its name; a run that is not only a verification is neither.
+    // Only `passed` is good or bad; other booleans (such as `verifyOnly`) are neutral.
     const tone = name !== 'passed' ? 'calm' : value ? 'good' : 'bad';
     return html`<span class="tone ${tone}">${value ? 'yes' : 'no'}</span>`;
   }
@@ -74,7 +74,7 @@ function scalar(name: string, value: unknown): Html {
   return looksLikeCode(value) ? html`<code>${value}</code>` : html`${value}`;
 }
 
-/** Only these become links: any other scheme in a history is text. */
+/** Only http(s) URLs become links; any other scheme in a history stays text. */
 export function isLink(value: string): boolean {
   return /^https?:\/\/[^\s"'<>]+$/.test(value);
 }
@@ -84,7 +84,7 @@ function looksLikeCode(value: string): boolean {
 }
 
 function unitOf(name: string): string {
-  // A check's `after` is milliseconds until it passed or was given up.
+  // A check's `after`: milliseconds until it passed or its time was up.
   if (/Ms$|^after$/.test(name)) return ' ms';
   return /Seconds$/.test(name) ? ' s' : '';
 }

@@ -1,11 +1,11 @@
-/** Text that is HTML already; anything else that a template is given is escaped. */
+/** Trusted HTML; a template escapes all other values. */
 export class Html {
   constructor(readonly text: string) {}
 }
 
 type Part = Html | string | number | undefined | false | readonly Part[];
 
-/** A template whose every value is escaped, for element content and for attributes in double quotes. */
+/** A template that escapes every value, for element content and for attributes in double quotes. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(strings.reduce((text, string, index) => `${text}${toText(parts[index - 1])}${string}`));
 }

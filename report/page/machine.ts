@@ -4,9 +4,8 @@ import { lightOf } from './step-section';
 import { duration } from './words';
 
 /**
- * The machine as it ran, as an SVG: each state a box in the order of the way taken, beside it a bar on one common axis of
- * time. A loop has its count, a Map a dot for each item, the way out after a failure turns aside, and what was not
- * reached is drawn hollow.
+ * An SVG of the run: a box for each state in the order taken, and beside it a bar on a common time axis. A loop shows its count and a Map a line
+ * for each item. The states after a failure are indented; those not reached are hollow.
  */
 export function machineDrawing(report: Report): Html {
   const aside = asideOf(report);
@@ -28,13 +27,13 @@ ${rows.map((row, index) => drawRow(row, rows[index + 1], tops[index] ?? 0, total
 interface Row {
   readonly name: string;
   readonly step?: ReportStep;
-  /** On the way out after a failure. */
+  /** Whether the state ran after the failed step. */
   readonly aside: boolean;
 }
 
 const width = 960;
 const rowHeight = 42;
-/** Of a state that was not reached: there is nothing to say about it. */
+/** A state that was not reached. */
 const missedHeight = 30;
 const boxHeight = 28;
 const boxWidth = 224;
@@ -44,7 +43,7 @@ const axisHeight = 26;
 const barLeft = 300;
 const barWidth = width - barLeft - 96;
 
-/** The states after the one that failed are the way out. */
+/** The names of the states that ran after the failed one. */
 function asideOf(report: Report): ReadonlySet<string> {
   const failed = report.steps.findIndex(({ name }) => name === report.failure?.step);
   return new Set(failed === -1 ? [] : report.steps.slice(failed + 1).map(({ name }) => name));
@@ -77,7 +76,7 @@ function arrow(row: Row, next: Row, y: number): Html {
   const from = 8 + (row.aside ? asideShift : 0) + 30;
   const to = 8 + (next.aside ? asideShift : 0) + 30;
   const bottom = y + boxHeight;
-  // A Map has a second box behind it, which is higher.
+  // A Map's second box sticks out above its first: the arrow ends earlier.
   const end = y + rowHeight - 1 - (next.step?.kind === 'Map' ? behindShift : 0);
   return html`<path class="arrow" d="M${from} ${bottom} V${bottom + 5} H${to} V${end}"/><path class="tip" d="M${to - 3.5} ${end - 5} L${to} ${end} L${to + 3.5} ${end - 5}"/>`;
 }
@@ -94,7 +93,7 @@ ${step.tries.filter(({ failure }) => failure).map((failed) => html`<path class="
 <text class="seconds" x="${fixed(label)}" y="${y + 18.5}">${duration(step.seconds)}</text>`;
 }
 
-/** An item of a Map: a thin line below the bar while it ran. */
+/** An item of a Map: a thin line below the bar for its time. */
 function itemMark(item: ReportItem, y: number, scale: number): Html {
   const length = Math.max(2, item.seconds * scale);
   return html`<rect class="item ${lightOf(item)}" x="${fixed(barLeft + item.offset * scale)}" y="${y + 23}" width="${fixed(length)}" height="3" rx="1.5"><title>${item.name}: ${duration(item.seconds)}</title></rect>`;
@@ -109,7 +108,7 @@ function axis(total: number, height: number): Html {
   })}`;
 }
 
-/** 1, 2 or 5 times a power of ten, so that there are at most about eight marks. */
+/** The distance of the axis marks: 1, 2 or 5 times a power of ten, for at most about eight marks. */
 function niceStep(total: number): number {
   const rough = total / 6;
   const power = 10 ** Math.floor(Math.log10(rough));

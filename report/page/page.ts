@@ -7,8 +7,8 @@ import { style } from './style';
 import { changeTone, duration, outcomeTones, type Tone } from './words';
 
 /**
- * The report as one HTML page that needs nothing else: no script, no request, no font. Everything from the history is
- * escaped, and the page's own policy forbids what it does not use.
+ * Renders the report as a self-contained HTML page: no script, no request, no font. Everything from the history is escaped, and the content
+ * security policy allows only the style sheet.
  */
 export function renderPage(report: Report): string {
   const title = `${report.stack}: ${report.machine} ${verdict(report)}`;
@@ -25,7 +25,7 @@ ${links(report)}
 `.text;
 }
 
-/** The verdict, what it is of, the failure if there is one, and the figures: also the top of a page that shows a run while it runs. */
+/** The head of the page: verdict, execution, failure if any, and figures. The live page uses it too. */
 export function renderHeading(report: Report): Html {
   return html`<header><span class="verdict ${outcomeTones[report.outcome]}">${verdict(report)}</span>
 <h1>${headline(report)}</h1>
@@ -44,17 +44,17 @@ function headline(report: Report): string {
     if (report.machine === 'teardown') return `${what} removed what CloudFormation cannot`;
     const { checks } = report;
     const isProved = checks !== undefined && checks.failed + checks.notEvaluated === 0;
-    if (report.mode === 'verify') return `${what} has not drifted${isProved ? ' and is proved to work' : ''}`;
-    return `${what} is set up${isProved ? ' and proved to work' : ''}`;
+    if (report.mode === 'verify') return `${what} has not drifted${isProved ? ' and all checks passed' : ''}`;
+    return `${what} is set up${isProved ? ' and all checks passed' : ''}`;
   }
-  if (report.outcome === 'running') return `${what} is being worked on`;
+  if (report.outcome === 'running') return `${what} is in progress`;
   if (report.failure?.error === 'DriftFound') return `${what} has drifted`;
-  return report.failure?.step ? `${what} stopped at ${report.failure.step}` : `${what} did not get to its end`;
+  return report.failure?.step ? `${what} stopped at ${report.failure.step}` : `${what} did not finish`;
 }
 
 function failurePanel(failure: NonNullable<Report['failure']>): Html {
   return html`<section class="failure"><h3>${failure.step ?? 'The execution'}: ${failure.error}</h3><p>${failure.message}</p>${
-    failure.step && html`<p><a href="#${failure.step}">What it did until then</a></p>`
+    failure.step && html`<p><a href="#${failure.step}">Show the failed step</a></p>`
   }</section>`;
 }
 
@@ -80,7 +80,7 @@ function tiles(report: Report): readonly (Html | undefined)[] {
   ];
 }
 
-/** What passed and failed is told by the checks: a state says so of all that it looked at. */
+/** Counts of passed and failed come from the checks: a state reports only one outcome for all of its checks. */
 const order = ['added', 'updated', 'removed', 'unchanged', 'drifted'];
 
 function links(report: Report): Html | undefined {

@@ -3,7 +3,7 @@ import { evidence } from './evidence';
 import { type Html, html } from './html';
 import { changeTone, duration, outcomeTones, outcomeWords, type Tone } from './words';
 
-/** A step as a line that opens: what it did, each try, each item, and what it returned as proof. */
+/** Renders a step as a foldable section: result, tries, items and evidence. */
 export function stepSection(step: ReportStep): Html {
   const isBad = outcomeTones[step.outcome] === 'bad' || step.change === 'failed';
   const isEvidence = step.items.some(({ evidence: proof }) => 'checks' in proof) || 'calls' in step.evidence;
@@ -14,7 +14,7 @@ export function stepSection(step: ReportStep): Html {
 <div class="body">${step.items.length > 0 && items(step.items)}${evidence(step.evidence)}${tries(step)}</div></details>`;
 }
 
-/** A step can end well and still say that something failed. */
+/** A step can succeed and still report that something failed. */
 export function lightOf({ outcome, change }: Pick<ReportStep, 'outcome' | 'change'>): Tone {
   return outcome === 'succeeded' && change !== undefined && /^(failed|drifted|not-evaluated)$/.test(change)
     ? changeTone(change)
@@ -38,7 +38,7 @@ function items(lines: readonly ReportItem[]): Html {
 ${proofs.map((item) => html`<h4>${item.name}</h4><div class="nested">${evidence(item.evidence)}</div>`)}`;
 }
 
-/** An item with checks of its own is told by their number; the checks follow. */
+/** For an item with checks: how many passed. The checks follow below. */
 function whatOf(item: ReportItem): string | undefined {
   if (item.failure) return `${item.failure.error}: ${item.failure.message}`;
   const checks = item.evidence['checks'];
@@ -56,7 +56,6 @@ function tries(step: ReportStep): Html | undefined {
     (attempt) =>
       html`<tr><td class="number">at ${duration(attempt.offset)}</td><td>${attempt.failure?.error}</td><td>${attempt.failure?.message}</td></tr>`,
   );
-  const visits =
-    step.visits > 1 ? html`<p class="sub">It was looked at ${step.visits} times until it was ready.</p>` : undefined;
-  return html`${visits}${lines.length > 0 && html`<h4>tries that failed</h4><div class="scroll"><table><tbody>${lines}</tbody></table></div>`}`;
+  const visits = step.visits > 1 ? html`<p class="sub">It was checked ${step.visits} times.</p>` : undefined;
+  return html`${visits}${lines.length > 0 && html`<h4>failed tries</h4><div class="scroll"><table><tbody>${lines}</tbody></table></div>`}`;
 }

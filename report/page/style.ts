@@ -1,4 +1,4 @@
-/** The page's only style sheet: system fonts, light and dark by the reader's choice, and paper. */
+/** The page's style sheet: system fonts, light and dark scheme, and print. */
 export const style = `
 :root{color-scheme:light dark;--paper:#fbfaf7;--card:#fff;--ink:#1d2330;--soft:#5b6475;--line:#e3e1da;--good:#1f8a54;--changed:#2560c4;--calm:#7a8291;--bad:#c8372d;--warn:#b26b00;--now:#7a3fb0;--wash:#f3f1eb}
 @media (prefers-color-scheme:dark){:root{--paper:#12151c;--card:#1a1f29;--ink:#e8eaf0;--soft:#9aa4b5;--line:#2c3340;--good:#4cc38a;--changed:#7aa7ff;--calm:#8b94a5;--bad:#ff7b70;--warn:#f0b04a;--now:#c59cf0;--wash:#20262f}}

@@ -12,7 +12,7 @@ export const outcomeTones: Readonly<Record<Outcome, Tone>> = {
   aborted: 'warn',
 };
 
-/** A caught failure is a failure to whoever reads; that the machine went on by its Catch is drawn. */
+/** A caught failure is shown as a failure; the drawing shows that the machine went on by its Catch. */
 export const outcomeWords: Readonly<Record<Outcome, string>> = {
   succeeded: 'done',
   running: 'running',

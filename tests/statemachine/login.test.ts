@@ -45,7 +45,7 @@ describe('SAML', () => {
     expect(first.output['grantAccess']).toMatchObject({
       outcome: 'unchanged',
       detail:
-        'by SAML platform, Grafana Admins as ADMIN, developers as EDITOR, everybody else whom the identity provider lets in as VIEWER',
+        'by SAML platform, Grafana Admins as ADMIN, developers as EDITOR, all other users of the identity provider as VIEWER',
     });
     expect(await authentication()).toEqual({
       providers: ['SAML'],

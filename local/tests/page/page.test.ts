@@ -94,10 +94,10 @@ describe('while a setup runs', () => {
     const followed = follow();
     await startSetup('drill');
     await followed.until('status', /setup running/);
-    await followed.until('heading', /is being worked on/);
+    await followed.until('heading', /is in progress/);
     const [{ html = '' } = {}] = followed
       .close()
-      .filter(({ id, html: text }) => id === 'heading' && /worked on/.test(text));
+      .filter(({ id, html: text }) => id === 'heading' && /in progress/.test(text));
     expect(html).toContain('verdict now');
   });
 

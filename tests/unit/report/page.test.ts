@@ -89,15 +89,15 @@ describe('the page', () => {
     const report = good();
     const page = renderPage(report);
     for (const { name } of report.steps) expect(page.split(`>${name}<`)).toHaveLength(3);
-    expect(page).toContain('The observability stack is set up and proved to work');
+    expect(page).toContain('The observability stack is set up and all checks passed');
     expect(page).toContain('↻ 4');
   });
 
   it.each([
-    [['passed', 'passed'], 'apply', ['2 checks passed'], 'is set up and proved to work'],
+    [['passed', 'passed'], 'apply', ['2 checks passed'], 'is set up and all checks passed'],
     [['passed', 'not-evaluated'], 'apply', ['1 check passed', '1 check not evaluated'], 'is set up'],
     [['failed', 'passed'], 'apply', ['1 check passed', '1 check failed'], 'is set up'],
-    [['passed', 'passed'], 'verify', ['2 checks passed'], 'has not drifted and is proved to work'],
+    [['passed', 'passed'], 'verify', ['2 checks passed'], 'has not drifted and all checks passed'],
   ] as const)(
     'counts in its tiles the checks, not the states that say passed: %j, %s',
     (outcomes, mode, tiles, headline) => {
@@ -186,7 +186,7 @@ describe('the page', () => {
 
   it('says so when nothing but the start is known', () => {
     const page = renderPage(createReport(new HistoryWriter().start().events, context));
-    expect(page).toContain('is being worked on');
+    expect(page).toContain('is in progress');
   });
 });
 

@@ -16,12 +16,12 @@ it.each([
   [
     'the groups of SAML',
     { providers: ['SAML'], saml: configured, permissions: [] },
-    'by SAML platform as ADMIN, developers, testers as EDITOR, everybody else whom the identity provider lets in as VIEWER',
+    'by SAML platform as ADMIN, developers, testers as EDITOR, all other users of the identity provider as VIEWER',
   ],
   [
     'that nobody administers where SAML names no group',
     { providers: ['SAML'], saml: { ...configured, admins: [], editors: [] }, permissions: [] },
-    'by SAML everybody whom the identity provider lets in as VIEWER, and nobody as ADMIN',
+    'by SAML all users of the identity provider as VIEWER, and nobody as ADMIN',
   ],
   [
     'the way in that is not ready beside the one that is',
@@ -36,10 +36,10 @@ it.each([
   [
     'Identity Center',
     ['AWS_SSO'],
-    /^nobody can log in yet: name Identity Center ids with --param=grafanaAdmins=…, and deploy again/,
+    /^nobody can log in yet: set Identity Center ids with --param=grafanaAdmins=…, and deploy again/,
   ],
-  ['SAML', ['SAML'], /--param=samlMetadataUrl=…, or take Identity Center with --param=authenticationProviders=AWS_SSO/],
-  ['both', ['AWS_SSO', 'SAML'], /grafanaAdmins=…, or give the identity provider with --param=samlMetadataUrl/],
+  ['SAML', ['SAML'], /--param=samlMetadataUrl=…, or use Identity Center with --param=authenticationProviders=AWS_SSO/],
+  ['both', ['AWS_SSO', 'SAML'], /grafanaAdmins=…, or set the SAML identity provider with --param=samlMetadataUrl/],
 ])('says how to let somebody in when nobody can by %s', (_title, providers, text) => {
   const who = whoCanLogIn({ providers, saml: { status: 'NOT_CONFIGURED', admins: [], editors: [] }, permissions: [] });
   expect(who).toEqual({ anybody: false, text: expect.stringMatching(text) });
