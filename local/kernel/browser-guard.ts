@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Why a request must not be served, or undefined. The cloud runs on a developer's machine, next to a browser: a web page must not be able
- * to reach it, neither from its own origin (Origin, Sec-Fetch-Site) nor through a name that resolves to 127.0.0.1 (Host).
+ * The reason to refuse a request, or undefined. A web page in the developer's browser must not reach the local cloud.
+ * Origin and Sec-Fetch-Site show a request of a foreign page; Host shows DNS rebinding.
  */
-export function refuseForeign(request: IncomingMessage, port: number): string | undefined {
+export function refusalOfForeignPage(request: IncomingMessage, port: number): string | undefined {
   const host = request.headers.host ?? '';
   const own = [`127.0.0.1:${port}`, `localhost:${port}`];
   if (!own.includes(host)) return `The local cloud does not answer for the host "${host}"; use 127.0.0.1:${port}.`;

@@ -1,6 +1,6 @@
 /**
- * What the parts of the local cloud agree on. A service module (services/<name>) is written against these types only;
- * the kernel implements them. Field names are AWS's own.
+ * The interfaces between the kernel and the services. A service module (aws/<name>) depends on these types only; the
+ * kernel implements them. Field names are AWS's.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
@@ -37,7 +37,7 @@ export class AwsError extends Error {
   }
 }
 
-/** What a caller proved by its SigV4 signature. */
+/** The caller that a request's SigV4 signature identifies. */
 export interface Caller {
   readonly principal: Principal;
   readonly accessKeyId: string;
@@ -46,7 +46,7 @@ export interface Caller {
   readonly service: string;
 }
 
-/** The signed part of a request, as it came over the wire; header names are lower-case. */
+/** The signed part of a request, as received; header names are lower-case. */
 export interface SignedMessage {
   readonly method: string;
   /** Path and query, still encoded. */
@@ -56,7 +56,7 @@ export interface SignedMessage {
   readonly payloadHash: string;
 }
 
-/** One action on one resource, as IAM names them: `states:StartExecution`, an ARN or `*`. */
+/** One action on one resource in IAM's terms: `states:StartExecution` on an ARN or `*`. */
 export interface Grant {
   readonly action: string;
   readonly resource: string;
@@ -85,30 +85,30 @@ export interface AwsResponse {
   readonly body?: Buffer | string;
   /** Operation name for the journal. */
   readonly operation: string;
-  /** `Code: message` for the journal, when a module writes its error answers itself. */
+  /** `Code: message` for the journal, from modules that write their error responses themselves. */
   readonly error?: string;
 }
 
-/** What an operation answers: JSON in which a Date stands for a timestamp, in the format of the service's protocol. */
+/** An operation's output: JSON, and Date for a timestamp. The protocol chooses the timestamp's format. */
 export type OutputValue = undefined | null | boolean | number | string | Date | readonly OutputValue[] | Output;
 export interface Output {
   readonly [member: string]: OutputValue;
 }
 
-/** One operation of a service, in a table by its name (see protocols/). Input and output have the SDK's shape. */
+/** One operation of a service (see protocols/). Input and output have the SDK's shape. */
 export interface Operation {
-  /** What the caller's policies must allow; an empty list only where IAM asks for nothing. */
+  /** What the caller's policies must allow. Empty only for operations that IAM does not authorise. */
   grants(input: JsonObject, request: AwsRequest): readonly Grant[];
-  /** Nothing returned means an empty answer. Throws AwsError. */
+  /** Returns the output; undefined is an empty output. Throws AwsError. */
   handle(input: JsonObject, request: AwsRequest): Promise<Output | undefined> | Output | undefined;
 }
 export type Operations = Readonly<Record<string, Operation>>;
 
-/** Answers requests whose SigV4 credential scope names one of `signingNames`. Throws AwsError. */
+/** Serves requests whose SigV4 credential scope names one of `signingNames`. Throws AwsError. */
 export interface ServiceModule {
   readonly signingNames: readonly string[];
   handle(request: AwsRequest): Promise<AwsResponse>;
-  /** The CloudFormation resource types that this service makes: `AWS::S3::Bucket` → handler. */
+  /** Handlers by CloudFormation resource type: `AWS::S3::Bucket`. */
   readonly resources?: Readonly<Record<string, ResourceHandler>>;
   /** Lets other services call it in process: `kernel.call('lambda', 'Invoke', …)`. */
   readonly operations?: Operations;
@@ -116,12 +116,12 @@ export interface ServiceModule {
 }
 
 /**
- * For requests that carry no SigV4 signature or that must be streamed (S3 object bodies, the page, an AMP write):
- * asked first, in order of registration; returns false when the request is not its own.
+ * Handles requests that carry no SigV4 signature or must be streamed (S3 object bodies, the page, an AMP write).
+ * Raw handlers run before the service modules, in order of registration. Returns false to leave the request to the next.
  */
 export type RawHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
-/** What a CloudFormation resource is, after its intrinsic functions have been resolved. */
+/** A CloudFormation resource with its intrinsic functions resolved. */
 export interface ResourceRequest {
   readonly stackName: string;
   readonly stackId: string;
@@ -141,12 +141,12 @@ export interface ResourceResult {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-/** Throws AwsError: the stack then rolls back, as CloudFormation does. */
+/** Creates, updates and deletes one resource type. An AwsError makes the stack roll back. */
 export interface ResourceHandler {
   create(request: ResourceRequest): Promise<ResourceResult>;
-  /** Without it every change replaces the resource (create new, delete old after the update). */
+  /** If absent, every change replaces the resource: create the new one, delete the old one after the update. */
   update?(request: ResourceRequest): Promise<ResourceResult>;
-  /** Not-found counts as done. */
+  /** Succeeds when the resource does not exist. */
   delete(request: ResourceRequest): Promise<void>;
 }
 
@@ -163,42 +163,42 @@ export interface JournalEntry {
   readonly error?: string;
 }
 
-/** What a service module may use of the cloud it lives in. */
+/** The part of the local cloud that a service module may use. */
 export interface Kernel {
   readonly accountId: string;
   readonly region: string;
   readonly partition: string;
-  /** `http://127.0.0.1:<port>`: also the `AWS_ENDPOINT_URL` of everything that the cloud starts. */
+  /** `http://127.0.0.1:<port>`. Every process that the cloud starts has it as `AWS_ENDPOINT_URL`. */
   readonly endpoint: string;
   /** The directory for state of this run (`.local/<port>`), logs and the journal below it. */
   readonly directory: string;
   /** The one clock of the cloud: every time stamp and expiry comes from it. Durations are measured with `performance.now()`. */
   now(): Date;
-  /** Aborts when the cloud closes: every timer, child process and server ends on it. */
+  /** Aborts when the cloud closes. Every timer, child process and server must end on it. */
   readonly closing: AbortSignal;
   register(module: ServiceModule): void;
   registerRaw(handler: RawHandler): void;
-  /** An in-process call of another service's operation, authorised as `principal`; input and output in the SDK's shape. */
+  /** Calls another service's operation in process, authorised as `principal`. Input and output have the SDK's shape. */
   call(signingName: string, operation: string, input: JsonObject, principal: Principal): Promise<Output>;
   /** Verifies a request's SigV4 signature, for RawHandlers. Throws AwsError (`SignatureDoesNotMatch`, `ExpiredToken`, …). */
   authenticate(message: SignedMessage): Caller;
   /** One line in `journal.ndjson`; secrets in `body` are masked. */
   journal(entry: JournalEntry): void;
-  /** Throws AwsError AccessDenied, worded as AWS words it, when the principal's role does not allow every grant. */
+  /** Throws AccessDenied with AWS's message when the principal's role does not allow every grant. */
   authorize(principal: Principal, grants: readonly Grant[]): void;
-  /** Temporary credentials of a role, as STS would hand them to a service (`lambda.amazonaws.com`, …): its trust policy is checked. */
+  /** Temporary credentials of a role for a service (`lambda.amazonaws.com`, …). Throws AccessDenied when the role's trust policy does not allow it. */
   assumeRole(
     roleArn: string,
     service: string,
     sessionName: string,
-    /** Condition keys that the service sends along, `aws:SourceArn` say; `aws:SourceAccount` is always there. */
+    /** Condition keys of the call, such as `aws:SourceArn`; `aws:SourceAccount` is always set. */
     context?: Readonly<Record<string, string>>,
   ): { credentials: TemporaryCredentials; principal: Principal };
-  /** CloudWatch Logs: creates the stream as needed; a missing group is an error as on AWS. */
+  /** Writes to CloudWatch Logs. Creates the stream if it is missing; a missing group is an error, as on AWS. */
   writeLog(group: string, stream: string, message: string, timestamp?: number): void;
-  /** A whole S3 object, for the services that read code and artefacts (Lambda, CloudFormation). */
+  /** Reads a whole S3 object: Lambda's code, CloudFormation's templates. */
   readObject(bucket: string, key: string): Promise<Buffer>;
-  /** Emits and receives what services tell each other (`execution-status`, `alarm`, …), after EventBridge's event shape. */
+  /** Publishes an event (an execution's status, an alarm) to every `onEvent` listener. Events have EventBridge's shape. */
   emit(event: CloudEvent): void;
   onEvent(listener: (event: CloudEvent) => void): void;
 }

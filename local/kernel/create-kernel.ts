@@ -5,7 +5,7 @@ import { type AssumedRole, type Assumer, assumeRole } from './access/assume-role
 import { authorizeGrants } from './access/authorize';
 import { CredentialStore } from './access/credential-store';
 import { RoleStore } from './access/role-store';
-import { refuseForeign } from './browser-guard';
+import { refusalOfForeignPage } from './browser-guard';
 import {
   AwsError,
   type CloudEvent,
@@ -22,14 +22,14 @@ import { type Verified, verifySignature } from './sigv4/verify';
 export interface KernelOptions {
   /** 0 takes a free port. */
   readonly port: number;
-  /** Where `journal.ndjson` and the services' state go; made when it is missing. */
+  /** Holds `journal.ndjson` and the services' state; created if missing. */
   readonly directory: (port: number) => string;
   readonly region: string;
   readonly accountId: string;
   readonly now?: () => Date;
 }
 
-/** The kernel with what only the control plane's own services (IAM, STS, Logs, S3) may touch. */
+/** The kernel with the members that only IAM, STS, Logs, S3 and CloudFormation use. */
 export interface LocalKernel extends Kernel {
   readonly roles: RoleStore;
   readonly port: number;
@@ -43,15 +43,15 @@ export interface LocalKernel extends Kernel {
     seconds: number;
     context?: Record<string, string>;
   }): AssumedRole;
-  /** The services that the kernel itself leans on say so once, when they are made. */
+  /** Logs and S3 register the functions that the kernel offers to the other services. */
   provide(part: Partial<Pick<Kernel, 'writeLog' | 'readObject'>>): void;
   /** All resource handlers, by CloudFormation type. */
   resourceHandlers(): ReadonlyMap<string, NonNullable<ServiceModule['resources']>[string]>;
-  /** Ends every module, timer, child and connection; the port is free afterwards. */
+  /** Ends every module, timer, child process and connection; then the port is free. */
   close(): Promise<void>;
 }
 
-/** Listens on 127.0.0.1 and serves what modules are registered. Throws the listen error (EADDRINUSE) as it is. */
+/** Listens on 127.0.0.1 and serves the registered modules. Throws Node's listen error (EADDRINUSE). */
 export async function createKernel(options: KernelOptions): Promise<LocalKernel> {
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
@@ -96,8 +96,8 @@ export async function createKernel(options: KernelOptions): Promise<LocalKernel>
     authenticate: (message) => verifySignature(message, credentials, now()),
     assumeRole: (roleArn, service, name, context = {}) =>
       assume({ roleArn, name, assumer: { kind: 'Service', name: service }, seconds: 6 * 3600, context }),
-    writeLog: (...args) => needed(provided.writeLog, 'CloudWatch Logs')(...args),
-    readObject: (...args) => needed(provided.readObject, 'S3')(...args),
+    writeLog: (...args) => requireService(provided.writeLog, 'CloudWatch Logs')(...args),
+    readObject: (...args) => requireService(provided.readObject, 'S3')(...args),
     emit: (event) => void events.emit('event', event),
     onEvent: (listener: (event: CloudEvent) => void) => void events.on('event', listener),
     call: (signingName, name, input, principal) => {
@@ -121,7 +121,7 @@ export async function createKernel(options: KernelOptions): Promise<LocalKernel>
     close: async () => {
       if (closing.signal.aborted) return;
       closing.abort();
-      // Last made, first closed: tasks that flush to S3 when they stop must still find it.
+      // In reverse order of registration: tasks write to S3 when they stop, so S3 must close after them.
       for (const module of modules.toReversed()) await module.close?.().catch(() => undefined);
       await closeServer(server);
     },
@@ -131,9 +131,9 @@ export async function createKernel(options: KernelOptions): Promise<LocalKernel>
     void serve(request, response);
   });
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // By this a client with a wrong clock learns the time, as from AWS.
+    // SDKs correct their clock skew by this header.
     response.setHeader('date', now().toUTCString());
-    const refusal = refuseForeign(request, port);
+    const refusal = refusalOfForeignPage(request, port);
     if (refusal !== undefined) {
       response.writeHead(403, { 'content-type': 'application/json', connection: 'close' });
       response.end(JSON.stringify({ message: refusal }));
@@ -150,7 +150,7 @@ export async function createKernel(options: KernelOptions): Promise<LocalKernel>
   return kernel;
 }
 
-function needed<Part>(part: Part | undefined, service: string): Part {
+function requireService<Part>(part: Part | undefined, service: string): Part {
   if (part !== undefined) return part;
   throw new AwsError('ServiceUnavailable', `This local cloud was started without ${service}.`, 503);
 }

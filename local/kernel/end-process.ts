@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Ends a child: SIGTERM, and SIGKILL when it is still there after `graceMs`. Resolves when it has ended, at once when it had. */
+/** Ends a child process: SIGTERM, then SIGKILL after `graceMs`. Resolves when it has ended. */
 export async function endProcess(child: ChildProcess, graceMs: number): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const ended = once(child, 'exit');

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** Handed out lately: the kernel may offer a port again before the process that got it listens. */
+/** Ports returned recently. The operating system may offer a port again before its process listens. */
 const recent = new Set<number>();
 const REMEMBERED = 500;
 
@@ -20,7 +20,7 @@ export async function freePorts(count: number): Promise<readonly number[]> {
 /** One free port of 127.0.0.1. */
 export async function freePort(): Promise<number> {
   const [port] = await freePorts(1);
-  if (port === undefined) throw new Error('No port was given.');
+  if (port === undefined) throw new Error('The system offered no free port of 127.0.0.1.');
   return port;
 }
 
@@ -31,7 +31,8 @@ function offeredPort(): Promise<number> {
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
       server.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('No port was given.'));
+        if (address === null || typeof address === 'string')
+          reject(new Error('The system offered no free port of 127.0.0.1.'));
         else resolve(address.port);
       });
     });

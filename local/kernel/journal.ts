@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { JournalEntry } from './contracts';
 import { maskJsonText, maskUrl } from './mask';
 
-/** `.local/<port>/journal.ndjson`: one line a request served, in the order of their answers. Bodies and paths are masked here again. */
+/** `.local/<port>/journal.ndjson`: one line per request, in the order of the responses. Secrets in bodies and paths are masked. */
 export class Journal {
   readonly file: string;
-  #lacksLines = false;
+  #incomplete = false;
 
   constructor(
     directory: string,
@@ -27,20 +27,22 @@ export class Journal {
     this.#write(`${JSON.stringify(line)}\n`);
   }
 
-  /** A journal that cannot be written must not take the answers with it: it lacks lines then, whole ones, and says so once. */
+  /** A failed write must not fail the request: the line is dropped, and the first failure is reported on stderr. */
   #write(line: string): void {
     const before = statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
     try {
       appendFileSync(this.file, line);
     } catch (error) {
-      if (!this.#lacksLines)
-        process.stderr.write(`local cloud: the journal lacks lines from now on: ${(error as Error).message}\n`);
-      this.#lacksLines = true;
-      // A full disk takes the beginning of a line.
+      if (!this.#incomplete)
+        process.stderr.write(
+          `local cloud: the journal lacks lines from now on: ${(error as Error).message}\n`,
+        );
+      this.#incomplete = true;
+      // On a full disk a part of the line may have been written: remove it.
       try {
         truncateSync(this.file, before);
       } catch {
-        // There may be no file at all.
+        // The file may not exist.
       }
     }
   }

@@ -1,10 +1,10 @@
-/** Members whose value nobody may read in a journal. `key` is the secret of a service-account token. */
+/** Names of members whose value is a secret. `key` is the secret of a service-account token. */
 const secretName = /^(key|.*(token|secret|password|authorization|credential).*|.*accesskey(id)?)$/i;
-const harmless =
+const notSecretName =
   /^(clienttoken|clientrequesttoken|nexttoken|nextforwardtoken|nextbackwardtoken|tokenname|secondstolive)$/i;
 const mask = '***';
 
-/** A request body for the journal: secrets masked, long and binary bodies described. */
+/** A request body for the journal: secrets are masked; a long or binary body is replaced by its size. */
 export function maskBody(body: Buffer, contentType: string): string | undefined {
   if (body.length === 0) return undefined;
   if (body.length > 65_536) return `(${body.length} bytes)`;
@@ -14,7 +14,7 @@ export function maskBody(body: Buffer, contentType: string): string | undefined 
   return `(${body.length} bytes of ${contentType || 'an unnamed type'})`;
 }
 
-/** JSON text with its secrets masked; text that is no JSON is not shown at all, for nobody knows what it holds. */
+/** JSON text with its secrets masked. Other text is replaced by its length: secrets in it cannot be found. */
 export function maskJsonText(text: string): string {
   try {
     return JSON.stringify(maskValue(JSON.parse(text)));
@@ -49,5 +49,5 @@ function maskValue(value: unknown): unknown {
 }
 
 function isSecret(name: string): boolean {
-  return secretName.test(name) && !harmless.test(name);
+  return secretName.test(name) && !notSecretName.test(name);
 }

@@ -6,12 +6,12 @@ import { asAwsError, protocolOf, writeError } from './protocols/errors';
 import { readAuthorization } from './sigv4/authorization';
 import { sha256Hex, splitOnce } from './sigv4/canonical-request';
 
-/** The largest request body of an operation other than S3's: AWS's own limits are below it. */
+/** The largest request body of operations other than S3's. AWS's limits are smaller. */
 const maxBodyBytes = 64 * 1024 * 1024;
-/** Signed for us-east-1 wherever the caller is. */
+/** Services whose requests are signed for us-east-1 from every region. */
 const globalServices = new Set(['iam', 'sts']);
 
-/** Serves one SigV4-signed request: authenticates it, hands it to the service that its credential scope names, writes the answer, and journals it. */
+/** Serves one SigV4-signed request: authenticates it, passes it to the service of its credential scope, journals it and writes the response. */
 export async function serveAwsRequest(
   kernel: Kernel,
   modules: readonly ServiceModule[],
@@ -76,11 +76,11 @@ export async function serveAwsRequest(
       ? answer.error !== undefined && { error: answer.error }
       : { error: `${error.code}: ${error.message}` }),
   });
-  // After the journal: whoever has the answer finds the line.
+  // After the journal, so that a client that has the response finds the line.
   write(response, answer, requestId);
 }
 
-/** Header names are lower-case already; repeated ones are joined as SigV4 joins them. */
+/** Repeated headers are joined with a comma, as SigV4 joins them. Node has made the names lower-case. */
 export function flatHeaders(request: IncomingMessage): Record<string, string> {
   return Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [
@@ -90,7 +90,7 @@ export function flatHeaders(request: IncomingMessage): Record<string, string> {
   );
 }
 
-/** The whole body. Throws RequestEntityTooLargeException over the limit, RequestAborted when the client goes away. */
+/** The whole body. Throws RequestEntityTooLargeException over the limit (bytes), and Node's error when the client disconnects. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;

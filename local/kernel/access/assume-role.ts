@@ -8,12 +8,12 @@ export interface AssumedRole {
   readonly principal: Principal;
 }
 
-/** Who wants the role: an AWS service, or a caller by its ARN. */
+/** The caller of AssumeRole: an AWS service, or a principal by its ARN. */
 export type Assumer =
   | { readonly kind: 'Service'; readonly name: string }
   | { readonly kind: 'AWS'; readonly arn: string; readonly roleArn?: string | undefined };
 
-/** Hands out a session of a role when its trust policy lets the assumer have it. Throws AccessDenied, as STS does. */
+/** Issues credentials of a role if its trust policy allows the assumer. Throws AccessDenied, as STS does. */
 export function assumeRole(
   stores: { readonly roles: RoleStore; readonly credentials: CredentialStore; readonly accountId: string },
   session: {
@@ -21,7 +21,7 @@ export function assumeRole(
     readonly name: string;
     readonly assumer: Assumer;
     readonly expiration: Date;
-    /** Condition keys that the service sends along (`aws:SourceArn`). */
+    /** Condition keys of the call (`aws:SourceArn`). */
     readonly context?: Readonly<Record<string, string>>;
   },
 ): AssumedRole {

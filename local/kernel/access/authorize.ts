@@ -3,8 +3,8 @@ import { evaluate } from './policy';
 import type { RoleStore } from './role-store';
 
 /**
- * Throws AccessDenied, in AWS's words, for the first grant that the principal's identity policies do not allow.
- * The deployer may do everything, and so may the services themselves.
+ * Throws AccessDenied with AWS's message for the first grant that the principal's identity policies do not allow.
+ * Only roles are checked: the deployer and the services may do everything.
  */
 export function authorizeGrants(roles: RoleStore, principal: Principal, grants: readonly Grant[]): void {
   if (principal.kind !== 'role') return;

@@ -1,6 +1,6 @@
 import { type Policy, parsePolicy } from './policy';
 
-/** The AWS managed policies that stacks of this kind attach, by the end of their ARN, with the actions AWS documents for them. */
+/** The actions of the AWS managed policies that the local cloud has, by the end of their ARN. */
 const documents: Readonly<Record<string, readonly string[]>> = {
   'service-role/AWSLambdaBasicExecutionRole': ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
   'service-role/AWSLambdaVPCAccessExecutionRole': [

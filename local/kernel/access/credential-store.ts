@@ -11,10 +11,10 @@ interface TemporaryHolder extends Holder {
   readonly expiration: Date;
 }
 
-/** The deployer's keys: long-lived, and everything is allowed to them. */
+/** The deployer's long-lived keys. They allow every action. */
 export const deployerKeys = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
 
-/** Who holds which access key: the deployer, and the temporary credentials that STS has handed out. */
+/** Access keys and their holders: the deployer's keys, and the temporary credentials that STS has issued. */
 export class CredentialStore {
   private readonly temporary = new Map<string, TemporaryHolder>();
 

@@ -1,6 +1,6 @@
 import { AwsError, type Grant, type Json, type JsonObject } from '../contracts';
 
-/** A policy document, parsed once; see "IAM JSON policy evaluation logic". */
+/** A parsed policy document (IAM user guide, "IAM JSON policy evaluation logic"). */
 export interface Policy {
   readonly statements: readonly Statement[];
 }
@@ -37,7 +37,7 @@ const statementMembers = new Set([
 const conditionOperator =
   /^(ForAnyValue:|ForAllValues:)?(StringEquals|StringNotEquals|StringLike|StringNotLike|StringEqualsIgnoreCase|ArnEquals|ArnLike|ArnNotEquals|ArnNotLike|Bool|Null)(IfExists)?$/;
 
-/** Parses a policy document. Throws MalformedPolicyDocument that names what is wrong, as IAM does when a role is made. */
+/** Parses a policy document. Throws MalformedPolicyDocument, which names the fault. */
 export function parsePolicy(document: Json | undefined): Policy {
   const parsed = typeof document === 'string' ? parseText(document) : document;
   if (!isObject(parsed)) throw malformed('The policy is not in the valid JSON format.');
@@ -49,14 +49,14 @@ export function parsePolicy(document: Json | undefined): Policy {
   return { statements: statements.map(parseStatement) };
 }
 
-/** Deny wins over Allow; without either a grant is not allowed. `context` has the condition keys of the call. */
+/** The decision of the policies on a grant: an explicit Deny overrides Allow; without a matching statement it is `not-allowed`. */
 export function evaluate(policies: readonly Policy[], grant: Grant): Decision {
   const matching = policies.flatMap((policy) => policy.statements).filter((statement) => covers(statement, grant));
   if (matching.some((statement) => statement.effect === 'Deny')) return 'denied';
   return matching.some((statement) => statement.effect === 'Allow') ? 'allowed' : 'not-allowed';
 }
 
-/** Whether a trust or resource policy's statement is about this caller: a service, an account or a role. */
+/** Whether the Principal of a trust or resource policy's statement names this caller: a service, an account or a role. */
 export function matchesPrincipal(statement: Statement, kind: 'Service' | 'AWS', values: readonly string[]): boolean {
   if (statement.principal === undefined) return false;
   if (statement.principal === '*') return true;
@@ -64,7 +64,11 @@ export function matchesPrincipal(statement: Statement, kind: 'Service' | 'AWS', 
 }
 
 export function covers(statement: Statement, grant: Grant): boolean {
-  return coversAction(statement, grant.action) && coversResource(statement, grant.resource) && meets(statement, grant);
+  return (
+    coversAction(statement, grant.action) &&
+    coversResource(statement, grant.resource) &&
+    meetsConditions(statement, grant)
+  );
 }
 
 function coversAction(statement: Statement, action: string): boolean {
@@ -78,7 +82,7 @@ function coversResource(statement: Statement, resource: string): boolean {
   return statement.resources === undefined || statement.resources.some((pattern) => like(pattern, resource));
 }
 
-function meets(statement: Statement, grant: Grant): boolean {
+function meetsConditions(statement: Statement, grant: Grant): boolean {
   return statement.conditions.every((condition) => meetsCondition(condition, grant.context ?? {}));
 }
 

@@ -16,7 +16,7 @@ export interface Role {
   readonly attached: Set<string>;
 }
 
-/** The account's roles and managed policies: filled by the IAM service, read by every authorisation. */
+/** The account's roles and managed policies. The IAM service writes them; authorisation reads them. */
 export class RoleStore {
   private readonly roles = new Map<string, Role>();
   private readonly managed = new Map<string, Policy>();
@@ -49,7 +49,7 @@ export class RoleStore {
     this.managed.delete(arn);
   }
 
-  /** A managed policy of the account or of AWS; undefined when neither has it. */
+  /** A managed policy of the account or of AWS, or undefined. */
   findManagedPolicy(arn: string): Policy | undefined {
     return this.managed.get(arn) ?? managedPolicyOfAws(arn);
   }

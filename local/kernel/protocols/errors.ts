@@ -4,7 +4,7 @@ import { escapeXml, withXmlCharacters, writeXml } from './xml';
 
 export type Protocol = 'awsJson' | 'restJson' | 'awsQuery' | 'ec2Query' | 's3';
 
-/** What a request speaks, as far as its error answer is concerned. */
+/** The protocol in which a request's error response is written. */
 export function protocolOf(headers: Readonly<Record<string, string>>, service: string | undefined): Protocol {
   if (service === 's3') return 's3';
   if (headers['x-amz-target'] !== undefined) return 'awsJson';
@@ -13,11 +13,12 @@ export function protocolOf(headers: Readonly<Record<string, string>>, service: s
 }
 
 /**
- * Any thrown value as the protocol's error answer. What is no AwsError is a defect of the local cloud: 500 InternalFailure with its message.
- * Codes for access and signatures differ by protocol (AccessDenied, AccessDeniedException, UnauthorizedOperation, …).
+ * Writes any thrown value as the protocol's error response. A value other than AwsError is a defect of the local cloud
+ * and becomes 500 InternalFailure. Codes of access and signature errors differ by protocol (AccessDenied,
+ * AccessDeniedException, UnauthorizedOperation, …).
  */
 export function writeError(thrown: unknown, protocol: Protocol, requestId: string): Omit<AwsResponse, 'operation'> {
-  const error = localise(asAwsError(thrown), protocol);
+  const error = withProtocolCode(asAwsError(thrown), protocol);
   switch (protocol) {
     case 'awsJson':
       return {
@@ -58,7 +59,7 @@ export function asAwsError(thrown: unknown): AwsError {
   return new AwsError('InternalFailure', `The local cloud failed: ${message}`, 500);
 }
 
-/** The kernel throws awsQuery's codes; other protocols have names of their own for the same thing. */
+/** The kernel throws awsQuery's codes. These are the other protocols' codes for the same errors. */
 const names: Readonly<Record<Protocol, Readonly<Record<string, string>>>> = {
   awsQuery: { InvalidAction: 'InvalidAction', RequestExpired: 'SignatureDoesNotMatch' },
   ec2Query: { AccessDenied: 'UnauthorizedOperation', InvalidClientTokenId: 'AuthFailure' },
@@ -85,7 +86,7 @@ const s3Messages: Readonly<Record<string, string>> = {
   AccessDenied: 'Access Denied',
 };
 
-function localise(error: AwsError, protocol: Protocol): AwsError {
+function withProtocolCode(error: AwsError, protocol: Protocol): AwsError {
   const code = names[protocol][error.code] ?? error.code;
   if (code === error.code && protocol !== 's3') return error;
   const renamed = protocol === 's3' && code !== error.code;

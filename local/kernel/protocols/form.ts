@@ -1,10 +1,10 @@
 import { AwsError, type Json, type JsonObject } from '../contracts';
 
-/** No input of an operation here is nearly as deep. */
+/** The inputs of all operations here are far less deep. */
 const maxDepth = 64;
 
 /**
- * A query-protocol body as the input it stands for: `Tags.member.1.Key=a` → `{Tags: [{Key: 'a'}]}`,
+ * Parses a query-protocol body into an operation's input: `Tags.member.1.Key=a` → `{Tags: [{Key: 'a'}]}`,
  * `Attributes.entry.1.key=k&…value=v` → `{Attributes: {k: 'v'}}`, and ec2Query's bare numbers (`Filter.1.Name`) → lists.
  * Every scalar is a string.
  */
@@ -12,10 +12,11 @@ export function parseForm(body: string): JsonObject {
   const root: JsonObject = Object.create(null);
   for (const [name, value] of new URLSearchParams(body)) {
     const path = name.split('.');
-    if (path.length > maxDepth) throw new AwsError('MalformedQueryString', `A name of more than ${maxDepth} parts.`);
-    place(root, path, value);
+    if (path.length > maxDepth)
+      throw new AwsError('MalformedQueryString', `A parameter name has more than ${maxDepth} parts.`);
+    setAtPath(root, path, value);
   }
-  return fold(root) as JsonObject;
+  return toInput(root) as JsonObject;
 }
 
 /** A list member of a parsed form; the SDKs send an empty list as an empty string. */
@@ -26,7 +27,7 @@ export function formList(input: JsonObject, name: string): readonly Json[] {
   throw new AwsError('MalformedQueryString', `${name} is not a list.`);
 }
 
-function place(parent: JsonObject, path: readonly string[], value: string): void {
+function setAtPath(parent: JsonObject, path: readonly string[], value: string): void {
   const [head = '', ...rest] = path;
   if (rest.length === 0) {
     parent[head] = value;
@@ -35,24 +36,24 @@ function place(parent: JsonObject, path: readonly string[], value: string): void
   const existing = parent[head];
   const child: JsonObject = isObject(existing) ? existing : Object.create(null);
   parent[head] = child;
-  place(child, rest, value);
+  setAtPath(child, rest, value);
 }
 
-function fold(value: Json): Json {
+function toInput(value: Json): Json {
   if (!isObject(value)) return value;
   const names = Object.keys(value);
-  if (names.length === 1 && isObject(value['member'])) return fold(value['member']);
-  if (names.length === 1 && isObject(value['entry'])) return foldMap(value['entry']);
+  if (names.length === 1 && isObject(value['member'])) return toInput(value['member']);
+  if (names.length === 1 && isObject(value['entry'])) return toMap(value['entry']);
   if (names.length > 0 && names.every((name) => /^\d+$/.test(name))) {
-    return names.sort((a, b) => Number(a) - Number(b)).map((name) => fold(value[name] ?? null));
+    return names.sort((a, b) => Number(a) - Number(b)).map((name) => toInput(value[name] ?? null));
   }
-  return Object.fromEntries(names.map((name) => [name, fold(value[name] ?? null)]));
+  return Object.fromEntries(names.map((name) => [name, toInput(value[name] ?? null)]));
 }
 
-function foldMap(entries: JsonObject): JsonObject {
+function toMap(entries: JsonObject): JsonObject {
   const pairs = Object.values(entries).filter(isObject);
   return Object.fromEntries(
-    pairs.map((pair) => [String(pair['key'] ?? pair['Name']), fold(pair['value'] ?? pair['Value'] ?? null)]),
+    pairs.map((pair) => [String(pair['key'] ?? pair['Name']), toInput(pair['value'] ?? pair['Value'] ?? null)]),
   );
 }
 

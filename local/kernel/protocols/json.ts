@@ -15,7 +15,7 @@ export function parseJsonBody(body: Buffer): JsonObject {
   return value as JsonObject;
 }
 
-/** JSON with timestamps as epoch seconds, the JSON protocols' default. */
+/** JSON with timestamps as epoch seconds, which is the JSON protocols' default format. */
 export function writeJson(output: OutputValue): string {
   return JSON.stringify(withEpochSeconds(output));
 }

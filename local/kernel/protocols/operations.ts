@@ -15,7 +15,7 @@
  */
 import { AwsError, type AwsRequest, type JsonObject, type Kernel, type Operation, type Output } from '../contracts';
 
-/** The operation of that name, or the error that every service of the local cloud gives for one that it does not have. */
+/** The operation of that name. Throws UnsupportedOperation, which lists the operations that the service has. */
 export function findOperation<Kind extends Operation>(
   operations: Readonly<Record<string, Kind>>,
   name: string,

@@ -12,18 +12,18 @@ import { runOperation } from './operations';
 
 /** An operation of a REST service. Its input has the path's labels, the query's parameters and the body's members. */
 export interface RestOperation extends Operation {
-  /** Method and path template; `{label+}` takes slashes too: `GET /workspaces/{workspaceId}`. */
+  /** Method and path template: `GET /workspaces/{workspaceId}`. A `{label+}` also matches slashes. */
   readonly route: string;
-  /** Status of the answer; 200 unless told. */
+  /** Status of the response; 200 by default. */
   readonly status?: number;
-  /** The body is no JSON (Lambda's Invoke payload): `handle` reads `request.body` itself. */
+  /** The body is not JSON (Lambda's Invoke payload): `handle` reads `request.body` itself. */
   readonly rawBody?: boolean;
 }
 
-/** An answer with headers or a body of its own; `handle` returns `restAnswer(…)` for it. */
+/** Responses that `restAnswer` has made, by the output that stands for them. */
 const answers = new WeakMap<Output, Omit<AwsResponse, 'operation'>>();
 
-/** For answers that are not a plain JSON document, e.g. a payload with headers. */
+/** The output of an operation whose response is not a plain JSON document, such as a payload with headers. */
 export function restAnswer(answer: Omit<AwsResponse, 'operation'>, output: Output = {}): Output {
   const handle = { ...output };
   answers.set(handle, answer);

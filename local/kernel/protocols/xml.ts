@@ -22,7 +22,7 @@ export function escapeXml(text: string): string {
     .replaceAll('\r', '&#13;');
 }
 
-/** The document with U+FFFD for what XML 1.0 cannot say at all, not even by a reference: most control characters, halves of a pair. */
+/** Replaces with U+FFFD the characters that XML 1.0 does not allow, even as a reference: most control characters and lone surrogates. */
 export function withXmlCharacters(document: string): string {
   return document.replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
 }

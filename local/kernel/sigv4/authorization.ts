@@ -2,7 +2,7 @@ import { AwsError } from '../contracts';
 import type { Scope } from './canonical-request';
 import { splitOnce } from './canonical-request';
 
-/** What a request says about its signature, before anything is believed. */
+/** The signature fields of a request, not yet verified. */
 export interface Authorization {
   readonly accessKeyId: string;
   readonly scope: Scope;
@@ -16,8 +16,8 @@ export interface Authorization {
 }
 
 /**
- * Reads the Authorization header, or the query of a presigned URL; undefined when the request is not signed at all.
- * Throws IncompleteSignature when it is signed, but not as Signature Version 4 says.
+ * Reads the Authorization header, or the query of a presigned URL; undefined when the request is not signed.
+ * Throws IncompleteSignature when the signature's fields are not those of Signature Version 4.
  */
 export function readAuthorization(message: {
   readonly url: string;

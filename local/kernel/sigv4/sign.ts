@@ -1,6 +1,6 @@
 import { canonicalRequest, type Scope, scopeText, signature } from './canonical-request';
 
-/** The headers with a SigV4 signature over all of them; `host` must be among them. */
+/** Adds a SigV4 signature over all of the headers. They must include `host`. */
 export function signHeaders(request: {
   readonly method: string;
   readonly url: string;

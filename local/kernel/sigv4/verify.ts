@@ -4,11 +4,11 @@ import { AwsError, type Caller, type SignedMessage } from '../contracts';
 import { type Authorization, readAuthorization } from './authorization';
 import { canonicalRequest, scopeText, signature } from './canonical-request';
 
-/** How far a clock may be off: S3 documents 15 minutes (RequestTimeTooSkewed), the SigV4 guide five for all others. */
+/** The largest clock skew: S3 documents 15 minutes (RequestTimeTooSkewed), the SigV4 guide five minutes for all other services. */
 const S3_SKEW_MS = 15 * 60_000;
 const SKEW_MS = 5 * 60_000;
 
-/** What a verified signature leaves behind for the chunks of a streamed body. */
+/** A verified request, with what the chunk signatures of a streamed body are checked against. */
 export interface Verified extends Caller {
   readonly authorization: Authorization;
   readonly secretAccessKey: string;
@@ -80,7 +80,7 @@ function checkTime(authorization: Authorization, now: Date): void {
   if (Math.abs(off) <= SKEW_MS) return;
   const limit = timestampOf(new Date(now.getTime() + Math.sign(off) * SKEW_MS));
   const reckoning = `(${timestampOf(now)} ${off > 0 ? '+' : '-'} 5 min.)`;
-  // EC2's name for it; protocols/errors has the others'.
+  // EC2's error code; protocols/errors has those of the other protocols.
   throw new AwsError(
     'RequestExpired',
     off > 0
@@ -94,7 +94,7 @@ function timestampOf(date: Date): string {
   return `${date.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
 }
 
-/** Host and every x-amz-* header must be part of what was signed, or a middleman could change them. */
+/** Host and every x-amz-* header must be signed; otherwise they could be changed on the way. */
 function checkSignedHeaders(message: SignedMessage, authorization: Authorization): void {
   const signed = new Set(authorization.signedHeaders);
   const unsigned = Object.keys(message.headers).filter(

@@ -6,7 +6,7 @@ it('reads lists, maps and structures of a form, and refuses a name with more par
     Tags: [{ Key: 'a' }, { Key: 'b' }],
     Map: { k: 'v' },
   });
-  expect(() => parseForm(`A${'.a'.repeat(50_000)}=x`)).toThrow('A name of more than 64 parts.');
+  expect(() => parseForm(`A${'.a'.repeat(50_000)}=x`)).toThrow('A parameter name has more than 64 parts.');
 });
 
 it('writes U+FFFD for what XML 1.0 cannot say, and leaves the rest', () => {
