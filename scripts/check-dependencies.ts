@@ -11,26 +11,26 @@ async function main(): Promise<void> {
   const installed = installedPackages(root);
   const foreign = installed.filter(({ licence }) => !isAllowed(licence));
   for (const { name, version, licence } of foreign)
-    say(
+    print(
       `FAIL  licence  ${name} ${version}: ${licence || 'names none'}, which is not in scripts/dependencies/licences.ts`,
     );
-  for (const [licence, many] of countByLicence(installed)) say(`${String(many).padStart(6)} × ${licence}`);
+  for (const [licence, many] of countByLicence(installed)) print(`${String(many).padStart(6)} × ${licence}`);
   let passed = installed.length - foreign.length;
   let failed = foreign.length;
 
   const audited = await audit(root);
   if (audited.ran) {
     for (const { name, severity, range, titles } of audited.findings)
-      say(`FAIL  audit    ${name} ${range}: ${severity}: ${titles.join('; ')}`);
-    say(`audit: ${audited.findings.length} findings of severity high or critical`);
+      print(`FAIL  audit    ${name} ${range}: ${severity}: ${titles.join('; ')}`);
+    print(`audit: ${audited.findings.length} findings of severity high or critical`);
     failed += audited.findings.length;
     if (audited.findings.length === 0) passed += 1;
   } else {
-    say(`audit: not run (${audited.reason})`);
+    print(`audit: not run (${audited.reason})`);
   }
 
   writeFileSync(path.join(root, 'docs', 'dependencies.md'), dependenciesDocument(installed));
-  say(`wrote docs/dependencies.md\n${passed} passed, ${failed} failed`);
+  print(`wrote docs/dependencies.md\n${passed} passed, ${failed} failed`);
   if (failed > 0) process.exitCode = 1;
 }
 
@@ -40,7 +40,7 @@ function countByLicence(installed: ReturnType<typeof installedPackages>): readon
   return [...counts].toSorted(([, a], [, b]) => b - a);
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 

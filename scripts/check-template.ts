@@ -61,17 +61,17 @@ async function main(): Promise<void> {
       });
       if (unexpected.length > 0) failures += 1;
       else passed += 1;
-      say(`${unexpected.length === 0 ? 'ok  ' : 'FAIL'}  cfn-lint  ${name.padEnd(14)} ${regions.join(' ')}`);
+      print(`${unexpected.length === 0 ? 'ok  ' : 'FAIL'}  cfn-lint  ${name.padEnd(14)} ${regions.join(' ')}`);
       for (const { Rule, Message, Location } of unexpected) {
-        say(`        ${Rule.Id} ${Message}\n        at ${(Location.Path ?? []).join('/')}`);
+        print(`        ${Rule.Id} ${Message}\n        at ${(Location.Path ?? []).join('/')}`);
       }
       const invalid = await lintMachines(name, prepared);
       failures += invalid;
       passed += 2 - invalid;
     }
     for (const { rule, reason } of accepted)
-      say(`accepted ${String(counts.get(reason) ?? 0).padStart(4)} ×  ${rule}: ${reason}`);
-    say(`${variants.length} variants, ${regions.length} regions, 2 machines: ${passed} passed, ${failures} failed`);
+      print(`accepted ${String(counts.get(reason) ?? 0).padStart(4)} ×  ${rule}: ${reason}`);
+    print(`${variants.length} variants, ${regions.length} regions, 2 machines: ${passed} passed, ${failures} failed`);
     if (failures > 0) process.exitCode = 1;
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -86,7 +86,7 @@ async function installCfnLint(): Promise<string> {
   const stamp = path.join(venv, 'cfn-lint.txt');
   const wanted = await readFile(pins, 'utf8');
   if (!existsSync(stamp) || (await readFile(stamp, 'utf8')) !== wanted) {
-    say('Installing cfn-lint into .venv …');
+    print('Installing cfn-lint into .venv …');
     await run(process.platform === 'win32' ? 'python' : 'python3', ['-m', 'venv', venv]).catch((cause: unknown) => {
       throw new Error('Python 3.9 or later with its venv module is needed for cfn-lint: install it and try again.', {
         cause,
@@ -125,14 +125,14 @@ async function lintMachines(name: string, file: string): Promise<number> {
   for (const [id, { Type, Properties }] of Object.entries(Resources)) {
     if (Type !== 'AWS::StepFunctions::StateMachine') continue;
     const { isValid, errorsText } = validateMachine(Properties.Definition);
-    say(`${isValid ? 'ok  ' : 'FAIL'}  asl       ${name.padEnd(14)} ${id}`);
-    if (!isValid) say(errorsText());
+    print(`${isValid ? 'ok  ' : 'FAIL'}  asl       ${name.padEnd(14)} ${id}`);
+    if (!isValid) print(errorsText());
     failures += isValid ? 0 : 1;
   }
   return failures;
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 

@@ -55,21 +55,21 @@ const shapes: readonly (readonly [method: Method, path: string, shape: z.ZodType
   ['DELETE', '/api/v1/provisioning/alert-rules/*', z.unknown()],
   ['GET', '/api/prometheus/grafana/api/v1/rules', z.looseObject({ data: z.looseObject({ groups: z.array(object) }) })],
   ['GET', '/api/alertmanager/grafana/config/api/v1/receivers', z.array(z.looseObject({ name: z.string() }))],
-  // Their verdict is in the body, in words that differ by version.
+  // The result is in the body, in a form that differs by version.
   ['POST', '/api/alertmanager/grafana/config/api/v1/receivers/test', object],
   ['POST', '/apis/notifications.alerting.grafana.app/v1beta1/namespaces/default/receivers/*/test', object],
 ];
 
 const routes = shapes.map(([method, path, shape]) => ({ fits: matcher(method, path), shape }));
 
-/** Why a body is not what the route answers; undefined when it is. A route that is not in the list above is believed. */
-export function misfit(method: Method, path: string, body: unknown): string | undefined {
+/** Why a body does not have the route's shape; undefined when it has. Routes that are not in the list above are not checked. */
+export function shapeMismatch(method: Method, path: string, body: unknown): string | undefined {
   const error = shapeOf(method, path)?.safeParse(body).error;
   const [issue] = error?.issues ?? [];
   return issue && `${issue.path.join('.') || 'the answer'}: ${issue.message}`;
 }
 
-/** A test holds that every route of the steps has one. */
+/** The shape of a route's answer. A test checks that every route of the steps has one. */
 export function shapeOf(method: Method, path: string): z.ZodType | undefined {
   const name = `${method} ${path.split('?')[0]}`;
   return routes.find(({ fits }) => fits.test(name))?.shape;

@@ -3,7 +3,7 @@ import { GrafanaRejected, GrafanaUnavailable, NetworkAccessRefused, RouteNotAllo
 import type { Grafana, GrafanaAnswer, GrafanaRequest, Method } from '../domain/grafana';
 import { grafanaUrl } from '../domain/naming';
 import { readThrown } from '../domain/thrown';
-import { misfit } from './grafana-answers';
+import { shapeMismatch } from './grafana-answers';
 import { readAtMost } from './read-at-most';
 
 /** Four tries, about 4 s of waiting in all: longer outages are the state machine's to retry. */
@@ -80,7 +80,7 @@ async function send(
       );
     }
     const body = parse(text);
-    const wrong = response.ok ? misfit(method, path, body) : undefined;
+    const wrong = response.ok ? shapeMismatch(method, path, body) : undefined;
     if (wrong !== undefined) return new Error(`answered ${response.status} with another shape: ${wrong}`);
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
     return {

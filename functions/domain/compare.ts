@@ -1,8 +1,8 @@
 type Tree = null | boolean | number | string | undefined | readonly Tree[] | { readonly [key: string]: Tree };
 
 /**
- * Where `actual` differs from `desired`, as paths with both values. Only what `desired` says is compared: a server adds
- * ids, versions and defaults of its own. Lists must have the same length and order.
+ * The differences between `actual` and `desired`, as paths with both values. Members that `desired` lacks are ignored: a server adds ids, versions
+ * and defaults. Lists must have the same length and order.
  */
 export function differences(
   desired: unknown,
@@ -15,8 +15,8 @@ export function differences(
 
 function compare(desired: Tree, actual: Tree, ignore: ReadonlySet<string>, path: string): readonly string[] {
   if (Array.isArray(desired)) {
-    if (desired.length === 0 && isNothing(actual)) return [];
-    if (!Array.isArray(actual)) return [say(path, desired, actual)];
+    if (desired.length === 0 && isEmpty(actual)) return [];
+    if (!Array.isArray(actual)) return [formatDifference(path, desired, actual)];
     if (actual.length !== desired.length)
       return [`${path || 'value'}: ${actual.length} instead of ${desired.length} entries`];
     return desired.flatMap((entry, index) =>
@@ -24,26 +24,27 @@ function compare(desired: Tree, actual: Tree, ignore: ReadonlySet<string>, path:
     );
   }
   if (typeof desired === 'object' && desired !== null) {
-    if (typeof actual !== 'object' || actual === null || Array.isArray(actual)) return [say(path, desired, actual)];
+    if (typeof actual !== 'object' || actual === null || Array.isArray(actual))
+      return [formatDifference(path, desired, actual)];
     return Object.entries(desired).flatMap(([key, value]) =>
       ignore.has(key)
         ? []
         : compare(value as Tree, (actual as Record<string, Tree>)[key], ignore, path ? `${path}.${key}` : key),
     );
   }
-  return same(desired, actual) ? [] : [say(path, desired, actual)];
+  return same(desired, actual) ? [] : [formatDifference(path, desired, actual)];
 }
 
-/** Grafana leaves out what is false, empty or null when it stores. */
+/** Grafana does not store false, empty or null values. */
 function same(desired: Tree, actual: Tree): boolean {
-  return desired === actual || (isNothing(desired) && isNothing(actual));
+  return desired === actual || (isEmpty(desired) && isEmpty(actual));
 }
 
-function isNothing(value: Tree): boolean {
+function isEmpty(value: Tree): boolean {
   return value === undefined || value === null || value === '' || value === false;
 }
 
-function say(path: string, desired: Tree, actual: Tree): string {
+function formatDifference(path: string, desired: Tree, actual: Tree): string {
   return `${path || 'value'}: ${show(actual)} instead of ${show(desired)}`;
 }
 

@@ -59,7 +59,7 @@ function panelCheck(grafana: Grafana, { model, possiblyEmpty }: DashboardFile, c
       }
       const errors = found.filter(({ result }) => result === 'error');
       const empty = found.filter(({ result }) => result === 'empty');
-      const say = (list: readonly Found[]) =>
+      const formatQueries = (list: readonly Found[]) =>
         list.map((each) => `${named(each)}${each.reason ? ` (${each.reason.slice(0, 160)})` : ''}`).join(', ');
       const declared = found.filter(({ result }) => result === 'declared empty');
       const counts = [
@@ -69,7 +69,7 @@ function panelCheck(grafana: Grafana, { model, possiblyEmpty }: DashboardFile, c
       if (errors.length > 0) {
         return {
           verdict: 'wrong',
-          found: `${counts}; refused: ${say(errors)}`,
+          found: `${counts}; refused: ${formatQueries(errors)}`,
           evidence: found,
           hop: 'content',
           remedy: `Correct the query in grafana/dashboards/${model.uid}.json.`,
@@ -78,7 +78,7 @@ function panelCheck(grafana: Grafana, { model, possiblyEmpty }: DashboardFile, c
       if (empty.length > 0) {
         return {
           verdict: 'late',
-          found: `${counts}; empty: ${say(empty)}`,
+          found: `${counts}; empty: ${formatQueries(empty)}`,
           evidence: found,
           hop: 'content',
           remedy: 'Check the metric and label names in the query, or declare it as possibly empty with a reason.',
@@ -88,7 +88,7 @@ function panelCheck(grafana: Grafana, { model, possiblyEmpty }: DashboardFile, c
       if (open.length > 0)
         return {
           verdict: 'not-evaluated',
-          found: `${counts}; ${open.length} not evaluated: ${say(open)}`,
+          found: `${counts}; ${open.length} not evaluated: ${formatQueries(open)}`,
           evidence: found,
         };
       return { verdict: 'passed', found: counts, evidence: found };

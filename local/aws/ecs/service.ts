@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Kernel } from '../../kernel/contracts';
 import type { AgentEndpoint } from './agent-endpoint';
 import { Deployment } from './deployment';
-import { type TargetWish, Task } from './task';
+import { type DesiredTarget, Task } from './task';
 import type { TaskDefinition } from './task-definition';
 
 export interface ServiceSettings {
@@ -11,7 +11,7 @@ export interface ServiceSettings {
   readonly maximumPercent: number;
   readonly circuitBreaker: { readonly enable: boolean; readonly rollback: boolean };
   readonly gracePeriodSeconds: number;
-  readonly targets: readonly TargetWish[];
+  readonly targets: readonly DesiredTarget[];
 }
 
 export interface ServiceEvent {
@@ -105,7 +105,7 @@ export class EcsService {
       });
     }
   }
-  private readonly watched = new Set<TargetWish['group']>();
+  private readonly watched = new Set<DesiredTarget['group']>();
 
   /** One pass over what is and what should be. Every change of a task or target leads here. */
   private reconcile(): void {

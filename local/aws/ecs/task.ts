@@ -12,8 +12,8 @@ import type { ContainerDefinition, TaskDefinition } from './task-definition';
 export type TaskStatus = 'PROVISIONING' | 'PENDING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'STOPPED';
 export type StopCode = 'TaskFailedToStart' | 'EssentialContainerExited' | 'UserInitiated' | 'ServiceSchedulerInitiated';
 
-/** Where a service wants a container reached. */
-export interface TargetWish {
+/** A target group in which a service wants a container registered. */
+export interface DesiredTarget {
   readonly group: TargetGroup;
   readonly containerPort: number;
 }
@@ -23,7 +23,7 @@ export interface TaskOptions {
   readonly definition: TaskDefinition;
   readonly group: string;
   readonly startedBy: string;
-  readonly targets: readonly TargetWish[];
+  readonly targets: readonly DesiredTarget[];
   readonly onChange: (task: Task) => void;
 }
 

@@ -64,7 +64,7 @@ export async function checkCloudWatch(
     MetricName: 'EstimatedCharges',
   });
   const logs = await callLogs(grafana, source, region);
-  const say = (name: string, answer: Incoming): string =>
+  const formatAnswer = (name: string, answer: Incoming): string =>
     answer.status === 200
       ? `Successfully queried the CloudWatch ${name} API.`
       : `CloudWatch ${name} query failed: ${refusal(answer)[1]}`;
@@ -72,7 +72,7 @@ export async function checkCloudWatch(
   return {
     ok: answers.every(({ status }) => status === 200),
     notEvaluated: answers.some((answer) => answer.status !== 200 && refusal(answer)[0] === 501),
-    message: `1. ${say('metrics', metrics)}\n2. ${say('logs', logs)}`,
+    message: `1. ${formatAnswer('metrics', metrics)}\n2. ${formatAnswer('logs', logs)}`,
   };
 }
 

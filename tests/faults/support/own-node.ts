@@ -18,12 +18,12 @@ export function startOwnNode(directory: string, temporary: string): OwnNode {
   const preload = join(directory, 'preload.cjs');
   const node = join(directory, 'node');
   const real = process.execPath;
-  const say = (milliseconds: number) => {
+  const writeOffset = (milliseconds: number) => {
     // In one step: a process may read it at any time.
     writeFileSync(`${clock}.new`, String(milliseconds));
     renameSync(`${clock}.new`, clock);
   };
-  say(0);
+  writeOffset(0);
   const program = JSON.stringify(join(__dirname, 'clock-ahead.cjs'));
   writeFileSync(preload, `require(${program}).putAhead(globalThis, ${JSON.stringify(clock)});\n`);
   const script = `#!/bin/sh\nexport TMPDIR='${temporary}'\nexec '${real}' --require '${preload}' "$@"\n`;
@@ -32,8 +32,8 @@ export function startOwnNode(directory: string, temporary: string): OwnNode {
   const putBack = putAhead(globalThis, clock);
   return {
     jump: async (milliseconds) => {
-      say(milliseconds);
-      // Longer than a process believes what it read.
+      writeOffset(milliseconds);
+      // Longer than a process caches what it read.
       await delay(100);
     },
     restore: () => {

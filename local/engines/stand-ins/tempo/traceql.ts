@@ -7,7 +7,7 @@ import { durationSeconds } from './span-metrics';
 import type { StoredSpan } from './store';
 
 type Value = string | number | boolean | undefined;
-interface Scene {
+interface EvaluationContext {
   readonly each: StoredSpan;
   readonly trace: readonly StoredSpan[];
 }
@@ -90,7 +90,7 @@ function isSelect(node: SyntaxNode): boolean {
   return only !== undefined && more.length === 0 && (only.name === 'SelectOperation' || isSelect(only));
 }
 
-function field(syntax: Syntax, node: SyntaxNode): (scene: Scene) => Value {
+function field(syntax: Syntax, node: SyntaxNode): (context: EvaluationContext) => Value {
   const parts = children(node);
   const [left, operator, right] = parts;
   if (left && operator && right) {
@@ -111,29 +111,29 @@ function field(syntax: Syntax, node: SyntaxNode): (scene: Scene) => Value {
 
 function operation(
   operator: string,
-  left: (scene: Scene) => Value,
-  right: (scene: Scene) => Value,
+  left: (context: EvaluationContext) => Value,
+  right: (context: EvaluationContext) => Value,
   rightNode: SyntaxNode,
   syntax: Syntax,
-): (scene: Scene) => Value {
+): (context: EvaluationContext) => Value {
   switch (operator) {
     case '&&':
-      return (scene) => left(scene) === true && right(scene) === true;
+      return (context) => left(context) === true && right(context) === true;
     case '||':
-      return (scene) => left(scene) === true || right(scene) === true;
+      return (context) => left(context) === true || right(context) === true;
     case '=~':
     case '!~': {
       const expression = anchoredDotAll(unquote(syntax.of(rightNode)));
-      return (scene) => {
-        const value = left(scene);
+      return (context) => {
+        const value = left(context);
         return value !== undefined && expression.test(String(value)) === (operator === '=~');
       };
     }
   }
   const compare = comparisons[operator];
   if (compare === undefined) throw new NotImplemented(`the operator ${operator} is not implemented`);
-  return (scene) => {
-    const [a, b] = [left(scene), right(scene)];
+  return (context) => {
+    const [a, b] = [left(context), right(context)];
     // An attribute that is not there compares with nothing.
     return a !== undefined && b !== undefined && typeof a === typeof b && compare(a, b);
   };
@@ -148,7 +148,7 @@ const comparisons: Readonly<Record<string, (a: string | number | boolean, b: str
   '<=': (a, b) => a <= b,
 };
 
-function attributeField(text: string): (scene: Scene) => Value {
+function attributeField(text: string): (context: EvaluationContext) => Value {
   // The parent's place in the nested set model: -1 for a root, else positive (Tempo numbers from 1); 0 while the trace is not connected.
   if (text === NESTED) return ({ each, trace }) => nestedSetParent(each, trace);
   const [, scope, name = ''] = /^(resource|span|parent)?\.(.+)$/s.exec(text) ?? [];
@@ -166,7 +166,7 @@ function attributeField(text: string): (scene: Scene) => Value {
 const kindNames = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
 const statusNames = ['unset', 'ok', 'error'];
 
-function intrinsic(name: string): (scene: Scene) => Value {
+function intrinsic(name: string): (context: EvaluationContext) => Value {
   switch (name.replace(/^span:/, '')) {
     case 'name':
       return ({ each }) => each.span.name ?? '';
