@@ -34,9 +34,7 @@ export class Journal {
       appendFileSync(this.file, line);
     } catch (error) {
       if (!this.#incomplete)
-        process.stderr.write(
-          `local cloud: the journal lacks lines from now on: ${(error as Error).message}\n`,
-        );
+        process.stderr.write(`local cloud: the journal lacks lines from now on: ${(error as Error).message}\n`);
       this.#incomplete = true;
       // On a full disk a part of the line may have been written: remove it.
       try {
