@@ -8,10 +8,13 @@ import { takeLock } from './take-lock';
 
 const Input = z.object({
   execution: z.string().min(1),
-  request: z
-    .object({ mode: z.enum(['apply', 'verify', 'drill']).default('apply') })
-    .nullish()
-    .transform((request) => request ?? { mode: 'apply' as const }),
+  /** The execution's own input: any JSON that somebody started it with. */
+  request: z.object(
+    {
+      mode: z.enum(['apply', 'verify', 'drill'], { error: 'must be "apply", "verify" or "drill"' }).default('apply'),
+    },
+    { error: 'must be an object, such as {} or {"mode": "verify"}' },
+  ),
 });
 
 export const handler = step('TakeLock', Input, (input) => {

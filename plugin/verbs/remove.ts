@@ -1,13 +1,12 @@
-import { createInterface } from 'node:readline/promises';
 import { startExecution } from '../aws/executions';
 import { assertAsDeployed, type Kept, readKept } from '../aws/kept';
 import { clearLeftovers } from '../aws/leftovers';
 import { clearInterfaces } from '../aws/network-leftovers';
-import type { Stack } from '../aws/stack';
 import type { Context } from '../context';
 import { exitCodes } from '../exit-codes';
 import { problem } from '../problem';
 import { watchMachine } from '../watch/run-machine';
+import { confirmRemoval } from './remove-confirmation';
 
 /**
  * Before `sls remove` deletes the stack: asks, then runs the teardown machine, which deletes what CloudFormation cannot.
@@ -22,7 +21,12 @@ export async function tearDown(context: Context): Promise<Kept | undefined> {
   }
   const kept = await readKept(context, stack);
   assertAsDeployed(context, stack, kept);
-  await confirm(context, stack, kept);
+  await confirmRemoval(
+    context,
+    kept.keepsData
+      ? `the Grafana workspace of ${stack.name} with everything in it (buckets and metrics are kept)`
+      : `the Grafana workspace of ${stack.name}, all its buckets (data, logs, traces, reports) and its metrics`,
+  );
   const machineArn = stack.outputs['TeardownStateMachineArn'];
   // A deletion that failed has taken functions or the machine away already, and the teardown came before it.
   const isHalfDeleted = stack.status === 'DELETE_FAILED';
@@ -65,25 +69,6 @@ export function remains({ resources }: Kept): readonly string[] {
     ...resources.map(({ type, physicalId }) => `  ${names[type] ?? type} ${physicalId}`),
     shared,
   ];
-}
-
-async function confirm(context: Context, stack: Stack, { keepsData }: Kept): Promise<void> {
-  const { terminal } = context;
-  // Nothing of a stage with its own endpoint is anybody's data.
-  if (context.endpoint || context.flag('yes')) return;
-  const what = keepsData
-    ? `the Grafana workspace of ${stack.name} with everything in it (buckets and metrics are kept)`
-    : `the Grafana workspace of ${stack.name}, all its buckets (data, logs, traces, reports) and its metrics`;
-  if (!terminal.interactive) {
-    throw problem('NotConfirmed', `This deletes ${what}. Nobody can be asked here: add --yes to do it.`);
-  }
-  const prompt = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    const answer = await prompt.question(`This deletes ${what}.\nType the stage's name (${context.stage}) to go on: `);
-    if (answer.trim() !== context.stage) throw problem('NotConfirmed', 'Nothing was deleted.');
-  } finally {
-    prompt.close();
-  }
 }
 
 function exitName(code: number): keyof typeof exitCodes {

@@ -29,7 +29,8 @@ it('goes through every state in the order of the design', async () => {
   expect({ status: run.status, cause: run.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
   const tasks = run.visited.filter(
     (name, index, all) =>
-      all.indexOf(name) === index && !/^(WaitFor|Services|Workspace|Grafana|LoginTaken|DrillWanted|Done)/.test(name),
+      all.indexOf(name) === index &&
+      !/^(WaitFor|Services|Workspace|Grafana|LoginTaken|DrillWanted|DropInput|Done)/.test(name),
   );
   expect(tasks).toEqual([
     'TakeLock',
@@ -114,9 +115,26 @@ it('refuses a mode that it does not know', async () => {
   expect(await cloud.run('setup', { mode: 'repair' })).toMatchObject({
     status: 'FAILED',
     error: 'InvalidInput',
-    cause: expect.stringMatching(/^TakeLock failed\. .*request\.mode/),
+    cause: expect.stringMatching(/^TakeLock failed\. .*request\.mode: must be "apply", "verify" or "drill"/),
   });
 });
+
+it.each(['setup', 'teardown'] as const)(
+  '%s refuses an input that is not an object, and says what to give',
+  async (name) => {
+    cloud = await startMachineCloud();
+    for (const input of [[], 'abc', 7, null]) {
+      expect(await cloud.run(name, input)).toMatchObject({
+        status: 'FAILED',
+        error: 'InvalidInput',
+        cause: expect.stringMatching(
+          /^TakeLock failed\. .*request: must be an object, such as \{\}.* Correct the input/,
+        ),
+      });
+    }
+    expect(cloud.grafana.workspaces()).toEqual([]);
+  },
+);
 
 it.each(['10.4', '12.4', '13.2'])('sets Grafana %s up, then finds it unchanged', async (version) => {
   cloud = await startMachineCloud({ environment: { GRAFANA_VERSION: version } });

@@ -1,8 +1,10 @@
+import { PassThrough, Readable } from 'node:stream';
 import { CloudFormationClient, DeleteStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { ListObjectVersionsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { createStack } from '../../local/tests/support/create-stack';
 import { startTestCloud, type TestCloud } from '../../local/tests/support/test-cloud';
 import { remains, tearDown } from '../../plugin/verbs/remove';
+import { confirmRemoval } from '../../plugin/verbs/remove-confirmation';
 import { contextAt } from '../helpers/plugin-context';
 
 /** `sls remove` before it deletes the stack: whom it asks, and what it does for a stack without a teardown machine. */
@@ -44,6 +46,30 @@ it('deletes no data where nobody can be asked, and says how to', async () => {
   await expect(tearDown(context)).rejects.toMatchObject({
     name: 'NotConfirmed',
     message: expect.stringContaining('all its buckets'),
+  });
+});
+
+describe('at a stage with its own endpoint', () => {
+  const what = 'the workspace of local-stack';
+  const answering = (text: string) => Readable.from(text === '' ? [] : [text]);
+
+  it.each(['n\n', 'no', '\n', 'yess\n', 'y es\n'])('%j on stdin means no', async (text) => {
+    const { context } = contextAt(cloud, 'local-stack');
+    await expect(confirmRemoval(context, what, answering(text))).rejects.toMatchObject({
+      name: 'NotConfirmed',
+      message: expect.stringContaining('Nothing was deleted'),
+    });
+  });
+
+  it.each(['y\n', 'YES\n', 'yes', ''])('%j on stdin lets the removal go on', async (text) => {
+    await confirmRemoval(contextAt(cloud, 'local-stack').context, what, answering(text));
+  });
+
+  it('waits for no answer that never comes, and reads none with --yes', async () => {
+    const open = new PassThrough();
+    await confirmRemoval(contextAt(cloud, 'local-stack').context, what, open);
+    open.write('n\n');
+    await confirmRemoval(contextAt(cloud, 'local-stack', { options: { yes: true } }).context, what, open);
   });
 });
 

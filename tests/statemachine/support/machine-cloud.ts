@@ -294,7 +294,7 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     return parse(text, { merge: true }) as JsonObject;
   }
 
-  async function start(name: 'setup' | 'teardown', input: JsonObject = {}): Promise<string> {
+  async function start(name: 'setup' | 'teardown', input: unknown = {}): Promise<string> {
     const { executionArn = '' } = await sfn.send(
       new StartExecutionCommand({ stateMachineArn: machines[name], input: JSON.stringify(input) }),
     );
@@ -353,7 +353,7 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     s3,
     start,
     ended,
-    run: async (name: 'setup' | 'teardown', input?: JsonObject) => ended(await start(name, input)),
+    run: async (name: 'setup' | 'teardown', input?: unknown) => ended(await start(name, input)),
     stop: async (executionArn: string) => {
       await sfn.send(new StopExecutionCommand({ executionArn }));
     },
