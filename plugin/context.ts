@@ -8,7 +8,7 @@ import type { ConditionalTemplate } from './packaging/resolve-conditions';
 import type { ClientConfig, Serverless } from './serverless';
 import type { Terminal } from './terminal';
 
-/** What every verb works with: the stage, its stack, SDK clients and the terminal. */
+/** The context of a verb: the stage, its stack, SDK clients and the terminal. */
 export class Context {
   private readonly open: { destroy(): void }[] = [];
 
@@ -31,7 +31,7 @@ export class Context {
     return this.serverless.getProvider('aws').getRegion();
   }
 
-  /** `npx sls deploy --stage dev`: a command as a person at this stage types it. */
+  /** The command line of a verb at this stage, for messages: `npx sls deploy --stage dev`. */
   command(verb: string): string {
     return `npx sls ${verb} --stage ${this.stage}`;
   }
@@ -53,7 +53,7 @@ export class Context {
     return this.typedParameter(name) ?? String(params?.[this.stage]?.[name] ?? params?.['default']?.[name] ?? '');
   }
 
-  /** What the command line itself says of a parameter (`--param="name=value"`). */
+  /** The value of a parameter on the command line (`--param="name=value"`). */
   typedParameter(name: string): string | undefined {
     return typedParameter(this.serverless.processedInput.options['param'], name);
   }
@@ -88,7 +88,7 @@ export class Context {
   }
 
   s3(): Promise<S3Client> {
-    // Bucket names in the path: the endpoint of a stage has no wildcard name for them.
+    // Path style: the endpoint of a stage has no DNS name per bucket.
     return this.client(this.endpoint ? PathStyleS3Client : S3Client);
   }
 

@@ -2,7 +2,7 @@
 export const exitCodes = {
   /** The execution ended FAILED. */
   executionFailed: 2,
-  /** The execution was stopped by somebody, or ran into its time-out. */
+  /** The execution was stopped by a user or timed out. */
   executionStopped: 3,
   /** `setup --verify` found that something differs. */
   drift: 4,
@@ -10,7 +10,7 @@ export const exitCodes = {
   lostSight: 5,
   /** The stage's endpoint does not answer: the local cloud is not running. */
   endpointUnreachable: 6,
-  /** `diagnose` found something that must be mended. */
+  /** `diagnose` found a problem. */
   findings: 7,
   /** Ctrl-C while watching: the execution goes on. */
   interrupted: 130,

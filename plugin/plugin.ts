@@ -29,7 +29,7 @@ import { report } from './verbs/report-command';
 import { setup, setupAfterDeploy } from './verbs/setup';
 import { keepTesterReply } from './verbs/tester-output';
 
-/** Adds the stack's own verbs to the Serverless Framework: a table of contents of which hook does what. */
+/** Adds the stack's own verbs to the Serverless Framework; lists which hook does what. */
 export class GrafanaObservabilityPlugin {
   readonly commands = commands;
   readonly hooks: Hooks;
@@ -37,7 +37,7 @@ export class GrafanaObservabilityPlugin {
   private releasePackaging: () => void = () => undefined;
   /** Of the parameters. */
   private warnings: readonly string[] = [];
-  /** What a removal leaves, read while there is a stack to ask. */
+  /** What a removal keeps; read before the stack is deleted. */
   private kept: Kept | undefined;
   private showTesterReply: () => Promise<void> = async () => undefined;
 
@@ -88,7 +88,7 @@ export class GrafanaObservabilityPlugin {
     });
   }
 
-  /** Turns this process to the stage's own endpoint, if it has one, and to nothing else. */
+  /** Directs this process to the stage's own endpoint, if it has one, and to no other. */
   private useStageEndpoint(): URL | undefined {
     const { processedInput, configurationInput } = this.serverless;
     if (processedInput.isHelpRequest) return undefined;
@@ -117,7 +117,7 @@ export class GrafanaObservabilityPlugin {
     if (verb && !offlineVerbs.has(verb)) await assertEndpointAnswers(this.context.endpoint, this.context.stage);
   }
 
-  /** Throws a Problem that names everything that is wrong with the stage's name and the parameters. */
+  /** Throws a Problem with all errors in the stage's name and the parameters. */
   private checkInput(): void {
     const { service, configurationInput, processedInput } = this.serverless;
     const stage = this.serverless.getProvider('aws').getStage();
@@ -166,7 +166,7 @@ export class GrafanaObservabilityPlugin {
     const refused = await ensureServiceLinkedRoles(await this.context.iam());
     for (const reason of refused) {
       this.context.terminal.note(
-        `Warning: could not make sure of the service-linked role ${reason}. If it is missing the deployment will say so.`,
+        `Warning: could not create the service-linked role ${reason}. If it does not exist, the deployment will fail with a message that names it.`,
       );
     }
   }
@@ -177,7 +177,7 @@ export class GrafanaObservabilityPlugin {
     if (this.context.flag('json')) await this.endWith('infoAsJson');
   }
 
-  /** Two dozen names of functions would bury what a person looks for; `--verbose` has them. */
+  /** Hides the long list of functions, so that the URLs stay visible; `--verbose` shows it. */
   private leaveFunctionsOut(): void {
     if (!this.context.flag('verbose')) this.serverless.serviceOutputs?.delete('functions');
   }

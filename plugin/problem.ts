@@ -1,6 +1,6 @@
 import type { exitCodes } from './exit-codes';
 
-/** Something that a person must know of and can mend: shown as one message without a stack, with its exit code. */
+/** An error that the user can correct: shown as one message without a stack trace, with its exit code. */
 export class Problem extends Error {
   override readonly name: string;
   readonly exit: keyof typeof exitCodes | undefined;
@@ -33,7 +33,7 @@ export function errorMessage(error: unknown): string {
   return error instanceof AggregateError && error.errors.length > 0 ? errorMessage(error.errors[0]) : errorName(error);
 }
 
-/** Raised before anything is sent: by the framework when it finds no credentials anywhere, or by the SDK's own chain. */
+/** Errors of the framework or the SDK's credential chain when there are no credentials; nothing was sent. */
 export function hasNoCredentials(error: unknown): boolean {
   return /credentials not found|could not load credentials/i.test(errorMessage(error));
 }

@@ -48,7 +48,7 @@ export interface AwsProvider {
   getAwsSdkV3Config(): Promise<ClientConfig>;
 }
 
-/** Opaque: what osls wants every SDK client to be built with (region, credentials, proxy, retries). */
+/** Opaque options of osls for every SDK client (region, credentials, proxy, retries). */
 export interface ClientConfig {
   readonly region: string;
   readonly credentials: () => Promise<{ readonly accessKeyId: string; readonly secretAccessKey: string }>;
@@ -63,7 +63,7 @@ export interface Template {
   Outputs?: Record<string, unknown>;
 }
 
-/** As the command line gave them; the framework reads them again whenever it makes a client. */
+/** The options of the command line; the framework reads them again for each client. */
 export type Options = Record<string, string | boolean | readonly string[] | undefined>;
 
 export type CliOptions = Readonly<Options>;

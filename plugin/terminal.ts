@@ -1,11 +1,11 @@
 import { styleText } from 'node:util';
 
-/** Where the verbs write. `progress` draws below the last line on an interactive terminal and does nothing anywhere else. */
+/** The output of the verbs. `progress` draws below the last line on an interactive terminal; elsewhere it does nothing. */
 export interface Terminal {
   readonly interactive: boolean;
-  /** A line of what was asked for, on stdout. */
+  /** A line of the result, on stdout. */
   line(text?: string): void;
-  /** A line beside it, on stderr: kept out of `--json`. */
+  /** A note, on stderr, so that `--json` output stays valid. */
   note(text: string): void;
   /** Replaces the lines that are drawn below; none removes them. */
   live(rows: readonly string[]): void;
@@ -18,7 +18,7 @@ export type Colour = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
 /** Colours that go away with NO_COLOR, and where stdout is not a terminal. */
 export type Style = (colour: Colour, text: string) => string;
 
-/** osls's own progress footer: it moves out of the way of every other line. */
+/** osls's progress footer, which stays below all other lines. */
 export interface ProgressUtils {
   readonly progress: { get(name: string): { notice(text: string): void; remove(): void } };
 }

@@ -1,15 +1,15 @@
 import type { Context } from '../context';
 import { hasNoCredentials, problem } from '../problem';
 
-/** How a person gets credentials, for messages. */
+/** How to get credentials, for messages. */
 export const logIn = 'Log in (aws sso login), set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
 
-/** What needs no AWS account, for whoever only mistyped the stage. */
+/** For messages: the stage may be mistyped, and `local` needs no AWS account. */
 export const localNeedsNone = '--stage local needs no AWS account: it is for the local cloud of `npm start`';
 
 /**
- * Before anything is packaged: throws a Problem when this machine has no AWS credentials at all. The framework's own error names neither
- * the stage, which may only be mistyped, nor the stage that needs none. What it finds is kept, so that nothing is asked twice.
+ * Throws a Problem before packaging when this machine has no AWS credentials. The framework's own error names neither the stage, which may be
+ * mistyped, nor the stage `local`, which needs none. The credentials are cached.
  */
 export async function assertCredentials(context: Context): Promise<void> {
   const { credentials } = await context.serverless.getProvider('aws').getAwsSdkV3Config();
@@ -25,7 +25,7 @@ export async function assertCredentials(context: Context): Promise<void> {
   }
 }
 
-/** The commands that ask AWS; `diagnose` says itself what it finds. */
+/** The commands that call AWS. Not `diagnose`, which reports missing credentials as a finding. */
 export const verbsAtAws: ReadonlySet<string> = new Set([
   ...['deploy', 'deploy function', 'deploy list', 'deploy list functions', 'diff', 'info', 'invoke', 'logs', 'metrics'],
   ...['remove', 'report', 'rollback', 'rollback function', 'setup'],

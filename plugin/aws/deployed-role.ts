@@ -3,8 +3,8 @@ import type { Context } from '../context';
 import { problem } from '../problem';
 
 /**
- * For `sls deploy function`, which takes the logical id of `role: !GetAtt TesterRole.Arn` for the role's name and asks IAM for it: puts
- * the name of the deployed role in its place. Leaves every other kind of role alone. Throws a Problem when the stack has no such role yet.
+ * For `sls deploy function`: the framework uses the logical id in `role: !GetAtt TesterRole.Arn` as the role's name. Replaces it with the name of
+ * the deployed role. Does not change other kinds of role. Throws a Problem when the stack has no such role yet.
  */
 export async function useDeployedRole(context: Context): Promise<void> {
   const name = context.option('function') ?? '';

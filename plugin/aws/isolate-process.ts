@@ -25,13 +25,13 @@ export function isolateProcess(endpoint: URL, region: string, env: NodeJS.Proces
   leaveProxies();
 }
 
-/** Node has read NODE_USE_ENV_PROXY when it started: from here on `fetch` and `http.request` go straight to their host all the same. */
+/** Node read NODE_USE_ENV_PROXY at its start; this makes `fetch` and `http.request` connect directly. */
 export function leaveProxies(): void {
-  // An empty environment would change nothing: it takes a proxy that no host goes through.
+  // An empty configuration would change nothing, so a proxy is set that NO_PROXY excludes for every host.
   http.setGlobalProxyFromEnv({ HTTP_PROXY: 'http://127.0.0.1:9', HTTPS_PROXY: 'http://127.0.0.1:9', NO_PROXY: '*' });
 }
 
-/** On Windows the names of variables have no case. */
+/** On Windows variable names are not case-sensitive. */
 const leadsAway: readonly RegExp[] = [
   /^aws_/i,
   // The framework's `proxy`, curl's `http_proxy`, Node's, and what npm makes of its own settings.

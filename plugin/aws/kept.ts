@@ -4,12 +4,12 @@ import { problem } from '../problem';
 import type { Template } from '../serverless';
 import type { Stack } from './stack';
 
-/** What the deployed stack leaves in the account when it is deleted. */
+/** What stays in the account when the deployed stack is deleted. */
 export interface Kept {
   readonly keepsData: boolean;
   /** The buckets and workspaces that stay: `AWS::S3::Bucket`, and the name or id. */
   readonly resources: readonly StackResource[];
-  /** Buckets that CloudFormation deletes, and that must be empty for it. */
+  /** Buckets that CloudFormation deletes; they must be empty. */
   readonly buckets: readonly string[];
 }
 
@@ -19,8 +19,8 @@ interface StackResource {
 }
 
 /**
- * Reads from the deployed template what CloudFormation will keep. Not from today's parameters: a removal that goes by a value
- * that the stack was not deployed with would say that data is kept and delete it, or the other way round.
+ * Reads from the deployed template what CloudFormation will keep. Today's parameters may differ from those of the deploy: the message could say
+ * that data is kept although CloudFormation deletes it, or the reverse.
  */
 export async function readKept(context: Context, stack: Stack): Promise<Kept> {
   const client = await context.client(CloudFormationClient);
@@ -44,13 +44,13 @@ export async function readKept(context: Context, stack: Stack): Promise<Kept> {
   return { keepsData, resources, buckets };
 }
 
-/** Throws a Problem when the command line asks for another fate of the data than the stack was deployed with. */
+/** Throws a Problem when the command line has another `keepData` than the stack was deployed with. */
 export function assertAsDeployed(context: Context, stack: Stack, { keepsData }: Kept): void {
   const asked = context.typedParameter('keepData');
   if (asked === undefined || (asked === 'true') === keepsData) return;
   throw problem(
     'KeepDataDiffers',
-    `${stack.name} was deployed with keepData=${keepsData}, and that is what its removal goes by; --param="keepData=${asked}" cannot change it now. ` +
+    `${stack.name} was deployed with keepData=${keepsData}, and a removal uses that value; --param="keepData=${asked}" cannot change it now. ` +
       `${keepsData ? 'Its buckets and metrics would stay.' : 'Its data would be deleted.'} ` +
       `Deploy with it first (\`${context.command('deploy')} --no-setup --param="keepData=${asked}"\`), or remove without it. Nothing was changed.`,
   );

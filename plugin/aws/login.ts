@@ -8,11 +8,11 @@ import { type WhoCanLogIn, whoCanLogIn } from '../../report';
 import type { Workspace } from './workspace';
 
 export interface Login extends WhoCanLogIn {
-  /** What the identity provider has to know, where SAML is one of the ways in. */
+  /** The SAML addresses for the identity provider, if the workspace uses SAML. */
   readonly saml?: { readonly configured: boolean; readonly entityId: string; readonly replyUrl: string };
 }
 
-/** Who can log in to a workspace and how, as AMG tells it now. */
+/** Who can log in to a workspace and how, by AMG's current configuration. */
 export async function readLogin(client: GrafanaClient, { id, url }: Workspace): Promise<Login> {
   const { authentication } = await client.send(new DescribeWorkspaceAuthenticationCommand({ workspaceId: id }));
   const { providers = [], saml } = authentication ?? {};
@@ -32,7 +32,7 @@ export async function readLogin(client: GrafanaClient, { id, url }: Workspace): 
   return { ...who, saml: { configured: saml?.status === 'CONFIGURED', ...addresses } };
 }
 
-/** Lines for a person: who can log in, and until SAML is configured what its identity provider has to know. */
+/** Lines for users: who can log in, and until SAML is configured the addresses for its identity provider. */
 export function loginLines({ text, saml }: Login): readonly (readonly [string, string])[] {
   const forProvider: readonly (readonly [string, string])[] =
     saml && !saml.configured

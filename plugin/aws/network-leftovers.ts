@@ -11,7 +11,7 @@ import type { Context } from '../context';
 import { errorName, problem } from '../problem';
 import type { Stack } from './stack';
 
-/** Lambda takes 20 to 45 minutes to let go of a function's interfaces. */
+/** Lambda takes 20 to 45 minutes to release a function's interfaces. */
 const LONGEST_WAIT_MINUTES = 45;
 
 /**
@@ -67,7 +67,7 @@ async function networkOf(context: Context, stack: Stack) {
   return { functions, groups };
 }
 
-/** False when there is no such function any more. */
+/** False when the function no longer exists. */
 async function leaveVpc(client: LambdaClient, FunctionName: string): Promise<boolean> {
   try {
     const VpcConfig = { SubnetIds: [], SecurityGroupIds: [] };
@@ -87,7 +87,7 @@ async function interfacesIn(client: EC2Client, groups: readonly string[]): Promi
   return found;
 }
 
-/** Gone counts as deleted; one that is in use again is left. */
+/** Not-found counts as deleted; an interface in use again is not deleted. */
 async function isDeleted(client: EC2Client, NetworkInterfaceId: string): Promise<boolean> {
   try {
     await client.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId }));

@@ -12,7 +12,7 @@ export const serviceLinkedRoles = [
   'grafana.amazonaws.com',
 ] as const;
 
-/** Makes sure of each role; one that exists is fine. Returns what could not be made sure of, with AWS's reason. */
+/** Creates each role unless it exists. Returns those that could not be created, with AWS's reason. */
 export async function ensureServiceLinkedRoles(client: IAMClient): Promise<readonly string[]> {
   const refused: string[] = [];
   for (const AWSServiceName of serviceLinkedRoles) {

@@ -35,7 +35,7 @@ export function output(stack: Stack, name: string, deploy: string): string {
   if (value) return value;
   throw problem(
     'StackIncomplete',
-    `The stack ${stack.name} (${stack.status}) has no output "${name}": its deployment has not ended well. Deploy it again with \`${deploy}\`.`,
+    `The stack ${stack.name} (${stack.status}) has no output "${name}": its deployment failed or is not complete. Deploy it again with \`${deploy}\`.`,
   );
 }
 

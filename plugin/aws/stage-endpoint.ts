@@ -2,8 +2,8 @@ import { type Problem, problem } from '../problem';
 import type { Configuration } from '../serverless';
 
 /**
- * The endpoint of the stage's parameters: where the AWS APIs answer instead of AWS. Undefined on AWS. Throws a Problem when the stage has
- * one that is no address of HTTP: without it the verb would go to AWS itself.
+ * The stage's endpoint for the AWS APIs; undefined on AWS. Throws a Problem when it is set but is not an HTTP URL: the verb would call AWS
+ * instead.
  */
 export function stageEndpoint(configuration: Configuration | undefined, stage: string): URL | undefined {
   const params = { ...configuration?.params?.['default'], ...configuration?.params?.[stage] };

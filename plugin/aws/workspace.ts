@@ -27,7 +27,7 @@ function readWorkspace({ id, status, endpoint, grafanaVersion }: WorkspaceSummar
     id: id ?? '',
     name,
     status: status ?? 'UNKNOWN',
-    // AMG gives a host name without a scheme; a stage's own endpoint gives the whole URL.
+    // AMG returns a host name without a scheme, a stage's own endpoint a whole URL.
     url: !endpoint ? '' : /^https?:\/\//.test(endpoint) ? endpoint : `https://${endpoint}`,
     version: grafanaVersion ?? '',
   };

@@ -1,6 +1,6 @@
 /**
- * The command line with a space behind each `--param="name="`. The framework takes no parameter without a value, though an empty one is the
- * default of many; it cuts spaces off the end of what it takes, and so comes to the empty value.
+ * Adds a space to each `--param="name="` of the command line. The framework rejects an empty value, which is the default of many parameters, but
+ * it trims values, so that the space becomes an empty value.
  */
 export function withEmptyParameters(args: readonly string[]): string[] {
   return args.map((argument, index) => {

@@ -20,7 +20,7 @@ const idParameters = ['grafanaAdmins', 'grafanaEditors', 'grafanaViewers'] as co
 /** A Lambda function's environment may have 4 KB (aws-facts: lambda-environment-size); the rest is for what else stands in it. */
 const largestSaml = 3000;
 
-/** What contradicts itself in the parameters that say who can log in, a sentence each. */
+/** Contradictions among the log-in parameters, a sentence each. */
 export function loginErrors(values: Values): readonly string[] {
   const errors = [...rolesGivenTwice(values), ...groupsGivenTwice(values)];
   const isSet = (name: string) => textOf(values[name]) !== '';
@@ -63,7 +63,7 @@ export function loginErrors(values: Values): readonly string[] {
   return errors;
 }
 
-/** What is allowed and hardly meant, a sentence each. */
+/** Warnings for valid but probably unintended log-in parameters, a sentence each. */
 export function loginWarnings(values: Values): readonly string[] {
   const isSet = (name: string) => textOf(values[name]) !== '';
   const hasMetadata = isSet('samlMetadataUrl') || isSet('samlMetadataFile');

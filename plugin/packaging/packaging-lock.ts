@@ -2,7 +2,7 @@ import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Longer than a stack takes to be created: after that a person has to look. */
+/** Longer than the creation of a stack: after that the wait ends with an error. */
 const waitMs = 45 * 60_000;
 const pollMs = 100;
 
@@ -67,7 +67,7 @@ function ownerFile(file: string): string {
   return `${file}.owner`;
 }
 
-/** For a person: the lock itself does not need it. */
+/** The owner, for messages; the lock itself does not need it. */
 function owner(file: string): string {
   try {
     return readFileSync(ownerFile(file), 'utf8') || 'it is just starting';

@@ -16,7 +16,7 @@ export interface Parameter {
   /** `''` means "not used". */
   readonly empty?: boolean;
   readonly requires?: readonly string[];
-  /** Belongs to the stage, not to the user. */
+  /** Set by the stage; users cannot give it. */
   readonly internal?: boolean;
   /** Stage local's value, before the framework resolves it. */
   readonly local?: unknown;
@@ -26,14 +26,14 @@ export interface Parameter {
 export type Schema = Readonly<Record<string, Parameter>>;
 
 export interface Verdict {
-  /** A sentence for each thing that is wrong: the parameter, what it may be, and what was meant. */
+  /** A sentence for each error: the parameter, its allowed values, and a suggestion. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
 }
 
 /**
- * Checks what was given on the command line (`name=value`) over what the stage's configuration gives, against the schema.
- * The framework itself lets unknown names pass silently, and turns every value into text.
+ * Validates the parameters of the command line (`name=value`) and of the stage's configuration against the schema. The framework itself accepts
+ * unknown names silently and turns every value into text.
  */
 export function checkParameters(schema: Schema, given: readonly string[], configured: Values): Verdict {
   const { values, errors } = readGiven(schema, given);
@@ -123,7 +123,7 @@ function integerError(name: string, parameter: Parameter, text: string): string 
   const unit = parameter.unit ? ` ${parameter.unit}` : '';
   if (parameter.allowed) return allowedError(name, parameter.allowed, text, unit);
   const { minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER } = parameter;
-  // As CloudFormation gets the text: no sign, no zeros in front, no spaces that only some of its readers would take.
+  // CloudFormation gets the text, and not all of its services accept a sign, leading zeros or spaces.
   const isGood = /^(?:0|-?[1-9]\d*)$/.test(text) && Number(text) >= minimum && Number(text) <= maximum;
   if (isGood) return undefined;
   const range = parameter.minimum === undefined ? 'a whole number' : `a whole number from ${minimum} to ${maximum}`;
@@ -167,7 +167,7 @@ function refusal(name: string, value: string, expected: string): string {
   return `Parameter "${name}" is ${shown} but must be ${expected}.`;
 }
 
-/** Which variable of the environment a stage's own value is taken from. */
+/** A hint when the stage's value comes from an environment variable. */
 function origin(parameter: Parameter): string {
   const variable = parameter.internal && /\$\{env:(\w+)/.exec(String(parameter.local))?.[1];
   return variable

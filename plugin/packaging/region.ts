@@ -1,4 +1,4 @@
-/** A sentence when the stack cannot be had in this region; undefined when nothing is known against it. aws-facts: amg-vpc-regions */
+/** A sentence when the stack cannot be deployed in this region; undefined otherwise. aws-facts: amg-vpc-regions */
 export function regionError(region: string): string | undefined {
   if (region !== 'ap-northeast-2') return undefined;
   return 'Amazon Managed Grafana has no private VPC connection in ap-northeast-2, through which the workspace reaches Loki and Tempo: deploy to another region with --region, for example ap-northeast-1.';

@@ -2,8 +2,8 @@
 const functionNameLetters = 64;
 
 /**
- * A sentence when AWS cannot have names with this stage in them; undefined when it can. Without it the stage would fail halfway through
- * its first deployment, at the function with the longest name. The framework itself refuses letters that no name may have.
+ * A sentence when the stage's name makes AWS names too long; undefined otherwise. Otherwise the first deployment would fail halfway, at the
+ * function with the longest name. The framework itself rejects invalid characters.
  */
 export function stageError(stage: string, service: string, functions: readonly string[]): string | undefined {
   const longest = functions.reduce((one, other) => (other.length > one.length ? other : one), '');

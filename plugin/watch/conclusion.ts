@@ -12,7 +12,7 @@ import {
 import { type ExitCode, exitCodes } from '../exit-codes';
 import { shorten } from './watch-lines';
 
-/** What an execution that has ended comes to, for the last lines and `--json`. */
+/** The result of an ended execution, for the last lines and `--json`. */
 export interface Conclusion {
   readonly machine: 'setup' | 'teardown';
   /** Of a setup: `apply`, `verify` or `drill`. */
@@ -22,11 +22,11 @@ export interface Conclusion {
   readonly failedStep?: string;
   readonly error?: string;
   readonly cause?: string;
-  /** Where PublishReport or RecordFailure put the report. */
+  /** Location of the report that PublishReport or RecordFailure stored. */
   readonly report?: string;
-  /** How many steps say what: `{ "unchanged": 9, "passed": 5 }`, Map items counted one by one. */
+  /** The number of steps and Map items by outcome: `{ "unchanged": 9, "passed": 5 }`. */
   readonly changes: Readonly<Record<string, number>>;
-  /** How many checks of the signals said what, once there are any. */
+  /** The number of signal checks by outcome; undefined before the first. */
   readonly checks?: CheckCounts;
   readonly exitCode: 0 | ExitCode;
 }
@@ -48,7 +48,7 @@ export function conclude(machine: Conclusion['machine'], timeline: Timeline): Co
     ...(outcome !== 'succeeded' && {
       ...(failed && { failedStep: failed.name }),
       error: failed?.failure?.error ?? failure?.error ?? 'Unknown',
-      // The step's own words; the execution's repeat them behind the step's name.
+      // The step's own message; the execution's repeats it after the step's name.
       cause: (outcome === 'failed' ? failed?.failure?.message : undefined) ?? failure?.message ?? 'No cause was given.',
     }),
     ...(report !== undefined && { report }),
@@ -73,7 +73,7 @@ export function conclusionLine(conclusion: Conclusion): string {
   if (outcome === 'succeeded')
     return `${what} succeeded in ${seconds} s${isVerification ? `: ${['no drift', ...checksWords(conclusion)].join(', ')}` : ''}`;
   if (outcome === 'stopped')
-    return `${what} stopped after ${seconds} s: somebody stopped the execution${why(conclusion)}`;
+    return `${what} stopped after ${seconds} s: a user stopped the execution${why(conclusion)}`;
   if (outcome === 'timed-out') return `${what} timed out after ${seconds} s${why(conclusion)}`;
   const cause = shorten(conclusion.cause ?? '', 2000);
   if (isVerification && conclusion.error === 'DriftFound') return `${what} found drift: ${cause}`;

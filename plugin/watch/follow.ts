@@ -3,9 +3,9 @@ import type { Timeline } from '../../report';
 import { errorName, problem } from '../problem';
 
 export interface FollowOptions {
-  /** Milliseconds between two looks at the history. */
+  /** Milliseconds between two reads of the history. */
   readonly intervalMs: number;
-  /** How long to go on asking while nothing answers, in milliseconds. */
+  /** How long to retry without an answer (ms). */
   readonly patienceMs: number;
   /** Called when an attempt failed that will be tried again. */
   readonly onLost: (error: unknown) => void;

@@ -8,8 +8,8 @@ import { type FollowOptions, follow } from './follow';
 import { watch } from './watch';
 
 /**
- * Shows an execution until it ends and prints its last line. Ctrl-C ends the watching, not the execution, and prints the
- * command that goes on; so does losing sight of it.
+ * Shows an execution until it ends and prints the result. Ctrl-C and a lost connection end the watching, not the execution, and print the command
+ * to resume it.
  */
 export async function watchMachine(
   context: Context,
@@ -52,12 +52,12 @@ export async function followQuietly(
   });
 }
 
-/** GetExecutionHistory has a quota for the whole account; a stage with its own endpoint has not. */
+/** GetExecutionHistory has a quota for the whole account, but not at a stage's own endpoint. */
 function pace({ endpoint }: Context): Pick<FollowOptions, 'intervalMs' | 'patienceMs'> {
   return { intervalMs: endpoint ? 250 : 1500, patienceMs: endpoint ? 10_000 : 60_000 };
 }
 
-/** Adds to a lost sight what goes on and how to look at it again. */
+/** Adds to the error LostSight that the execution goes on, and how to follow it again. */
 async function explained(
   context: Context,
   machine: string,

@@ -3,7 +3,7 @@ import type { Style } from '../terminal';
 
 /** The finished line of a step: mark, name, seconds, what it did and a line of detail; a failed Map's items below it. */
 export function finishedLines(step: Step, style: Style): readonly string[] {
-  // RecordFailure tells of a failure; recording it went well.
+  // RecordFailure reports a failure but has succeeded itself.
   const saysFailed = step.change === 'failed' && step.items.length > 0;
   const [mark, colour] = saysFailed ? marks.failed : marks[step.outcome];
   const what = step.failure
@@ -84,7 +84,7 @@ export function secondsText(seconds: number): string {
   return `${seconds < 10 ? seconds.toFixed(1) : String(Math.round(seconds))} s`.padStart(7);
 }
 
-/** In one line of at most `length` characters; the report has the whole. */
+/** The text in one line of at most `length` characters; the report has all of it. */
 export function shorten(text: string, length = 160): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return line.length <= length ? line : `${line.slice(0, length - 1)}…`;

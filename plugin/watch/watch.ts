@@ -43,7 +43,7 @@ function followOptions(options: WatchOptions, view: WatchView): FollowOptions {
   };
 }
 
-/** Where lines cannot be drawn over: what takes less is not worth a line, and the same is said again after a while. */
+/** For output without live lines: steps shorter than this get no progress line, and longer ones repeat it. */
 const quietSeconds = 5;
 const remindEverySeconds = 30;
 
@@ -62,7 +62,7 @@ class WatchView {
     this.isLost = false;
     this.timeline = timeline;
     for (const step of stepsOf(timeline, this.now())) {
-      // The machine's own Fail state: the last line says what it says.
+      // Skips the Fail state: the last line shows its error.
       if (step.kind === 'Fail') continue;
       if (isFinished(step, timeline)) this.finish(step);
       else if (!this.terminal.interactive) this.remind(step);

@@ -83,7 +83,7 @@ it('stops watching on Ctrl-C, lets the execution run, and the command that it pr
   await client.send(new StopExecutionCommand({ executionArn: arn, cause: 'by the test' }));
   client.destroy();
   const stopped = await watching;
-  expect(stopped.stdout).toContain('somebody stopped the execution (by the test)');
+  expect(stopped.stdout).toContain('a user stopped the execution (by the test)');
   expect(stopped.code).toBe(exitCodes.executionStopped);
 });
 

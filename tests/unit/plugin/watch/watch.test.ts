@@ -213,7 +213,7 @@ describe('the last line', () => {
       'ExecutionAborted',
       { executionAbortedEventDetails: { cause: 'by hand' } },
       exitCodes.executionStopped,
-      'setup stopped after 4 s: somebody stopped the execution (by hand)',
+      'setup stopped after 4 s: a user stopped the execution (by hand)',
     ],
     [
       'ExecutionTimedOut',
