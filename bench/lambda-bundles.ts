@@ -1,4 +1,4 @@
-/** Sizes and import times of what is deployed: every archive that `sls package` makes. */
+/** Sizes and import times of every archive that `sls package` makes. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

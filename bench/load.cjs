@@ -1,4 +1,4 @@
-/** The load, in a process of its own so that it can be pinned: one JSON argument in, autocannon's result as JSON out. */
+/** The load generator, a separate process so that it can be pinned to a core: one JSON argument in, autocannon's result as JSON out. */
 const autocannon = require('autocannon');
 
 const { url, route, amount, connections } = JSON.parse(process.argv[2]);

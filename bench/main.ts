@@ -35,7 +35,7 @@ async function main(): Promise<void> {
     const rounds = await measureRounds(variants, amounts, Number(values.rounds));
     const service = join(directory, 'service.cjs');
     await buildService({ outfile: service });
-    // Before the soak: import times want a machine at rest, memory does not mind.
+    // Before the soak: import times need an idle machine, memory does not.
     const bundles = measureBundles();
     const tables = render({
       machine: `${os.cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${os.cpus().length} cores, ${os.platform()} ${os.arch()}, Node ${process.versions.node}`,

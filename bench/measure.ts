@@ -81,7 +81,7 @@ interface LoadResult {
   readonly failed: number;
 }
 
-/** Throws when a request failed: figures of errors are no figures. */
+/** Throws when a request failed: the figures would be wrong. */
 export async function load(url: string, route: Route, amount: number): Promise<LoadResult> {
   const argument = JSON.stringify({ url, route, amount, connections: CONNECTIONS });
   const result = JSON.parse(

@@ -1,4 +1,4 @@
-/** What the service talks to while it is measured: a real S3 server where there is one, and a sink for OTLP. Both on the load's core. */
+/** The service's backends during a measurement: a real S3 server if there is one, and an OTLP sink. Both run on the load's core. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -70,7 +70,7 @@ async function untilListens(port: number, server: Running): Promise<void> {
   throw new Error('The S3 server does not listen.');
 }
 
-/** Takes what is exported and forgets it. It lives in the benchmark's own process, which is pinned to the load's core. */
+/** Accepts and discards exports. It runs in the benchmark's own process, which is pinned to the load's core. */
 async function startSink(): Promise<{ url: string; close(): Promise<void> }> {
   const server = http.createServer((request, response) => {
     request.resume();

@@ -1,4 +1,4 @@
-/** What is measured against what. Every variant but the floor is the same app in the same kind of bundle. */
+/** The variants that are compared. All but the floor are the same app in the same kind of bundle. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildService } from '../service/build.cjs';

@@ -5,7 +5,7 @@ import { dependenciesDocument } from './dependencies/document';
 import { installedPackages } from './dependencies/installed';
 import { isAllowed } from './dependencies/licences';
 
-/** Reads the licence of every installed package, asks for known findings, and writes docs/dependencies.md. */
+/** Checks the licence of every installed package, runs `npm audit`, and writes docs/dependencies.md. */
 async function main(): Promise<void> {
   const root = path.resolve(__dirname, '..');
   const installed = installedPackages(root);

@@ -13,10 +13,10 @@ import { variants } from './template/variants';
  * cfn-lint comes from PyPI, pinned (scripts/cfn-lint.txt), into .venv/, which this makes.
  */
 
-/** One region of each partition, and the ones that most people start in. */
+/** One region of each partition, and common regions. */
 const regions = ['eu-west-1', 'us-east-1', 'ap-northeast-1', 'ap-southeast-2', 'us-gov-west-1', 'cn-north-1'] as const;
 
-/** What is not to be mended here, each with its reason. Everything else that cfn-lint says is an error. */
+/** Accepted findings of cfn-lint, each with its reason. All others are errors. */
 const accepted: readonly {
   readonly rule: string;
   readonly about: RegExp;
@@ -107,7 +107,7 @@ async function forLinting(file: string): Promise<string> {
 }
 
 async function lintTemplate(lint: string, file: string): Promise<readonly Finding[]> {
-  // cfn-lint exits with a bit mask of what it found; its findings are on stdout either way.
+  // cfn-lint's exit code is a bit mask of the findings; they are on stdout in any case.
   const { stdout } = await run(lint, ['--format', 'json', '--regions', ...regions, '--template', file], {
     maxBuffer: 64 << 20,
   }).catch((error: { stdout?: string; stderr?: string }) => {

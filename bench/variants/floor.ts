@@ -1,4 +1,4 @@
-/** What Node's own HTTP server does with the answer of /health and nothing else: the floor that no framework reaches. */
+/** The lower bound: Node's HTTP server that only sends the answer of /health, without a framework. */
 import http from 'node:http';
 
 const body = Buffer.from('{"status":"ok"}');

@@ -1,4 +1,4 @@
-/** The service with only the telemetry that BENCH_PARTS names: what each part costs is the difference. */
+/** The service with only the telemetry that BENCH_PARTS names. The cost of a part is the difference between two variants. */
 import http from 'node:http';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { createApp } from '../../service/app';
@@ -56,7 +56,7 @@ const app = createApp({ config, store, metrics, logger, isStopping: () => false 
 const listener = parts.has('traces') && !parts.has('official-http') ? traced(app) : app;
 void startServers({ config, listener, metrics, logger }).then(() => process.on('SIGTERM', () => process.exit(0)));
 
-/** The official instrumentation of HTTP both ways, as it is usually set up, to know what ours saves. */
+/** The official HTTP instrumentation, client and server, in its usual setup, for comparison with the service's own. */
 function patchHttp(): void {
   const instrumentation = new HttpInstrumentation({
     enabled: false,

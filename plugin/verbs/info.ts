@@ -10,7 +10,7 @@ import { reportAddress } from '../watch/report-address';
 export interface Info {
   readonly stack: Stack;
   readonly workspace?: Workspace;
-  /** Missing while there is no workspace, and where AMG does not tell it. */
+  /** Missing without a workspace, or if AMG's answer cannot be read. */
   readonly login?: Login;
   readonly lastSetup?: ExecutionSummary & { readonly conclusion?: Conclusion; readonly report?: string };
 }
@@ -25,7 +25,7 @@ export async function gatherInfo(context: Context): Promise<Info> {
     findWorkspace(grafana, stack),
     machineArn ? lastExecution(client, machineArn) : undefined,
   ]);
-  // Who looks may have fewer rights than who deploys, and a workspace that is not ACTIVE yet answers nothing.
+  // The user may have fewer rights than a deploy needs, and a workspace that is not ACTIVE does not answer.
   const login = workspace && (await readLogin(grafana, workspace).catch(() => undefined));
   const found = { stack, ...(workspace && { workspace }), ...(login && { login }) };
   if (!last) return found;

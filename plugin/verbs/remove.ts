@@ -28,7 +28,7 @@ export async function tearDown(context: Context): Promise<Kept | undefined> {
       : `the Grafana workspace of ${stack.name}, all its buckets (data, logs, traces, reports) and its metrics`,
   );
   const machineArn = stack.outputs['TeardownStateMachineArn'];
-  // A deletion that failed has taken functions or the machine away already, and the teardown came before it.
+  // After a failed deletion the functions or the machine may be gone; the teardown has run before it.
   const isHalfDeleted = stack.status === 'DELETE_FAILED';
   if (!machineArn || isHalfDeleted) {
     context.terminal.line(
@@ -55,7 +55,7 @@ export async function tearDown(context: Context): Promise<Kept | undefined> {
   );
 }
 
-/** What is left and still costs money after the stack is gone. */
+/** What stays after the stack is deleted, and still costs money. */
 export function remains({ resources }: Kept): readonly string[] {
   const shared =
     'The service-linked roles of ECS, Application Auto Scaling and Grafana stay (they are the account’s, and free).';

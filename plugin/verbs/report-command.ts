@@ -34,7 +34,7 @@ export async function report(context: Context): Promise<void> {
 interface FoundReport {
   readonly report: Report;
   readonly page: string;
-  /** For a person: where it came from. */
+  /** The source of the report, for messages. */
   readonly source: string;
 }
 
@@ -63,7 +63,7 @@ async function findReport(
   return { report: made, page: renderPage(made), source: 'made from its history just now' };
 }
 
-/** Both forms of a stored report; undefined when they are not there (kept no longer, or never written). */
+/** The stored page and JSON of a report; undefined when they do not exist (expired, or never written). */
 async function download(client: S3Client, location: string): Promise<FoundReport | undefined> {
   const [, Bucket, key] = /^s3:\/\/([^/]+)\/(.+?)(?:\.html)?$/.exec(location) ?? [];
   if (!Bucket || !key) return undefined;
@@ -78,7 +78,7 @@ async function download(client: S3Client, location: string): Promise<FoundReport
   }
 }
 
-/** Without waiting for it; where nothing can open a page, its path has been printed. */
+/** Opens the page without waiting. If that is not possible, its path has been printed. */
 function openInBrowser(file: string): void {
   const [command, ...args] =
     process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open'];

@@ -24,7 +24,7 @@ export async function setup(context: Context): Promise<void> {
   await finish(context, stack, machine, executionArn);
 }
 
-/** After `sls deploy`: the same with a headline, as the options of the deploy say. */
+/** The setup after `sls deploy`, with a headline, according to the options of the deploy. */
 export async function setupAfterDeploy(context: Context): Promise<void> {
   if (!context.flag('setup', true)) {
     context.terminal.line(`The setup was left out (--no-setup). Run it with \`${context.command('setup')}\`.`);

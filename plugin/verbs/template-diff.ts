@@ -12,8 +12,8 @@ export interface TemplateChange {
 }
 
 /**
- * What an update from one template to another changes. The place of a function's code holds the time of its packaging, so
- * that it always differs: `codeOf` says what the code is instead (its hash), undefined when it is not known.
+ * The changes of an update from one template to another. A function's code location contains the time of packaging and always differs, so
+ * `codeOf` returns the hash of the code instead; undefined when it is not known.
  */
 export function diffTemplates(
   before: Template,
@@ -39,7 +39,7 @@ export function diffTemplates(
 type Members = Readonly<Record<string, unknown>>;
 
 function membersOf(template: Template, section: string): Members {
-  // As CloudFormation gets it: what JSON leaves out is no difference.
+  // Compared as JSON, as CloudFormation gets it: undefined members are no difference.
   const found: unknown = (JSON.parse(JSON.stringify(template)) as Members)[section];
   return isRecord(found) ? found : {};
 }

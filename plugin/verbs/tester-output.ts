@@ -18,7 +18,7 @@ export interface TesterCall {
   readonly explore?: string;
 }
 
-/** What the framework's invoke verb holds that is needed here; it has no hook between the answer and its printing. */
+/** The members of the framework's invoke verb that are used here; it has no hook between the answer and its printing. */
 interface InvokeVerb {
   options: { function?: string; data?: string; path?: string; raw?: boolean };
   log?: (reply: InvokeReply) => void;
@@ -62,7 +62,7 @@ async function show(reply: InvokeReply, context: Context): Promise<void> {
   throw problem(...failure(payload));
 }
 
-/** The workspace's address. A person who may not list workspaces, or has none yet, does without links. */
+/** The workspace's URL; undefined (no links) without a workspace or without the right to list workspaces. */
 async function grafanaOf(context: Context): Promise<string | undefined> {
   try {
     return (await findWorkspace(await context.grafana(), await context.stack()))?.url || undefined;

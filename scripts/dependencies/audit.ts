@@ -7,7 +7,7 @@ export type Audit =
 export interface Finding {
   readonly name: string;
   readonly severity: 'high' | 'critical';
-  /** The version range that is concerned. */
+  /** The affected version range. */
   readonly range: string;
   readonly titles: readonly string[];
 }
@@ -15,7 +15,7 @@ export interface Finding {
 /** What the registry knows against the locked packages, by `npm audit`; not run where its endpoint does not answer. */
 export function audit(root: string, command = 'npm'): Promise<Audit> {
   return new Promise((resolve) => {
-    // npm's exit code tells of findings, and of everything else too: what it wrote says which.
+    // npm's exit code is not 0 for findings and for failures; its output tells which.
     execFile(command, ['audit', '--json'], { cwd: root, maxBuffer: 64 << 20, timeout: 120_000 }, (error, stdout) =>
       resolve(readAudit(stdout, error?.message)),
     );
@@ -27,7 +27,7 @@ export function readAudit(stdout: string, otherwise = 'npm wrote nothing'): Audi
   const report = parse(stdout);
   if (report?.vulnerabilities === undefined) {
     const said = report?.error?.summary || report?.message || otherwise;
-    // Its first line without the address: which registry is nobody else's business.
+    // The first line without the URL: the registry's address must not be printed.
     return { ran: false, reason: (said.split('\n')[0] ?? '').replace(/ - \w+ https?:\S+/, '').slice(0, 200) };
   }
   const findings = Object.values(report.vulnerabilities).flatMap(({ name, severity, range, via }): Finding[] =>

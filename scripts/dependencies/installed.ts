@@ -6,7 +6,7 @@ export interface Installed {
   readonly version: string;
   /** An SPDX expression, or '' when the package names none. */
   readonly licence: string;
-  /** Which lists of the two package.json name it itself; none for what others bring along. */
+  /** The lists of the two package.json that name it; empty for a transitive dependency. */
   readonly lists: readonly List[];
 }
 
@@ -21,7 +21,7 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly license?: string | { readonly type?: string };
-  /** The form before SPDX expressions: a choice. */
+  /** The form before SPDX expressions: a list of alternatives. */
   readonly licenses?: readonly { readonly type?: string }[];
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
@@ -62,7 +62,7 @@ export function installedPackages(root: string): readonly Installed[] {
   return installed;
 }
 
-/** Where npm put it: at the root, or below local/ when the product has another version. */
+/** Its place in node_modules: at the root, or below local/ when the product has another version. */
 function placeOf(list: List, name: string, packages: Readonly<Record<string, LockedPackage>>): string {
   const own = `local/node_modules/${name}`;
   return list.startsWith('local cloud') && own in packages ? own : `node_modules/${name}`;

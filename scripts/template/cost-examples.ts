@@ -2,11 +2,11 @@ import type { Prices } from './cost';
 import { table } from './markdown';
 
 const HOURS = 730;
-/** AMP, CloudWatch Logs, SNS, STS and ECR's two: what would take a NAT's place. */
+/** The interface endpoints that would replace a NAT: AMP, CloudWatch Logs, SNS, STS and two of ECR. */
 const ENDPOINTS = 6;
 const ZONES = 2;
 
-/** One NAT gateway against the interface endpoints that would take its place, USD a month without and with data. */
+/** Compares one NAT gateway with the interface endpoints that would replace it: USD a month, fixed and per GB. */
 export function wayOutTable(prices: Prices): string {
   const price = (name: string): number => {
     const found = prices[name];

@@ -17,7 +17,7 @@ import { quotas, readQuota, request } from './quotas';
 /** The tag that the setup gives its workspace; its value is the stack's name. */
 const stackTag = 'grafana-observability-stack';
 
-/** Whose credentials these are. A problem ends the diagnosis: nothing else can be looked at. */
+/** Checks the credentials. A problem ends the diagnosis: nothing else can be checked without them. */
 export async function credentials(context: Context): Promise<Finding> {
   try {
     const { Account, Arn } = await (await context.client(STSClient)).send(new GetCallerIdentityCommand({}));
@@ -37,7 +37,7 @@ export async function credentials(context: Context): Promise<Finding> {
   }
 }
 
-/** Does the region have what the stack is made of? A service that a region lacks has no host name there. */
+/** Does the region offer the stack's services? A service has no host name in a region that lacks it. */
 export async function region(context: Context): Promise<readonly Finding[]> {
   const looks: readonly (readonly [string, () => Promise<unknown>])[] = [
     ['Amazon Managed Grafana', async () => (await context.grafana()).send(new ListVersionsCommand({}))],
@@ -83,7 +83,7 @@ async function available(context: Context, name: string, look: () => Promise<unk
   }
 }
 
-/** The workspace to come: its version, its quota, and whether its name is somebody else's. */
+/** The workspace to create: its version, its quota, and whether a foreign workspace has its name. */
 export async function workspaceRoom(context: Context, version: string): Promise<readonly Finding[]> {
   const client = await context.grafana();
   const [workspaces, versions, quota] = await Promise.all([

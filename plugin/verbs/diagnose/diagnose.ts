@@ -12,8 +12,8 @@ import { lastSetup, logErrors, services, stackState, workspaceAccess } from './s
 import { zones } from './zones';
 
 /**
- * `sls diagnose`: before a deploy, what would stop it; once there is a stack, what is wrong with it. Every finding has its
- * evidence, every problem its remedy. Exit code 7 when there is a problem.
+ * `sls diagnose`: finds what would stop a deploy, or what is wrong with a deployed stack. Every finding has its evidence, every problem its
+ * remedy. Exit code 7 when there is a problem.
  */
 export async function diagnose(context: Context): Promise<void> {
   const findings = await lookAround(context);
@@ -61,7 +61,7 @@ function beforeDeploy(context: Context): readonly Look[] {
   ];
 }
 
-/** States from which the next deploy makes everything anew, so that what stops a first one stops it too. */
+/** States in which the next deploy creates all resources, so that the checks of a first deploy apply. */
 const isNothingLeft = ({ status }: Stack): boolean =>
   /^(?:ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED)$/.test(status);
 
@@ -79,7 +79,7 @@ function afterDeploy(context: Context, stack: Stack): readonly Look[] {
           context,
           'metrics on their way to AMP',
           logGroup('prometheus'),
-          // How the agent logs what it gave up, and what it goes on trying. A failed scrape, as while the tasks start, is neither.
+          // The agent's log lines for dropped and retried samples. Failed scrapes, usual while tasks start, are not matched.
           '?"level=ERROR" ?"level=error" ?"Failed to send batch" ?"remote write"',
           'A 403 is the role or the region of the remote write; "no such host" and time-outs are the way out of the VPC. See "No metrics" in docs/troubleshooting.md.',
         ),
@@ -98,13 +98,13 @@ function afterDeploy(context: Context, stack: Stack): readonly Look[] {
   ];
 }
 
-/** One look that fails must not hide the others. */
+/** A check that throws becomes a note, so that the other findings are shown. */
 async function guarded(about: string, look: Look[1]): Promise<readonly Finding[]> {
   try {
     const found = await look();
     return Array.isArray(found) ? found : [found as Finding];
   } catch (error) {
-    return [note(about, `could not be looked at: ${errorName(error)}, ${errorMessage(error)}`)];
+    return [note(about, `could not be checked: ${errorName(error)}, ${errorMessage(error)}`)];
   }
 }
 

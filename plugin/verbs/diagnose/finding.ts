@@ -1,4 +1,4 @@
-/** One thing that was looked at. `problem` stops a deploy or explains a failure; a `note` is good to know. */
+/** The result of one check. A `problem` stops a deploy or explains a failure; a `note` is information. */
 export interface Finding {
   readonly about: string;
   readonly verdict: 'good' | 'note' | 'problem';

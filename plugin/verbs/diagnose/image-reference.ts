@@ -1,6 +1,6 @@
-/** A container image's name in its parts, by the rules of Docker (distribution/reference). */
+/** The parts of a container image's name, by Docker's rules (distribution/reference). */
 export interface ImageReference {
-  /** Where its registry answers. */
+  /** URL of its registry. */
   readonly registry: URL;
   readonly repository: string;
   /** A tag or a digest. */

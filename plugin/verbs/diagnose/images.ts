@@ -4,7 +4,7 @@ import { readImage } from './image-reference';
 import type { NeededImage, Needs } from './needs';
 import { type ManifestAnswer, readManifest } from './registry';
 
-/** Can Fargate pull each image, for the processor that the tasks run on? */
+/** Can Fargate pull each image, for the CPU architecture of the tasks? */
 export async function images(context: Context, needs: Needs, timeout?: number): Promise<readonly Finding[]> {
   if (context.endpoint)
     return [note('images', 'not looked at: the endpoint of this stage does not pull images from their registries')];
@@ -47,7 +47,7 @@ function verdictOn(about: string, { image, architecture }: NeededImage, answer: 
     default:
       return note(
         about,
-        `could not be checked: ${answer.reason}. That says nothing of whether the image exists`,
+        `could not be checked: ${answer.reason}. The image may exist`,
         'Run diagnose again from a network that reaches the registry, or pull the image by hand.',
       );
   }

@@ -1,8 +1,8 @@
 import { type ConditionalTemplate, resolveConditions } from '../../packaging/resolve-conditions';
 
-/** What a deploy of the configured stack takes of the account's quotas and of image registries. */
+/** What the configured stack needs: its share of the account's quotas, and container images. */
 export interface Needs {
-  /** vCPU of all tasks at their smallest number, which a deploy waits for. */
+  /** vCPU of the minimum number of tasks, which a deploy waits for. */
   readonly vcpuAtStart: number;
   /** vCPU of all tasks when every service is scaled out. */
   readonly vcpuAtMost: number;

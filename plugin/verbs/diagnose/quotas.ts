@@ -39,7 +39,7 @@ export interface Quota {
   readonly usage?: MetricInfo;
 }
 
-/** What the account may have in the region: its own value, AWS's default where it has none of its own, the usual one where neither can be read. */
+/** The account's quota in the region: its own value, else AWS's default, else (neither can be read) the usual default. */
 export async function readQuota(context: Context, { service, code, usual }: QuotaCode): Promise<Quota> {
   const client = await context.client(ServiceQuotasClient);
   const input = { ServiceCode: service, QuotaCode: code };
@@ -59,7 +59,7 @@ function known(quota: ServiceQuota | undefined, usual: number): Quota {
   return { value: quota.Value, doubt: '', ...(quota.UsageMetric && { usage: quota.UsageMetric }) };
 }
 
-/** Do the tasks fit beside what the account already runs on Fargate? A fresh account has few vCPU. */
+/** Is the Fargate quota large enough for the stack and what already runs? New accounts have few vCPU. */
 export async function fargateVcpu(context: Context, { vcpuAtStart, vcpuAtMost }: Needs): Promise<Finding> {
   const quota = await readQuota(context, quotas.fargateVcpu);
   const { used, unread } = await usedOf(context, quota.usage);
@@ -141,5 +141,5 @@ async function usedOf(context: Context, metric: MetricInfo | undefined): Promise
   }
 }
 
-/** Usage comes every few minutes; an older value says nothing of now. */
+/** The usage metric has a value every few minutes; older values are outdated. */
 const usageWindow = 30 * 60_000;

@@ -1,6 +1,6 @@
 import type { ImageReference } from './image-reference';
 
-/** What a registry says of an image, to somebody without a login. */
+/** A registry's answer about an image, without a login. */
 export type ManifestAnswer =
   /** `linux/arm64`, one for each platform that the image is made for. */
   | { readonly kind: 'found'; readonly platforms: readonly string[] }
@@ -21,7 +21,7 @@ const manifestTypes = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
 
-/** Manifests have up to 4 MiB (OCI distribution specification); what is larger is none. */
+/** Limit on a manifest: 4 MiB (OCI distribution specification). */
 const largestBody = 4 * 1024 * 1024;
 
 /**
@@ -70,7 +70,7 @@ async function read({ registry, repository, reference }: ImageReference, signal:
   return { kind: 'found', platforms: [platformName((await json(config)) as Parameters<typeof platformName>[0])] };
 }
 
-/** An anonymous token from the place that a `Bearer` challenge names. Undefined when there is none to be had. */
+/** An anonymous token from the URL of a `Bearer` challenge; undefined if the registry gives none. */
 async function tokenFor(challenge: string, repository: string, signal: AbortSignal): Promise<string | undefined> {
   if (!/^bearer /i.test(challenge)) return undefined;
   const named = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]));

@@ -17,7 +17,7 @@ import { errorMessage, errorName } from '../../problem';
 import { conclude } from '../../watch/conclusion';
 import { bad, type Finding, good, note } from './finding';
 
-/** The stack's own state; after a failed deployment the first resource that failed, which is the cause of the others. */
+/** The stack's status; after a failed deployment the first failed resource, which caused the other failures. */
 export async function stackState(context: Context, stack: Stack): Promise<Finding> {
   if (!/FAILED|ROLLBACK/.test(stack.status)) return good('stack', `${stack.name} is ${stack.status}`);
   const client = await context.client(CloudFormationClient);
@@ -39,7 +39,7 @@ export async function stackState(context: Context, stack: Stack): Promise<Findin
   );
 }
 
-/** The three services: running against desired, and ECS's own words when they differ. */
+/** The three services: running and desired tasks, and ECS's messages when they differ. */
 export async function services(context: Context, stack: Stack): Promise<readonly Finding[]> {
   const cluster = stack.outputs['ClusterName'];
   if (!cluster) return [];
@@ -67,7 +67,7 @@ async function serviceState(client: ECSClient, cluster: string, service: Service
   );
 }
 
-/** What a service that does not run needs, by ECS's own words. */
+/** The remedy for a service that does not run, chosen by ECS's messages. */
 export function remedyFor(desiredCount: number, said: string): string {
   if (desiredCount === 0)
     return 'An interrupted removal leaves a service so: run the setup, which starts it again, or the removal to its end.';
@@ -92,7 +92,7 @@ async function stoppedReason(client: ECSClient, cluster: string, serviceName: st
     );
     return [task?.stoppedReason, ...codes].filter(Boolean).join('; ');
   } catch (error) {
-    return `its stopped tasks could not be looked at (${errorName(error)})`;
+    return `its stopped tasks could not be read (${errorName(error)})`;
   }
 }
 
