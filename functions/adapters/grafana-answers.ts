@@ -47,6 +47,7 @@ const shapes: readonly (readonly [method: Method, path: string, shape: z.ZodType
     '/api/v1/provisioning/folder/*/rule-groups/*',
     z.looseObject({ interval: z.number(), rules: z.array(named) }),
   ],
+  ['PUT', '/api/v1/provisioning/folder/*/rule-groups/*', z.looseObject({ interval: z.number() })],
   ['GET', '/apis/dashboard.grafana.app/v2beta1/namespaces/default/dashboards/*', z.looseObject({ spec: object })],
   ['GET', '/api/v1/provisioning/alert-rules', z.array(named)],
   ['GET', '/api/v1/provisioning/alert-rules/*', named],

@@ -40,7 +40,7 @@ export function connectGrafana(endpoint: string, clock: Clock, token?: TokenSour
             continue;
           }
           if (!isTransient(status)) throw new GrafanaRejected(name, status, messageOf(sent.answer.body));
-          if (last) throw new GrafanaUnavailable(name, `${status} ${messageOf(sent.answer.body)}`);
+          if (last) throw new GrafanaUnavailable(name, `${status} ${messageOf(sent.answer.body)}`, undefined, status);
         }
         const wait = sent instanceof Error ? undefined : sent.retryAfterMs;
         await clock.sleep(Math.min(wait ?? FIRST_WAIT_MS * 2 ** attempt * (0.5 + Math.random() / 2), LONGEST_WAIT_MS));

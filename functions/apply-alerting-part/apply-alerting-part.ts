@@ -1,6 +1,6 @@
 import { contactPointResource, pruneContactPoints } from '../domain/alerting/contact-point';
 import { applyPolicy } from '../domain/alerting/policy';
-import { pruneRules, ruleResource } from '../domain/alerting/rules';
+import { applyGroups, pruneRules, ruleResource } from '../domain/alerting/rules';
 import type { AuditStore } from '../domain/audit';
 import { type Content, fill, type Values } from '../domain/content';
 import { folderResource } from '../domain/folder';
@@ -54,9 +54,10 @@ const parts: Readonly<Record<AlertingPart, Apply>> = {
   rules: async (grafana, content, verifyOnly, ownership) => {
     const changes: Change[] = [await reconcile(folderResource(grafana, content), verifyOnly)];
     for (const rule of content.rules) {
-      changes.push(await reconcile(ruleResource(grafana, rule, content.folder.uid), verifyOnly));
+      changes.push(await reconcile(ruleResource(grafana, rule, content), verifyOnly));
       if (!verifyOnly) await ownership.add('rules', rule.uid);
     }
+    changes.push(...(await applyGroups(grafana, content, verifyOnly)));
     return [...changes, ...(await pruneRules(grafana, content, ownership, verifyOnly))];
   },
   policy: applyPolicy,

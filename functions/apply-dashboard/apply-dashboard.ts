@@ -1,6 +1,7 @@
 import type { AuditStore } from '../domain/audit';
 import { differences } from '../domain/compare';
 import { type Content, type DashboardModel, fill, type Values } from '../domain/content';
+import { NameTaken } from '../domain/errors';
 import { folderResource } from '../domain/folder';
 import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
 import { MANAGED_BY } from '../domain/naming';
@@ -8,6 +9,7 @@ import { type Ownership, prune, readOwnership, tellLost } from '../domain/owners
 import { type Change, type Resource, reconcile, summarize, tally } from '../domain/reconcile';
 import type { StepResult } from '../domain/results';
 import { readDashboard, type StoredDashboard } from '../domain/stored-dashboard';
+import { compareVersions } from '../domain/versions';
 import { markSetup } from './mark-setup';
 
 /** What Grafana sets by itself when it stores or migrates a dashboard. */
@@ -43,7 +45,7 @@ export async function applyDashboard(
   return session(access, 'dashboards', async (grafana) => {
     const changes: Change[] = [await reconcile(folderResource(grafana, content), verifyOnly)];
     for (const { model } of content.dashboards.filter((file) => item.uids.includes(file.model.uid))) {
-      const resource = dashboardResource(grafana, marked(fill(model, values)), content.folder.uid);
+      const resource = dashboardResource(grafana, marked(fill(model, values)), content.folder.uid, access);
       changes.push(await reconcile(resource, verifyOnly));
       if (!verifyOnly) await ownership.add('dashboards', model.uid);
     }
@@ -61,7 +63,19 @@ function marked(model: DashboardModel): DashboardModel {
   return { ...model, tags: [...new Set([...(model.tags ?? []), MANAGED_BY])] };
 }
 
-function dashboardResource(grafana: Grafana, wanted: DashboardModel, folderUid: string): Resource<StoredDashboard> {
+/**
+ * Before 11.3 a title may be in a folder only once, and `overwrite` writes into the dashboard that has it, whoever's it is: the version that
+ * was read is sent instead, and Grafana refuses. Later ones keep both.
+ */
+const TITLES_REPEAT_SINCE = '11.3.0';
+
+function dashboardResource(
+  grafana: Grafana,
+  wanted: DashboardModel,
+  folderUid: string,
+  { grafanaVersion }: Access,
+): Resource<StoredDashboard> {
+  const titlesRepeat = compareVersions(grafanaVersion, TITLES_REPEAT_SINCE) >= 0;
   return {
     name: `dashboard ${wanted.title}`,
     read: () => readDashboard(grafana, wanted.uid),
@@ -73,12 +87,33 @@ function dashboardResource(grafana: Grafana, wanted: DashboardModel, folderUid: 
             { dashboard: actual.dashboard, folderUid: actual.folderUid },
             SERVER_SIDE,
           ),
-    write: async () => {
-      await grafana.request('POST', '/api/dashboards/db', {
-        body: { dashboard: { ...wanted, id: null }, folderUid, overwrite: true, message: 'Applied by the setup' },
+    write: async (actual) => {
+      const version = actual?.kind === 'classic' ? actual.dashboard['version'] : undefined;
+      const dashboard = { ...wanted, id: null, ...(!titlesRepeat && { version }) };
+      const { body } = await grafana.request('POST', '/api/dashboards/db', {
+        body: { dashboard, folderUid, overwrite: titlesRepeat, message: 'Applied by the setup' },
       });
+      const { uid } = body as { readonly uid: string };
+      if (uid !== wanted.uid) throw new NameTaken(`dashboard ${wanted.title}`, wanted.uid, uid);
     },
+    ...(!titlesRepeat && {
+      unique: {
+        uid: wanted.uid,
+        async namesake() {
+          const query = new URLSearchParams({ type: 'dash-db', query: wanted.title, limit: '1000' });
+          const hits = (await grafana.request('GET', `/api/search?${query}`)).body as readonly Hit[];
+          const isNamesake = (hit: Hit) => hit.title.toLowerCase() === wanted.title.toLowerCase();
+          return hits.find((hit) => isNamesake(hit) && hit.folderUid === folderUid && hit.uid !== wanted.uid)?.uid;
+        },
+      },
+    }),
   };
+}
+
+interface Hit {
+  readonly uid: string;
+  readonly title: string;
+  readonly folderUid?: string;
 }
 
 function pruneDashboards(grafana: Grafana, content: Content, ownership: Ownership, verifyOnly: boolean) {

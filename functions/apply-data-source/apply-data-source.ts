@@ -54,15 +54,25 @@ async function readDataSource(grafana: Grafana, uid: string): Promise<unknown> {
   return status === 404 ? undefined : body;
 }
 
+/** Nothing logs in to what is behind a data source by a name and a password of its own. */
+const LOG_IN = { user: '', database: '', basicAuth: false, basicAuthUser: '', withCredentials: false };
+
 function dataSource(grafana: Grafana, wanted: DataSourceModel) {
   const path = `/api/datasources/uid/${wanted.uid}`;
   return {
-    name: wanted.name,
+    name: `data source ${wanted.name}`,
     read: () => readDataSource(grafana, wanted.uid),
-    differences: (actual: unknown) => differences(wanted, actual),
+    differences: (actual: unknown) => differences({ ...LOG_IN, ...wanted }, actual),
     write: async (actual: unknown) => {
       if (actual === undefined) await grafana.request('POST', '/api/datasources', { body: wanted });
       else await grafana.request('PUT', path, { body: wanted });
+    },
+    unique: {
+      uid: wanted.uid,
+      async namesake() {
+        const sources = (await grafana.request('GET', '/api/datasources')).body as readonly DataSourceModel[];
+        return sources.find(({ uid, name }) => name === wanted.name && uid !== wanted.uid)?.uid;
+      },
     },
   };
 }

@@ -186,7 +186,13 @@ export class TesterCallsFailed extends StepError {
 
 export class GrafanaUnavailable extends StepError {
   override readonly name = 'GrafanaUnavailable';
-  constructor(request: string, reason: string, cause?: unknown) {
+  constructor(
+    request: string,
+    reason: string,
+    cause?: unknown,
+    /** What it answered, when it answered. */
+    readonly status?: number,
+  ) {
     super(
       `Grafana did not answer ${request}: ${reason}.`,
       'It is retried; if it goes on, look at the status of the workspace and its VPC.',
@@ -219,6 +225,18 @@ export class GrafanaRejected extends StepError {
     super(
       `Grafana answered ${request} with ${status}: ${answer || 'no reason given'}.`,
       'Compare the file under grafana/ with what this Grafana version accepts.',
+    );
+  }
+}
+
+/** Something of a user has the name that one of ours needs. Nothing of either was changed. */
+export class NameTaken extends StepError {
+  override readonly name = 'NameTaken';
+  constructor(ours: string, uid: string, other: string, cause?: unknown) {
+    super(
+      `The setup cannot write the ${ours} (uid ${uid}): another one in the workspace, with the uid ${other}, has this name.`,
+      `Rename or delete the one with the uid ${other} in Grafana, then run sls setup.`,
+      cause,
     );
   }
 }

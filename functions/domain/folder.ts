@@ -13,9 +13,17 @@ export function folderResource(grafana: Grafana, { folder }: Content): Resource<
     },
     differences: (actual) => differences({ title: folder.title }, actual),
     write: async (actual) => {
-      if (actual === undefined) await grafana.request('POST', '/api/folders', { body: folder, accept: [409, 412] });
+      if (actual === undefined) await grafana.request('POST', '/api/folders', { body: folder });
       else
         await grafana.request('PUT', `/api/folders/${folder.uid}`, { body: { title: folder.title, overwrite: true } });
+    },
+    unique: {
+      uid: folder.uid,
+      async namesake() {
+        const query = new URLSearchParams({ type: 'dash-folder', query: folder.title });
+        const hits = (await grafana.request('GET', `/api/search?${query}`)).body as readonly Content['folder'][];
+        return hits.find(({ uid, title }) => title === folder.title && uid !== folder.uid)?.uid;
+      },
     },
   };
 }

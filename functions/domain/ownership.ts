@@ -96,7 +96,9 @@ export async function prune(
 
 /** Told where the record is lost although the setup has been here before; nothing when all that is shipped is new. */
 export function tellLost({ isKnown }: Ownership, changes: readonly Change[]): readonly Change[] {
-  const isFirst = changes.every(({ outcome, differences }) => outcome === 'added' || differences[0] === 'missing');
+  const isFirst = changes.every(
+    ({ outcome, differences }) => outcome === 'added' || differences[0]?.startsWith('missing'),
+  );
   if (isKnown || isFirst) return [];
   const note = `there was none (${OWNERSHIP_KEY} in the audit bucket), so nothing is removed; what is shipped now is recorded`;
   return [{ name: 'record of what the setup made', outcome: 'unchanged', differences: [], note }];

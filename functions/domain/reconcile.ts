@@ -1,4 +1,4 @@
-import { GrafanaRejected } from './errors';
+import { GrafanaRejected, GrafanaUnavailable, NameTaken } from './errors';
 import type { Outcome } from './results';
 
 /** One thing of the workspace's content: how to read, compare and write it. */
@@ -10,6 +10,10 @@ export interface Resource<Actual> {
   /** Where it differs from what is wanted; empty when it does not. */
   differences(actual: Actual): readonly string[];
   write(actual: Actual | undefined): Promise<void>;
+  /** Its uid, and the uid of another one that has its name where Grafana allows a name only once. */
+  readonly unique?: { readonly uid: string; namesake(): Promise<string | undefined> };
+  /** What a reader must know of the one that is there. */
+  note?(actual: Actual): string | undefined;
 }
 
 export interface Change {
@@ -27,18 +31,34 @@ export interface Change {
 export async function reconcile<Actual>(resource: Resource<Actual>, verifyOnly: boolean): Promise<Change> {
   const { name } = resource;
   const actual = await resource.read();
-  const found = actual === undefined ? ['missing'] : resource.differences(actual);
+  const found = actual === undefined ? [await missing(resource, verifyOnly)] : resource.differences(actual);
   if (found.length === 0) return { name, outcome: 'unchanged', differences: [] };
   if (verifyOnly) return { name, outcome: 'drifted', differences: found };
   try {
     await resource.write(actual);
   } catch (error) {
-    const now = error instanceof GrafanaRejected ? await resource.read() : undefined;
-    if (now === undefined || resource.differences(now).length > 0) throw error;
+    if (!isRefusal(error)) throw error;
+    const now = await resource.read();
+    if (now === undefined || resource.differences(now).length > 0) {
+      const other = await resource.unique?.namesake();
+      if (resource.unique && other !== undefined) throw new NameTaken(name, resource.unique.uid, other, error);
+      throw error;
+    }
   }
-  return actual === undefined
-    ? { name, outcome: 'added', differences: [] }
-    : { name, outcome: 'updated', differences: found };
+  if (actual === undefined) return { name, outcome: 'added', differences: [] };
+  const note = resource.note?.(actual);
+  return { name, outcome: 'updated', differences: found, ...(note !== undefined && { note }) };
+}
+
+/** Old servers answer a conflict with 500, newer ones with a 4xx. */
+export function isRefusal(error: unknown): error is GrafanaRejected | GrafanaUnavailable {
+  return error instanceof GrafanaRejected || (error instanceof GrafanaUnavailable && error.status === 500);
+}
+
+/** A verification says before the setup does that somebody else has the name. */
+async function missing<Actual>({ unique }: Resource<Actual>, verifyOnly: boolean): Promise<string> {
+  const other = verifyOnly ? await unique?.namesake() : undefined;
+  return other === undefined ? 'missing' : `missing, and another one, with the uid ${other}, has its name`;
 }
 
 /** The outcome of several changes as one: what matters most to a reader wins. */
@@ -51,11 +71,11 @@ export function summarize(
   return { outcome, detail: changes.length === 0 ? nothing : changes.map(describe).join('; ').slice(0, 2_000) };
 }
 
-/** How many things came out how, for a step that applies several: `{ added: 5 }`. The folder counts only where it was put right or has drifted. */
+/** How many things came out how, for a step that applies several: `{ added: 5 }`. The folder and a group of rules count only where they were put right or have drifted. */
 export function tally(changes: readonly Change[]): Readonly<Partial<Record<Change['outcome'], number>>> {
   const counts: Partial<Record<Change['outcome'], number>> = {};
   for (const { name, outcome } of changes) {
-    if (/^folder\b/.test(name) && (outcome === 'added' || outcome === 'unchanged')) continue;
+    if (/^(folder|rule group)\b/.test(name) && (outcome === 'added' || outcome === 'unchanged')) continue;
     counts[outcome] = (counts[outcome] ?? 0) + 1;
   }
   return counts;

@@ -92,8 +92,8 @@ export class DashboardStore {
   }
 
   /**
-   * POST /api/dashboards/db. 412 `version-mismatch` when somebody else saved in between, 412 `name-exists` is of the past
-   * (titles may repeat in a folder since 10), 400 for a missing title, 404 for an unknown id or folder.
+   * POST /api/dashboards/db. 412 `version-mismatch` when somebody else saved in between; where titles do not repeat in a folder, 412
+   * `name-exists`, or with `overwrite` a write into the one that has the title; 400 for a missing title, 404 for an unknown id or folder.
    */
   save(
     input: {
@@ -102,6 +102,7 @@ export class DashboardStore {
       overwrite: boolean;
       message: string;
       apiVersion: string;
+      titlesRepeat: boolean;
     },
     at: string,
   ): StoredDashboard {
@@ -109,9 +110,17 @@ export class DashboardStore {
     const title = dashboard['title'];
     if (typeof title !== 'string' || title.trim() === '')
       throw new GrafanaError(400, 'Dashboard title cannot be empty', { status: 'empty-name' });
-    const uid =
+    const asked =
       typeof dashboard['uid'] === 'string' && dashboard['uid'] ? dashboard['uid'] : randomBytes(7).toString('hex');
-    checkUid(uid);
+    checkUid(asked);
+    const namesake = [...this.dashboards.values()].find(
+      (one) => one.folderUid === input.folderUid && one.model['title'] === title && one.uid !== asked,
+    );
+    if (namesake && !input.titlesRepeat && !input.overwrite)
+      throw new GrafanaError(412, 'A dashboard with the same name in the folder already exists', {
+        status: 'name-exists',
+      });
+    const uid = namesake && !input.titlesRepeat ? namesake.uid : asked;
     if (input.folderUid) this.folder(input.folderUid);
     const before = this.dashboards.get(uid);
     if (typeof dashboard['id'] === 'number' && dashboard['id'] !== 0 && dashboard['id'] !== before?.id) {

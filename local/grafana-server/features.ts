@@ -21,6 +21,12 @@ export interface Features {
   readonly contactPointWarning: boolean;
   /** Tempo's backend runs TraceQL searches (feature tempoSearchBackendMigration); before, only the browser did. */
   readonly tempoBackendSearch: boolean;
+  /** Before 11.3 a title is in a folder only once, and `overwrite` writes into the dashboard that has it. */
+  readonly titlesRepeat: boolean;
+  /** What a conflict of the alerting API answers: 500 was seen on 9.4; 10.4 counts as old too. */
+  readonly conflict: 409 | 500;
+  /** Rules have been bound to how they were first written since 9, contact points and policies in later versions (11 here). */
+  readonly boundProvenance: 'rules' | 'all';
   /** Who may use the provisioning API: admins, from 11 on also editors (they hold alert.rules:* and alert.notifications:*). */
   readonly provisioningRole: 'ADMIN' | 'EDITOR';
 }
@@ -39,6 +45,9 @@ export function featuresOf(version: string): Features {
     receiverTest: major >= 13 ? 'app-platform' : 'alertmanager',
     contactPointWarning: major >= 13,
     tempoBackendSearch: major >= 12,
+    titlesRepeat: major > 11 || (major === 11 && minor >= 3),
+    conflict: major >= 11 ? 409 : 500,
+    boundProvenance: major >= 11 ? 'all' : 'rules',
     provisioningRole: major >= 11 ? 'EDITOR' : 'ADMIN',
   };
 }

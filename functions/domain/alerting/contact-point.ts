@@ -3,22 +3,27 @@ import type { ContactPointModel, Content } from '../content';
 import { GrafanaRejected, SnsContactPointRefused } from '../errors';
 import type { Grafana } from '../grafana';
 import { type Ownership, prune } from '../ownership';
-import type { Change, Resource } from '../reconcile';
-import { EDITABLE, PROVISIONING } from './provisioning';
+import { type Change, isRefusal, type Resource } from '../reconcile';
+import { EDITABLE, headersFor, noteOf, PROVISIONING } from './provisioning';
 
 export function contactPointResource(grafana: Grafana, wanted: ContactPointModel): Resource<ContactPointModel> {
   return {
     name: `contact point ${wanted.name}`,
     read: async () => (await contactPoints(grafana)).find(({ uid }) => uid === wanted.uid),
     differences: (actual) => differences(wanted, actual),
-    write: (actual) => write(grafana, wanted, actual !== undefined).catch(explain(wanted)),
+    write: (actual) => write(grafana, wanted, actual).catch(explain(wanted)),
+    note: noteOf,
   };
 }
 
-async function write(grafana: Grafana, wanted: ContactPointModel, isThere: boolean): Promise<void> {
-  if (isThere) {
+async function write(
+  grafana: Grafana,
+  wanted: ContactPointModel,
+  actual: ContactPointModel | undefined,
+): Promise<void> {
+  if (actual) {
     const path = `${PROVISIONING}/contact-points/${wanted.uid}`;
-    await grafana.request('PUT', path, { body: wanted, headers: EDITABLE });
+    await grafana.request('PUT', path, { body: wanted, headers: headersFor(actual) });
   } else {
     await grafana.request('POST', `${PROVISIONING}/contact-points`, { body: wanted, headers: EDITABLE });
   }
@@ -48,16 +53,18 @@ export function pruneContactPoints(
       name: `contact point ${stored.name}`,
       async remove() {
         const path = `${PROVISIONING}/contact-points/${uid}`;
-        const { status, body } = await grafana.request('DELETE', path, { headers: EDITABLE, accept: [404, ...IN_USE] });
-        const said = (body as { readonly message?: string } | null)?.message ?? `${status}`;
-        return IN_USE.includes(status) ? `it stays, as Grafana does not delete it: ${said}` : undefined;
+        try {
+          await grafana.request('DELETE', path, { headers: headersFor(stored), accept: [404] });
+          return undefined;
+        } catch (error) {
+          // A policy or a rule still names it. Old servers answer that with 500, newer ones with 409.
+          if (!isRefusal(error) || (error.status !== 409 && error.status !== 500)) throw error;
+          return `it stays, as Grafana does not delete it: ${error.message}`;
+        }
       },
     };
   });
 }
-
-/** What Grafana answers for a contact point that a policy or a rule still names: old servers 500, newer ones 409. */
-const IN_USE: readonly number[] = [409, 500];
 
 async function contactPoints(grafana: Grafana): Promise<readonly ContactPointModel[]> {
   return (await grafana.request('GET', `${PROVISIONING}/contact-points`)).body as readonly ContactPointModel[];

@@ -3,7 +3,7 @@ import type { Content, PolicyModel } from '../content';
 import { RouteNotAllowed } from '../errors';
 import type { Grafana } from '../grafana';
 import { type Change, type Resource, reconcile } from '../reconcile';
-import { EDITABLE, PROVISIONING } from './provisioning';
+import { headersFor, noteOf, PROVISIONING } from './provisioning';
 import { alertLabels, receiversOf } from './receivers-of';
 import { ruleResource } from './rules';
 
@@ -45,15 +45,11 @@ const POLICY = 'notification policy';
 
 const isChanged = ({ outcome }: Change): boolean => outcome !== 'unchanged';
 
-async function nameInRules(
-  grafana: Grafana,
-  { policy, rules, folder }: PolicyContent,
-  verifyOnly: boolean,
-): Promise<readonly Change[]> {
+async function nameInRules(grafana: Grafana, content: PolicyContent, verifyOnly: boolean): Promise<readonly Change[]> {
   const changes: Change[] = [];
-  for (const rule of rules) {
-    const named = { ...rule, notification_settings: { receiver: policy.receiver } };
-    changes.push(await reconcile(ruleResource(grafana, named, folder.uid), verifyOnly));
+  for (const rule of content.rules) {
+    const named = { ...rule, notification_settings: { receiver: content.policy.receiver } };
+    changes.push(await reconcile(ruleResource(grafana, named, content), verifyOnly));
   }
   return changes;
 }
@@ -72,7 +68,7 @@ function policyResource(grafana: Grafana, { policy: wanted, rules, folder }: Pol
       if (!ours) return ['our route is missing'];
       const lost = rules.find((rule) => !receiversOf(tree, alertLabels(rule, folder)).includes(wanted.receiver));
       // A route of ours that was changed itself is put back, and is first then.
-      const differing = differences(wanted, ours);
+      const differing = [...silenced(ours as Timed), ...differences({ ...wanted, continue: false }, ours)];
       return lost && differing.length === 0 ? [`another route takes "${lost.title}" before ours`] : differing;
     },
     write: async (tree) => {
@@ -80,10 +76,27 @@ function policyResource(grafana: Grafana, { policy: wanted, rules, folder }: Pol
       // First, so that a broader route of a user does not swallow the stack's alerts.
       await grafana.request('PUT', `${PROVISIONING}/policies`, {
         body: { ...tree, routes: [wanted, ...others] },
-        headers: EDITABLE,
+        headers: headersFor(tree),
       });
     },
+    note: noteOf,
   };
+}
+
+/** The times in which our branch, or one below it, alerts nobody; we have none. */
+function silenced(route: Timed): readonly string[] {
+  const { mute_time_intervals: muted, active_time_intervals: active, routes = [] } = route;
+  return [
+    ...(muted?.length ? [`muted at the times of ${muted.join(', ')}`] : []),
+    ...(active?.length ? [`muted outside the times of ${active.join(', ')}`] : []),
+    ...routes.flatMap(silenced),
+  ];
+}
+
+interface Timed {
+  readonly mute_time_intervals?: readonly string[] | null;
+  readonly active_time_intervals?: readonly string[] | null;
+  readonly routes?: readonly Timed[];
 }
 
 function isOurs(route: PolicyModel, wanted: PolicyModel): boolean {

@@ -1,3 +1,4 @@
+import { GrafanaError } from '../errors';
 import type { HttpCall } from '../router';
 import type { WorkspaceState } from '../workspace-state';
 
@@ -7,3 +8,15 @@ export const provisioning = (grafana: WorkspaceState): 'ADMIN' | 'EDITOR' => gra
 /** `X-Disable-Provenance` set to anything: the object stays editable in the user interface; else it is marked `api`. */
 export const provenanceOf = (call: HttpCall): string =>
   call.headers['x-disable-provenance'] === undefined ? 'api' : '';
+
+/** Throws when something that was written without the header is written with it ("cannot changed" is Grafana's own word). */
+export function checkProvenance(
+  call: HttpCall,
+  what: 'rule' | 'other',
+  before: { readonly provenance?: string } | undefined,
+): void {
+  const { boundProvenance, conflict } = call.grafana.features;
+  if (what === 'other' && boundProvenance === 'rules') return;
+  if (!before?.provenance || provenanceOf(call) === before.provenance) return;
+  throw new GrafanaError(conflict, `cannot changed provenance from '${before.provenance}' to ''`);
+}

@@ -62,8 +62,8 @@ export class AlertingStore {
     this.intervals.set(groupKey(folderUid, group), seconds);
   }
 
-  /** Adds or replaces a rule. Throws 403 over the quota and 409 for a second rule of the same title in a folder. */
-  putRule(rule: Omit<AlertRule, 'id'>): AlertRule {
+  /** Adds or replaces a rule. Throws 403 over the quota and `conflict` for a second rule of the same title in a folder. */
+  putRule(rule: Omit<AlertRule, 'id'>, conflict: 409 | 500): AlertRule {
     const before = this.byUid.get(rule.uid);
     if (!before && this.byUid.size >= maxRules)
       throw new GrafanaError(403, `alert_rule quota reached: ${maxRules} rules`);
@@ -72,7 +72,7 @@ export class AlertingStore {
     );
     if (namesake)
       throw new GrafanaError(
-        409,
+        conflict,
         `conflicting alert rule found [rule_uid: '${namesake.uid}', title: '${rule.title}']: rule title under the same organisation and folder should be unique`,
       );
     const stored = { ...rule, id: before?.id ?? this.nextId };

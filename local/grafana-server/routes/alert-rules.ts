@@ -1,6 +1,6 @@
 /** "Alerting provisioning HTTP API": alert rules and rule groups; validation of pkg/services/ngalert/models/alert_rule.go. */
 import type { AlertRule } from '../alerting/model';
-import { provisioning } from '../alerting/provenance';
+import { checkProvenance, provisioning } from '../alerting/provenance';
 import { readRule } from '../alerting/read-rule';
 import { badRequest, GrafanaError, isObject, refuseUnknown } from '../errors';
 import type { Grafana } from '../grafana';
@@ -30,7 +30,7 @@ export const alertRuleRoutes: readonly Route[] = [
       const rule = readRule(call, jsonBody(call), {});
       if (call.grafana.alerting.rule(rule.uid))
         throw new GrafanaError(409, `conflicting alert rule found [rule_uid: '${rule.uid}']: UID is already in use`);
-      return { status: 201, body: toDto(call.grafana.alerting.putRule(rule)) };
+      return { status: 201, body: toDto(call.grafana.alerting.putRule(rule, call.grafana.features.conflict)) };
     },
   },
   {
@@ -39,7 +39,15 @@ export const alertRuleRoutes: readonly Route[] = [
     ...write,
     handle: (call) => {
       const before = find(call.grafana, call.params['uid'] ?? '');
-      return ok(toDto(call.grafana.alerting.putRule(readRule(call, jsonBody(call), { uid: before.uid }))));
+      checkProvenance(call, 'rule', before);
+      return ok(
+        toDto(
+          call.grafana.alerting.putRule(
+            readRule(call, jsonBody(call), { uid: before.uid }),
+            call.grafana.features.conflict,
+          ),
+        ),
+      );
     },
   },
   {
@@ -47,7 +55,9 @@ export const alertRuleRoutes: readonly Route[] = [
     method: 'DELETE',
     path: '/api/v1/provisioning/alert-rules/:uid',
     ...write,
-    handle: ({ grafana, params }) => {
+    handle: (call) => {
+      const { grafana, params } = call;
+      checkProvenance(call, 'rule', grafana.alerting.rule(params['uid'] ?? ''));
       grafana.alerting.deleteRule(params['uid'] ?? '');
       return { status: 204 };
     },
@@ -90,9 +100,10 @@ function putGroup(call: HttpCall): Answer {
     ? body['rules'].map((rule: unknown) => readRule(call, isObject(rule) ? rule : {}, { folderUid, group }))
     : undefined;
   if (rules) {
+    for (const rule of rules) checkProvenance(call, 'rule', alerting.rule(rule.uid));
     for (const stale of alerting.group(folderUid, group))
       if (!rules.some((rule) => rule.uid === stale.uid)) alerting.deleteRule(stale.uid);
-    for (const rule of rules) alerting.putRule(rule);
+    for (const rule of rules) alerting.putRule(rule, call.grafana.features.conflict);
   } else if (alerting.group(folderUid, group).length === 0) {
     throw new GrafanaError(404, 'rule group not found');
   }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { checkSettings, notifiers } from '../alerting/contact-point-settings';
 import type { ContactPoint } from '../alerting/model';
-import { provenanceOf, provisioning } from '../alerting/provenance';
+import { checkProvenance, provenanceOf, provisioning } from '../alerting/provenance';
 import { badRequest, GrafanaError, isObject, refuseUnknown } from '../errors';
 import type { Grafana } from '../grafana';
 import { type HttpCall, jsonBody, ok, type Route } from '../router';
@@ -38,6 +38,7 @@ export const contactPointRoutes: readonly Route[] = [
     permission: 'alert.provisioning:write',
     handle: (call) => {
       const before = find(call);
+      checkProvenance(call, 'other', before);
       const point = read(call, before);
       call.grafana.alerting.contactPoints = call.grafana.alerting.contactPoints.map((other) =>
         other.uid === before.uid ? point : other,
@@ -56,9 +57,13 @@ export const contactPointRoutes: readonly Route[] = [
       const deleted = { status: 202, body: { message: 'contactpoint deleted' }, headers: warning(call.grafana) };
       // Deleting what is not there is no error (RouteDeleteContactPoint).
       if (point === undefined) return deleted;
+      checkProvenance(call, 'other', point);
       const last = alerting.contactPoints.filter((other) => other.name === point.name).length === 1;
       if (last && alerting.usesReceiver(point.name))
-        throw new GrafanaError(409, `contact point '${point.name}' is currently used by a notification policy`);
+        throw new GrafanaError(
+          call.grafana.features.conflict,
+          `contact point '${point.name}' is currently used by a notification policy`,
+        );
       alerting.contactPoints = alerting.contactPoints.filter((other) => other.uid !== point.uid);
       return deleted;
     },

@@ -43,6 +43,7 @@ export const dashboardResourceRoutes: readonly Route[] = [
           overwrite: true,
           message: '',
           apiVersion: versionOf(call),
+          titlesRepeat: call.grafana.features.titlesRepeat,
         },
         new Date(call.grafana.options.now()).toISOString(),
       );

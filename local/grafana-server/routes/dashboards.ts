@@ -33,6 +33,7 @@ export const dashboardRoutes: readonly Route[] = [
           overwrite: body['overwrite'] === true,
           message: typeof body['message'] === 'string' ? body['message'] : '',
           apiVersion: 'v0alpha1',
+          titlesRepeat: call.grafana.features.titlesRepeat,
         },
         new Date(call.grafana.options.now()).toISOString(),
       );

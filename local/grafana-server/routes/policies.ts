@@ -1,6 +1,6 @@
 /** "Alerting provisioning HTTP API": notification policy tree, mute timings and templates. */
 
-import { provenanceOf, provisioning } from '../alerting/provenance';
+import { checkProvenance, provenanceOf, provisioning } from '../alerting/provenance';
 import { readPolicy } from '../alerting/read-policy';
 import { badRequest, GrafanaError, isObject, refuseUnknown } from '../errors';
 import { type HttpCall, jsonBody, ok, type Route } from '../router';
@@ -20,6 +20,7 @@ export const policyRoutes: readonly Route[] = [
     permission: 'alert.provisioning:write',
     handle: (call) => {
       const route = readPolicy(call.grafana, jsonBody(call));
+      checkProvenance(call, 'other', call.grafana.alerting.policy);
       const provenance = provenanceOf(call);
       call.grafana.alerting.policy = provenance ? { ...route, provenance } : route;
       return { status: 202, body: { message: 'policies updated' } };

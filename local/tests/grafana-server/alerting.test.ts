@@ -156,14 +156,18 @@ describe('the alerting provisioning API', () => {
     expect((await setup.api('PUT', '/api/v1/provisioning/policies', tree, quiet)).status).toBe(202);
   });
 
-  it('marks what is written without X-Disable-Provenance, and warns on 13', async () => {
+  it('marks what is written without X-Disable-Provenance, refuses it with the header from then on, and warns on 13', async () => {
     await using setup = await setUp('13.2');
     const created = await setup.api('POST', '/api/v1/provisioning/contact-points', upstream());
     expect(created.body).toMatchObject({ provenance: 'api' });
     expect(created.headers.get('warning')).toContain('299');
-    await setup.api('PUT', '/api/v1/provisioning/contact-points/sns', upstream(), quiet);
+    expect(await setup.api('PUT', '/api/v1/provisioning/contact-points/sns', upstream(), quiet)).toMatchObject({
+      status: 409,
+      body: { message: "cannot changed provenance from 'api' to ''" },
+    });
+    expect((await setup.api('PUT', '/api/v1/provisioning/contact-points/sns', upstream())).status).toBe(202);
     const list = (await setup.api('GET', '/api/v1/provisioning/contact-points?name=sns')).body;
-    expect(list).toEqual([{ ...upstream(), disableResolveMessage: false }]);
+    expect(list).toEqual([{ ...upstream(), disableResolveMessage: false, provenance: 'api' }]);
   });
 
   it('checks the policy tree and keeps a contact point that it uses', async () => {

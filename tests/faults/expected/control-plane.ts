@@ -40,7 +40,7 @@ const grafanaRoutes: readonly (readonly [route: string, step: string])[] = [
   ['GET /api/v1/provisioning/policies', 'ApplyAlertingPart'],
   ['PUT /api/v1/provisioning/policies', 'ApplyAlertingPart'],
   ['GET /api/v1/provisioning/alert-rules/*', 'ApplyAlertingPart'],
-  ['GET /api/v1/provisioning/alert-rules', 'ApplyAlertingPart'],
+  ['GET /api/v1/provisioning/folder/*/rule-groups/*', 'ApplyAlertingPart'],
   ['POST /api/v1/provisioning/alert-rules', 'ApplyAlertingPart'],
 ];
 

@@ -158,6 +158,7 @@ const laterRoutes: readonly (readonly [route: string, step: string, scenario: Sc
   ['DELETE /api/v1/provisioning/contact-points/*', 'ApplyAlertingPart', 'a setup after changes'],
   ['PUT /api/v1/provisioning/alert-rules/*', 'ApplyAlertingPart', 'a setup after changes'],
   ['DELETE /api/v1/provisioning/alert-rules/*', 'ApplyAlertingPart', 'a setup after changes'],
+  ['PUT /api/v1/provisioning/folder/*/rule-groups/*', 'ApplyAlertingPart', 'a setup after changes'],
 ];
 
 export const laterGrafanaOnce: readonly LaterGrafanaFault[] = laterRoutes.flatMap((route) =>

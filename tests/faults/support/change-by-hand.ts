@@ -34,6 +34,10 @@ export async function changeByHand(cloud: MachineCloud): Promise<void> {
       await grafana.request(method, `${provisioning}/alert-rules${path}`, { body: { ...rule, ...changed }, headers });
   });
   await recordAsMade(cloud, { dashboards: ['old'], rules: ['old-rule'], contactPoints: ['stack-old'] });
+  await byHand(cloud, async (grafana) => {
+    const group = `${provisioning}/folder/${folder}/rule-groups/stack`;
+    await grafana.request('PUT', group, { body: { ...(await get(grafana, group)), interval: 3600 }, headers });
+  });
   const [workspace] = cloud.grafana.workspaces();
   if (!workspace) throw new Error('there is no workspace');
   const active = async () => {
