@@ -13,7 +13,7 @@ export const LOAD_CORE = 1;
 /** True where taskset can give the server one core and all the rest another. */
 export const canPin = process.platform === 'linux' && os.availableParallelism() >= 2;
 
-/** This process belongs to the load's side. */
+/** Pins this process to the cores of the load. */
 export function pinSelf(): void {
   if (canPin) execFileSync('taskset', ['-cp', String(LOAD_CORE), String(process.pid)], { stdio: 'ignore' });
 }

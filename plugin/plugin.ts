@@ -166,7 +166,7 @@ export class GrafanaObservabilityPlugin {
     const refused = await ensureServiceLinkedRoles(await this.context.iam());
     for (const reason of refused) {
       this.context.terminal.note(
-        `Warning: could not create the service-linked role ${reason}. If it does not exist, the deployment will fail with a message that names it.`,
+        `Warning: could not create the service-linked role ${reason}. If the role does not exist, the deployment will fail.`,
       );
     }
   }

@@ -1,4 +1,4 @@
-/** Lines of text that a grid unit of a Grafana dashboard shows, and letters that a line holds, both on the low side. */
+/** Text lines of a grid unit of a Grafana dashboard, and letters of a line; both are low estimates. */
 const LINES_A_UNIT = 1.4;
 const LETTERS_A_LINE = 150;
 
@@ -73,7 +73,7 @@ function withPanelLinks(text: string, entries: readonly Entry[]): string {
   });
 }
 
-/** As GitHub makes it of a heading. */
+/** The anchor that GitHub gives a heading. */
 export function anchorOf(title: string): string {
   return title
     .toLowerCase()

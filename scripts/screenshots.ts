@@ -73,7 +73,7 @@ async function take(browser: Browser, endpoint: string, picture: Picture, direct
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme, reducedMotion: 'reduce' });
   await page.goto(`${endpoint}${path}`);
   if (path === '/') {
-    // The browser follows, and every signal of the chosen call has come.
+    // Wait until the page shows every signal of the chosen call.
     await page.waitForSelector('[data-connected="yes"]');
     await page.waitForSelector('#signals .waterfall li');
     await page.waitForSelector('#signals .lines li');

@@ -3,9 +3,9 @@ import { stripVTControlCharacters } from 'node:util';
 export interface TerminalPicture {
   /** In the title bar. */
   readonly title: string;
-  /** What was typed. */
+  /** The command line. */
   readonly command: string;
-  /** What was printed, with its colours (SGR sequences). */
+  /** The output, with its colours (SGR sequences). */
   readonly output: string;
 }
 
@@ -63,7 +63,7 @@ function spans(line: string): string {
   );
 }
 
-/** Cuts to so many visible characters; the escape sequences count for nothing. */
+/** Cuts the text to a number of visible characters; escape sequences are not counted. */
 function cut(line: string, columns: number): string {
   if (stripVTControlCharacters(line).length <= columns) return line;
   let [shown, kept] = [0, ''];

@@ -4,7 +4,7 @@ import { runbookDashboard } from './runbook-dashboard';
 import { documents } from './template/document-tables';
 import { packageTemplates } from './template/package-templates';
 
-/** Writes what is made from other files: the tables of docs/ (parameters, permissions, costs), and the runbook as a dashboard. */
+/** Writes the generated files: the tables of docs/ (parameters, permissions, costs), and the runbook as a dashboard. */
 async function main(): Promise<void> {
   const dashboard = runbookDashboard(readFileSync(path.resolve(__dirname, '../docs/runbook.md'), 'utf8'));
   writeFileSync(

@@ -12,7 +12,7 @@ export interface Resource {
 }
 export type Resources = Readonly<Record<string, Resource>>;
 
-/** One line of the cost table: what the template has of it, and what that is a month. */
+/** One line of the cost table: a component, its quantity in the template, and its price a month. */
 export interface Component {
   readonly name: string;
   /** Resource types of the template that this line pays for. */
@@ -20,7 +20,7 @@ export interface Component {
   readonly quantity: string;
   /** USD a month; undefined when a price has to be looked up. */
   readonly monthly?: number;
-  /** What comes on top by use. */
+  /** The charges that depend on use. */
   readonly usage: string;
 }
 
@@ -178,7 +178,7 @@ function tasks(resources: Resources): readonly { readonly count: number; readonl
     .filter(([, { Type }]) => Type === 'AWS::ECS::Service')
     .map(([id, { Properties }]) => {
       const { DesiredCount, TaskDefinition } = Properties as { DesiredCount?: number; TaskDefinition: { Ref: string } };
-      // A service that is scaled has no number of its own: what runs at least is what is billed at least.
+      // A scaled service has no DesiredCount: the minimum number of tasks is the minimum cost.
       const target = scaled.find((one) => JSON.stringify(one.Properties?.['ResourceId']).includes(`\${${id}.Name}`));
       const size = resources[TaskDefinition.Ref]?.Properties ?? {};
       const count = Number(DesiredCount ?? target?.Properties?.['MinCapacity']);

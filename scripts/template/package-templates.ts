@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const root = path.resolve(__dirname, '..', '..');
 const cache = path.join(root, 'node_modules', '.cache', 'grafana-observability', 'templates');
 
-/** What `sls package` reads to write the template; the functions' code is not among it. */
+/** The files that `sls package` reads to write the template, without the functions' code. */
 const inputs = ['serverless.yml', 'resources', 'params', 'statemachines', 'plugin', 'functions'] as const;
 const linked = [
   'resources',
@@ -32,7 +32,7 @@ export interface Variant {
  * Packages each variant with the real framework and plugin, and returns the paths of the templates by variant's name. Kept under a hash
  * of everything that goes in, so that a second run with nothing changed packages nothing.
  *
- * The functions' and the service's bundles are left out (they have tests of their own): the template does not hang on them.
+ * The bundles of functions and service are left out: the template does not depend on them, and they have tests of their own.
  */
 export async function packageTemplates(variants: readonly Variant[]): Promise<Readonly<Record<string, string>>> {
   const directory = path.join(cache, await hashInputs());

@@ -31,7 +31,7 @@ export function parameterTable(schema: Schema): string {
   return table(['parameter', 'type and values', 'default', '`dev`', 'what it does'], rows);
 }
 
-/** The values that belong to a stage: what the code knows of it (docs/architecture.md). */
+/** The internal parameters, which a stage sets (docs/architecture.md). */
 export function stageTable(schema: Schema): string {
   const rows = Object.entries(schema)
     .filter(([, { internal }]) => internal)

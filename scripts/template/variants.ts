@@ -6,7 +6,7 @@ const existingVpc = {
   publicSubnetIds: 'subnet-0123456789abcdef2,subnet-0123456789abcdef3',
 };
 
-/** Every parameter that changes which resources there are is on in one of these and off in another. */
+/** Each parameter that adds or removes resources is on in at least one variant and off in another. */
 export const variants = [
   { name: 'production', stage: 'production' },
   { name: 'dev', stage: 'dev' },
