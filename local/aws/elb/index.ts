@@ -7,9 +7,9 @@ import type { Target, TargetGroup } from './target-group';
 export type { Target, TargetAddress, TargetGroup } from './target-group';
 
 export interface ElbService extends ServiceModule {
-  /** For ECS, which registers its tasks. Throws TargetGroupNotFound. */
+  /** The target group in which ECS registers its tasks. Throws TargetGroupNotFound. */
   targetGroup(arn: string): TargetGroup;
-  /** Target groups that no listener forwards to cannot be used by a service. */
+  /** Whether a listener forwards to the target group; otherwise a service cannot use it. */
   isAttached(targetGroupArn: string): boolean;
   /** `http://127.0.0.1:<port>` of every listener, for the table of what runs. */
   urls(): readonly { readonly loadBalancer: string; readonly url: string }[];

@@ -5,12 +5,12 @@ import { type Action, act } from './proxy';
 export interface Rule {
   readonly arn: string;
   readonly priority: number;
-  /** `*` is any run of characters, `?` is one; any of them. */
+  /** One of these must match. `*` matches any characters, `?` exactly one. */
   readonly pathPatterns: readonly string[];
   readonly action: Action;
 }
 
-/** Headers of a whole request that an Application Load Balancer takes, bytes (its quotas page). */
+/** The largest size of a request's headers, bytes (Application Load Balancer quotas). */
 const MAX_HEADER_BYTES = 65_536;
 
 /** A listener on a port of the loopback interface. */

@@ -8,7 +8,7 @@ export type Action =
   | { readonly type: 'fixed-response'; readonly status: number; readonly contentType: string; readonly body: string }
   | { readonly type: 'redirect'; readonly status: number; readonly location: (request: IncomingMessage) => string };
 
-/** Belong to one connection and are not passed on (RFC 9110, 7.6.1). */
+/** Hop-by-hop headers, which are not forwarded (RFC 9110, 7.6.1). */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -25,7 +25,7 @@ export interface ProxyOptions {
   readonly now: () => Date;
 }
 
-/** Runs an action as an Application Load Balancer does, bodies streamed both ways. */
+/** Runs an action as an Application Load Balancer does. Bodies are streamed in both directions. */
 export function act(action: Action, request: IncomingMessage, response: ServerResponse, options: ProxyOptions): void {
   switch (action.type) {
     case 'fixed-response':
@@ -64,7 +64,7 @@ function forward(group: TargetGroup, request: IncomingMessage, response: ServerR
   upstream.once('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer));
     answer.pipe(response);
-    // A body that breaks off must not look whole.
+    // The client must see that the body is incomplete.
     answer.once('aborted', () => response.destroy());
   });
   upstream.once('error', () => fail(request, response, 502, 'Bad Gateway'));
@@ -98,7 +98,7 @@ function endToEnd(message: IncomingMessage): OutgoingHttpHeaders {
   );
 }
 
-/** ALB's own answer; when a part of the target's has been sent already, the connection breaks off. */
+/** Answers with an error of the load balancer; closes the connection if a part of the target's response has been sent. */
 function fail(request: IncomingMessage, response: ServerResponse, status: number, title: string): void {
   request.unpipe();
   if (response.headersSent) {

@@ -15,16 +15,16 @@ export interface HealthCheck {
 
 export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'draining';
 
-/** Where a task listens: `port` is the process's own, `ports` the processes' by container port. */
+/** The address of a task: `port` is that of the target's process; `ports` are those of the task's processes by container port. */
 export interface TargetAddress {
   readonly id: string;
   readonly port: number;
   readonly ports: Readonly<Record<string, number>>;
 }
 
-/** While a target is not healthy it is asked this often, so that a start takes no longer than the program does; ms. */
+/** Interval of health checks of a target that is not healthy, ms. Short, so that a start is noticed at once. */
 const EAGER_INTERVAL = 150;
-/** A healthy target is asked at least this often, ms: a laptop's user should not wait 30 s to see that a process died. */
+/** Longest interval of health checks of a healthy target, ms, so that a crash is noticed before the usual 30 s. */
 const LONGEST_INTERVAL = 2000;
 
 export class Target {
@@ -32,7 +32,7 @@ export class Target {
   reason = 'Elb.RegistrationInProgress';
   description = 'Target registration is in progress';
   inFlight = 0;
-  /** For whoever waits until a draining target has answered its last request. */
+  /** Called when the last request of a draining target has been answered. */
   onIdle: (() => void) | undefined;
   readonly gone = new AbortController();
 
@@ -75,7 +75,7 @@ export class TargetGroup {
     return target;
   }
 
-  /** No new requests; resolves when those under way are answered, at the latest after the deregistration delay. */
+  /** Stops new requests. Resolves when those in flight are answered, at the latest after the deregistration delay. */
   async deregister(address: TargetAddress): Promise<void> {
     const target = this.list.find((candidate) => candidate.address === address);
     if (target === undefined) return;
@@ -88,7 +88,7 @@ export class TargetGroup {
     this.list.splice(this.list.indexOf(target), 1);
   }
 
-  /** The next target for a request: a healthy one in turn; when none is, any that is not draining (ALB "fails open"). */
+  /** The next target, round robin over the healthy ones. If none is healthy, over all that are not draining (ALB "fails open"). */
   choose(): Target | undefined {
     const open = this.list.filter(({ state }) => state !== 'draining');
     const healthy = open.filter(({ state }) => state === 'healthy');
@@ -108,9 +108,9 @@ export class TargetGroup {
       if (signal.aborted || target.state === 'draining') return;
       passed = fault === undefined ? passed + 1 : 0;
       failed = fault === undefined ? 0 : failed + 1;
-      // A newly registered target needs one good answer only; one that was unhealthy needs the threshold.
+      // A newly registered target is healthy after one success; an unhealthy one needs the threshold.
       if (passed >= (target.state === 'initial' ? 1 : healthyThreshold)) this.move(target, 'healthy', '', '');
-      // The eager checks of a start must not count faster than the template's own would.
+      // The short interval must not make a starting target unhealthy earlier than the template's interval would.
       const starting =
         target.state === 'initial' && performance.now() - registered < unhealthyThreshold * intervalSeconds * 1000;
       if (fault !== undefined && failed >= unhealthyThreshold && !starting) {

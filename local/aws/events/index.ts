@@ -12,7 +12,7 @@ export interface EventsPeers {
   readonly sns: Pick<SnsService, 'publishAsService'>;
 }
 
-/** Amazon EventBridge: the default bus with scheduled and pattern rules. What cannot be delivered is in the journal. */
+/** Amazon EventBridge: the default bus with scheduled and pattern rules. Failed deliveries are journaled. */
 export function createEvents(kernel: Kernel, peers: EventsPeers): ServiceModule {
   const rules = new Map<string, Rule>();
   kernel.onEvent((event) => {
@@ -31,7 +31,7 @@ export function createEvents(kernel: Kernel, peers: EventsPeers): ServiceModule 
   };
 }
 
-/** Every way is checked: the function's and the topic's own policy, the target's role. */
+/** Delivers to a target, authorised by the function's or topic's resource policy or by the target's role. */
 function deliverTo(kernel: Kernel, { lambda, sns, states }: EventsPeers): Deliver {
   return (target, input, rule) => {
     const caller = { service: 'events.amazonaws.com', sourceArn: rule.arn };

@@ -1,6 +1,6 @@
 import { AwsError, type Json, type JsonObject } from '../../kernel/contracts';
 
-/** Whether an event has what a pattern asks for; every member must match, of a list any entry. */
+/** Whether an event matches a pattern: every member must match, by any one entry of its list. */
 export function matchesPattern(pattern: JsonObject, event: JsonObject): boolean {
   return Object.entries(pattern).every(([name, wanted]) => {
     const actual = event[name];
@@ -9,7 +9,7 @@ export function matchesPattern(pattern: JsonObject, event: JsonObject): boolean 
   });
 }
 
-/** Throws InvalidEventPatternException for what EventBridge, or the local cloud, does not know. */
+/** Throws InvalidEventPatternException for a pattern that EventBridge or the local cloud does not support. */
 export function checkPattern(pattern: JsonObject, path = ''): void {
   if (Object.keys(pattern).length === 0) throw invalid(`${path || 'it'} is empty`);
   for (const [name, wanted] of Object.entries(pattern)) {

@@ -10,7 +10,7 @@ import { cfnTags, generatedName, parseProperties, recorded } from '../cfn-values
 import { checkPattern } from './pattern';
 import { type Deliver, Rule } from './rule';
 
-/** What targets the local cloud knows, by the service in their ARN. */
+/** The target types of the local cloud, by the service in their ARN. */
 const TARGETS = /^arn:[\w-]+:(lambda|states|sns):/;
 
 const properties = z.strictObject({

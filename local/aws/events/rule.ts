@@ -18,7 +18,7 @@ export interface RuleSettings {
   readonly targets: readonly RuleTarget[];
 }
 
-/** Brings an input to a target. Throws when the target refuses or is not there. */
+/** Delivers an input to a target. Throws when the target refuses it or does not exist. */
 export type Deliver = (target: RuleTarget, input: string, rule: Rule) => void;
 
 /** A rule of the default event bus. */
@@ -53,7 +53,7 @@ export class Rule {
     this.running = undefined;
   }
 
-  /** An event of the bus; the rule looks whether it is for it. */
+  /** Delivers an event of the bus to the targets if the rule is enabled and its pattern matches. */
   offer(event: JsonObject): void {
     const { eventPattern } = this.settings;
     if (this.enabled && eventPattern !== undefined && matchesPattern(eventPattern, event)) this.fire(event);
@@ -96,7 +96,7 @@ export class Rule {
   }
 }
 
-/** What every event has of EventBridge itself. */
+/** The members that EventBridge sets on every event. */
 export function envelope({ accountId, now, region }: Kernel): JsonObject {
   const time = now()
     .toISOString()

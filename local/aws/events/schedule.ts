@@ -17,7 +17,7 @@ export function startSchedule(expression: string, fire: () => void, signal: Abor
   signal.addEventListener('abort', () => job.stop(), { once: true });
 }
 
-/** The next times of a cron expression, for those who check one. */
+/** The next `count` times of a cron expression, for tests of expressions. */
 export function nextRuns(expression: string, count: number, from: Date): readonly Date[] {
   return new Cron(cronPattern(expression), CRON_OPTIONS).nextRuns(count, from);
 }
@@ -48,7 +48,7 @@ function startRate(
 function cronPattern(expression: string): string {
   const fields = /^cron\((.+)\)$/.exec(expression)?.[1]?.trim().split(/\s+/) ?? [];
   const [, , dayOfMonth, , dayOfWeek] = fields;
-  // One of the two days must be a question mark: both at once would be ambiguous.
+  // Day of month and day of week are ambiguous together, so one of them must be a question mark.
   if (fields.length !== 6 || (dayOfMonth === '?') === (dayOfWeek === '?')) throw invalid(expression);
   const pattern = `0 ${fields.join(' ')}`;
   try {

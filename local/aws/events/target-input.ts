@@ -11,7 +11,7 @@ export interface InputOptions {
   readonly InputTransformer?: InputTransformer | undefined;
 }
 
-/** What a target gets of an event: a constant, a part, a text made of parts, or the whole event, as text. */
+/** The input text of a target: Input, InputPath, InputTransformer, or the whole event. */
 export function targetInput(
   options: InputOptions,
   event: JsonObject,
@@ -33,8 +33,8 @@ function readPath(path: string, event: JsonObject): Json | undefined {
 }
 
 /**
- * Puts values where `<name>` stands: inside of quotes as text, outside of them as JSON. A path that leads nowhere gives
- * nothing (EventBridge user guide, "Input transformation").
+ * Replaces each `<name>` by its value: as text inside of quotes, as JSON outside of them. A path without a value is
+ * replaced by nothing (EventBridge user guide, "Input transformation").
  */
 function transform(
   { InputPathsMap, InputTemplate }: InputTransformer,

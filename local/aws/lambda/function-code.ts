@@ -81,7 +81,7 @@ async function stage(directory: string, entries: ReadonlyMap<string, Uint8Array>
   return staging;
 }
 
-/** A rename is atomic: whoever comes second finds the first one's folder and drops its own. */
+/** Publishes the folder by an atomic rename. If another call has already done so, its own folder is deleted. */
 async function settle(staging: string, directory: string): Promise<void> {
   try {
     await rename(staging, directory);

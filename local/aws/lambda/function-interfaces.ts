@@ -10,13 +10,13 @@ export interface Placement {
 }
 
 interface Held extends NetworkInterface {
-  /** The function that it was made for; undefined once nothing uses it. */
+  /** The function that uses it; undefined after the last use. */
   readonly user: string | undefined;
 }
 
 /**
- * The network interfaces of functions in a VPC. One is deleted some time after the last use (20 to 45 minutes on AWS), and with the
- * rights of the function's role: where that is gone by then, the interface stays `available` for good (aws-facts:
+ * The network interfaces of functions in a VPC. Lambda deletes one some time after its last use (20 to 45 minutes on AWS),
+ * as the function's role. If the role no longer exists, the interface stays `available` forever (aws-facts:
  * lambda-deletes-interfaces-by-role).
  */
 export class FunctionInterfaces {
@@ -32,12 +32,12 @@ export class FunctionInterfaces {
     return [...this.held.values()];
   }
 
-  /** Forgets one that somebody deleted. */
+  /** Removes an interface that a caller has deleted. */
   delete(id: string): void {
     this.held.delete(id);
   }
 
-  /** Makes the interfaces of a function, one a subnet, and lets go of those that it had elsewhere. */
+  /** Creates a function's interfaces, one per subnet, and releases those in other subnets. */
   place(placement: Placement): void {
     const { functionName, securityGroupIds, subnetIds } = placement;
     const own = [...this.held.values()].filter(({ user }) => user === functionName);

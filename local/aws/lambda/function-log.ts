@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { AwsError, type Kernel, type Principal } from '../../kernel/contracts';
 
-/** One log stream of a function, `2026/11/23/[$LATEST]…`, one for each of its processes. */
+/** A function's log stream, `2026/11/23/[$LATEST]…`. Each process has one. */
 export interface FunctionLog {
   readonly stream: string;
   write(line: string): void;
 }
 
 /**
- * Writes as the function's role, as Lambda does: a role without `logs:PutLogEvents`, or a group that is not there,
- * loses the lines. On AWS that passes silently; here the first loss is journaled.
+ * Opens a log stream that is written as the function's role, as Lambda does. Lines are lost if the role lacks
+ * `logs:PutLogEvents` or the group does not exist. On AWS there is no error; here the first loss is journaled.
  */
 export function openLog(
   kernel: Kernel,

@@ -20,15 +20,15 @@ export interface LambdaService extends ServiceModule, Required<InterfaceOwner> {
 }
 
 export interface LambdaOptions {
-  /** Milliseconds that a function's network interfaces outlive their use: 20 to 45 minutes on AWS. */
+  /** Milliseconds between a network interface's last use and its deletion: 20 to 45 minutes on AWS. */
   readonly interfaceDelay?: number;
   /** Milliseconds that an update of a function's configuration is in progress. */
   readonly updateDelay?: number;
 }
 
 /**
- * AWS Lambda: the zips of the template, each function in Node processes of its own. The SDK that the real runtime
- * brings is not there (bundles bring theirs), layers and container images are not known.
+ * AWS Lambda: functions from zips, each in Node processes of its own. The runtime has no AWS SDK: bundles must include
+ * theirs. Layers and container images are not supported.
  */
 export function createLambda(kernel: Kernel, options: LambdaOptions = {}): LambdaService {
   const interfaces = new FunctionInterfaces(kernel, options.interfaceDelay ?? 1_000);

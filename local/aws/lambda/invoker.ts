@@ -3,21 +3,21 @@ import { AwsError, type Kernel, type Principal } from '../../kernel/contracts';
 import { type Invocation, type LambdaFunction, REQUEST_LIMIT } from './lambda-function';
 import type { FunctionRegistry, Permission } from './registry';
 
-/** An AWS service that calls a function on its own account, and the resource in whose name it does. */
+/** An AWS service that invokes a function, and the resource on whose behalf it does. */
 export interface CallingService {
   readonly service: string;
   readonly sourceArn: string;
 }
 
-/** The event queue's bound (aws-facts: lambda-payload-size). */
+/** The largest payload of an asynchronous invocation, bytes (aws-facts: lambda-payload-size). */
 const EVENT_LIMIT = 1_048_576;
 /** Lambda retries an event after one minute, then after two (aws-facts: lambda-event-retries). */
 const RETRY_SECONDS = [60, 120];
 
-/** Hears what came of every invocation, whoever asked for it. */
+/** Receives the result of every invocation. */
 export type InvocationListener = (functionName: string, invocation: Invocation) => void;
 
-/** Invokes functions for the API and for the services beside it; every way is checked as IAM would. */
+/** Invokes functions for the API and for other services, with IAM's checks. */
 export class Invoker {
   readonly listeners = new Set<InvocationListener>();
 
@@ -35,7 +35,7 @@ export class Invoker {
     });
   }
 
-  /** Synchronous, the caller already authorised. */
+  /** Synchronous, without a check of the caller: it is already authorised. */
   async invoke(reference: string, payload: string, qualifier?: string): Promise<Invocation> {
     const event = checkPayload(payload, REQUEST_LIMIT);
     return this.run(this.functions.version(reference, qualifier), event);
@@ -47,14 +47,14 @@ export class Invoker {
     return invocation;
   }
 
-  /** Queues an event; its failure is retried and goes to the function's dead-letter target. */
+  /** Queues an event. A failure is retried, then sent to the function's failure destination or dead-letter topic. */
   enqueue(reference: string, payload: string, qualifier?: string): void {
     const event = checkPayload(payload, EVENT_LIMIT);
     const version = this.functions.version(reference, qualifier);
     this.deliver(version, event).catch((error: unknown) => this.note(version, error));
   }
 
-  /** A service's call: the function's resource policy must name it. Throws AccessDeniedException. */
+  /** Queues an event of an AWS service, which the function's resource policy must allow. Throws AccessDeniedException. */
   enqueueForService(caller: CallingService, reference: string, payload: string): void {
     const entry = this.functions.entry(reference);
     const accountId = this.kernel.accountId;
@@ -98,7 +98,7 @@ export class Invoker {
     }
   }
 
-  /** Calls that do not come over HTTP are in the journal too. */
+  /** Journals an invocation that did not come over HTTP. */
   private async journaled(arn: string, caller: string, work: () => Promise<Invocation>): Promise<Invocation> {
     const started = performance.now();
     const note = (status: number, error: string | undefined) =>
@@ -122,7 +122,7 @@ export class Invoker {
     }
   }
 
-  /** To the failure destination (its record) or the dead-letter topic (the event itself); both SNS here, as the function's role. */
+  /** Publishes the failure record to the failure destination and the event to the dead-letter topic, as the function's role. Only SNS is supported. */
   private async deadLetter(
     version: LambdaFunction,
     event: string,

@@ -6,7 +6,7 @@ import { type FunctionLog, openLog } from './function-log';
 import type { FunctionProperties } from './function-properties';
 import { Sandbox, type SandboxOutcome } from './sandbox';
 
-/** What came of an invocation, in the terms of Lambda's Invoke. */
+/** The result of an invocation, in the terms of Lambda's Invoke. */
 export interface Invocation {
   readonly requestId: string;
   readonly executedVersion: string;
@@ -22,16 +22,16 @@ export interface Invocation {
 export const REQUEST_LIMIT = 6_291_456;
 const RESPONSE_LIMIT = 6_291_556;
 const LOG_TAIL = 4096;
-/** A laptop's bound on one function's processes; further events wait. Lambda's own bound (1,000) would throttle. */
+/** The largest number of processes of one function; further events wait. Lambda would allow 1,000, then throttle. */
 const MAX_PROCESSES = 8;
-/** A warm sandbox is replaced when its credentials end within this time, ms. */
+/** A warm sandbox is replaced when its credentials expire within this time, ms. */
 const RENEW_BEFORE = 5 * 60_000;
 
 interface Environment {
   readonly sandbox: Sandbox;
   readonly log: FunctionLog;
   readonly expires: Date;
-  /** Lines of the invocation that is under way. */
+  /** Log lines of the current invocation. */
   lines: string[];
 }
 
@@ -58,12 +58,12 @@ export class LambdaFunction {
     return `arn:${this.kernel.partition}:lambda:${this.kernel.region}:${this.kernel.accountId}:function:${this.name}`;
   }
 
-  /** The process ids that are up, for the inventory. */
+  /** The ids of the running processes. */
   get pids(): readonly number[] {
     return [...this.all].flatMap(({ sandbox }) => (sandbox.pid === undefined ? [] : [sandbox.pid]));
   }
 
-  /** The function's own principal, as its code's calls are signed. Throws when Lambda may not assume its role. */
+  /** The principal of the function's role. Throws AccessDenied when Lambda may not assume the role. */
   principal(): Principal {
     return this.assumeRole().principal;
   }
@@ -171,7 +171,7 @@ export class LambdaFunction {
     return environment;
   }
 
-  /** What Lambda sets, and nothing of this machine's environment or of the user's AWS configuration. */
+  /** The variables that Lambda sets. Nothing comes from this machine's environment or the user's AWS configuration. */
   private runtimeEnvironment(group: string, stream: string): Record<string, string> {
     return {
       AWS_CONFIG_FILE: devNull,

@@ -8,12 +8,12 @@ import { type Invocation, LambdaFunction } from './lambda-function';
 import type { FunctionRegistry } from './registry';
 
 const PATH = '/2015-03-31/functions';
-/** What the caller needs to put a function into a VPC (Lambda developer guide, "Required IAM permissions"). */
+/** The caller's permissions that a function in a VPC requires (Lambda developer guide, "Required IAM permissions"). */
 const VPC_READS = ['ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets', 'ec2:DescribeVpcs'];
 
 /** The operations of Lambda's REST API that the CLI, the SDKs and this stack call. */
 export function lambdaOperations(kernel: Kernel, functions: FunctionRegistry, invoker: Invoker, updateDelay: number) {
-  /** When the update of a function's configuration that is in progress ends, by the function's name. */
+  /** When a configuration update in progress ends, by function name. */
   const updating = new Map<string, number>();
   const isUpdating = ({ name }: LambdaFunction): boolean => (updating.get(name) ?? 0) > performance.now();
   const assertNotUpdating = (latest: LambdaFunction): void => {
@@ -165,7 +165,7 @@ function configuration(kernel: Kernel, found: LambdaFunction, isUpdating: boolea
     Description: properties.Description ?? '',
     Timeout: properties.Timeout,
     MemorySize: properties.MemorySize,
-    // Lambda's own format, an ISO 8601 text with a numeric zone, not a timestamp.
+    // Lambda returns text here, not a timestamp: ISO 8601 with a numeric zone.
     LastModified: found.lastModified.toISOString().replace('Z', '+0000'),
     RevisionId: found.revisionId,
     State: 'Active',

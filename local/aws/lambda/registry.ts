@@ -11,7 +11,7 @@ export interface Permission {
   readonly sourceAccount?: string;
 }
 
-/** A function's event-invoke configuration: retries 0–2, where events that failed for good go. */
+/** A function's event-invoke configuration: 0 to 2 retries, and the destination of events that failed. */
 export interface EventInvokeConfig {
   readonly maximumRetryAttempts: number;
   readonly maximumEventAgeSeconds: number;
@@ -27,7 +27,7 @@ export interface FunctionEntry {
 
 export const DEFAULT_EVENT_INVOKE: EventInvokeConfig = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 21_600 };
 
-/** Every function of the account, found by name, ARN, partial ARN, with or without a qualifier. */
+/** The account's functions, by name, ARN or partial ARN, with or without a qualifier. */
 export class FunctionRegistry {
   private readonly entries = new Map<string, FunctionEntry>();
 
@@ -49,7 +49,7 @@ export class FunctionRegistry {
     this.place(entry.latest);
   }
 
-  /** A new `$LATEST` in place of the one before. */
+  /** Replaces `$LATEST`. */
   async replace(name: string, latest: LambdaFunction): Promise<void> {
     const entry = this.entry(name);
     const previous = entry.latest;
@@ -58,17 +58,17 @@ export class FunctionRegistry {
     await previous.close();
   }
 
-  /** The function's network interfaces go where its configuration says; to none when it is `gone`. */
-  private place({ name, properties }: LambdaFunction, gone = false): void {
+  /** Puts the function's network interfaces into the subnets of its configuration; releases all when it is deleted. */
+  private place({ name, properties }: LambdaFunction, deleted = false): void {
     this.interfaces.place({
       functionName: name,
       roleArn: properties.Role,
-      subnetIds: gone ? [] : (properties.VpcConfig?.SubnetIds ?? []),
-      securityGroupIds: gone ? [] : (properties.VpcConfig?.SecurityGroupIds ?? []),
+      subnetIds: deleted ? [] : (properties.VpcConfig?.SubnetIds ?? []),
+      securityGroupIds: deleted ? [] : (properties.VpcConfig?.SecurityGroupIds ?? []),
     });
   }
 
-  /** The ARN without qualifier of whatever form of name a caller used; the function need not exist. */
+  /** The ARN, for any form of a function's name. The function need not exist. */
   arnOf(reference: string, qualifier?: string): string {
     const parsed = parseReference(reference);
     const suffix = qualifier ?? parsed.qualifier;
@@ -108,7 +108,7 @@ function parseReference(reference: string): { name: string; qualifier?: string }
   const arn = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:([\w-]+)(?::([\w$-]+))?$/.exec(reference);
   const [, name = '', qualifier] = arn ?? /^(?:\d{12}:function:)?([\w-]+)(?::([\w$-]+))?$/.exec(reference) ?? [];
   if (name === '') {
-    throw new AwsError('InvalidParameterValueException', `${reference} is no function name or ARN.`);
+    throw new AwsError('InvalidParameterValueException', `${reference} is not a function name or ARN.`);
   }
   return qualifier === undefined ? { name } : { name, qualifier };
 }

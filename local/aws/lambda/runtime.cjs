@@ -1,8 +1,8 @@
 /**
- * What runs inside a function's process: loads the handler, then takes one event after the other from the parent.
+ * The program of a function's process: loads the handler, then runs one event after the other from the parent.
  * Messages from the parent: {type: 'invoke', requestId, event, deadline, arn}. To the parent: {type: 'ready'},
  * {type: 'init-error', error}, {type: 'result', requestId, payload}, {type: 'error', requestId, error}; each with peakMegabytes.
- * Plain JavaScript, because it is started by Node alone, as the Lambda runtime is.
+ * Plain JavaScript, because Node runs it without a build.
  */
 'use strict';
 const { existsSync, realpathSync } = require('node:fs');
@@ -66,7 +66,7 @@ function contextOf(message) {
   };
 }
 
-/** `dir/file.export`: the file with .js, .mjs or .cjs, in that order, as the Lambda runtime looks. */
+/** Loads `dir/file.export`. Tries .js, .mjs and .cjs in that order, as the Lambda runtime does. */
 async function loadHandler(name) {
   const dot = name.indexOf('.', name.lastIndexOf('/') + 1);
   const stem = path.resolve(taskRoot, name.slice(0, dot));
@@ -103,7 +103,7 @@ async function loadModule(file) {
   }
 }
 
-/** A bundle must bring what it imports: without this it would find the repository's node_modules above its folder. */
+/** Makes a missing package fail, as on AWS: Node would find it in the repository's node_modules above the folder. */
 function confineModules() {
   registerHooks({
     resolve(specifier, context, next) {
@@ -114,7 +114,7 @@ function confineModules() {
   });
 }
 
-/** The text log format of the Node.js runtime: time, request, level, message; one event a call. */
+/** Writes console calls in the text format of the Node.js runtime: time, request id, level, message. */
 function stampConsole() {
   const levels = { debug: 'DEBUG', log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR', trace: 'TRACE' };
   for (const [method, level] of Object.entries(levels)) {
@@ -126,7 +126,7 @@ function stampConsole() {
   }
 }
 
-/** Marks the end of an invocation's output on both streams, so that the parent has all of it before the result. */
+/** Marks the end of an invocation's output on both streams, so that the parent reads all of it before the result. */
 function drainOutput(requestId) {
   const mark = `\u0000end ${requestId}\n`;
   return Promise.all(
@@ -156,7 +156,7 @@ function die(errorType, reason) {
   });
 }
 
-/** The most that this process has held so far; maxRSS is in kilobytes. */
+/** The process's peak memory, MB; maxRSS is in kilobytes. */
 function memory() {
   return { peakMegabytes: Math.ceil(process.resourceUsage().maxRSS / 1024) };
 }

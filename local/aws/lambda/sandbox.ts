@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { recordProcess } from '../../kernel/process-record';
 
-/** What the process of a function is started with. */
+/** Settings of a function's process. */
 export interface SandboxOptions {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -42,8 +42,8 @@ type FromRuntime = { readonly peakMegabytes: number } & (
 const RUNTIME = path.join(__dirname, 'runtime.cjs');
 
 /**
- * One execution environment of a function: a Node process of its own that takes one event at a time and is reused
- * while warm. On AWS it is frozen between two events; here it merely has nothing to do.
+ * One execution environment of a function: a Node process that handles one event at a time and is reused. AWS freezes it
+ * between events; here it is idle but keeps running.
  */
 export class Sandbox {
   private readonly startedAt = performance.now();
@@ -54,9 +54,9 @@ export class Sandbox {
   private readonly streams: readonly LineReader[];
   private listener: ((message: FromRuntime) => void) | undefined;
   private ended = false;
-  /** The most that its process had held when it last told (MB); 0 before it did. */
+  /** The process's peak memory when it last reported, MB; 0 before its first report. */
   peakMegabytes = 0;
-  /** What the runtime told before it died of it. */
+  /** The error that the runtime reported before it exited because of it. */
   private fatal: FunctionError | undefined;
 
   constructor(private readonly options: SandboxOptions) {
@@ -101,14 +101,14 @@ export class Sandbox {
     return this.child.pid;
   }
 
-  /** Milliseconds that the cold start took: told once, for the first event's REPORT line. */
+  /** The cold start's duration in milliseconds, returned once: for the first event's REPORT line. */
   takeInitDuration(): number | undefined {
     const taken = this.initMilliseconds;
     this.initMilliseconds = undefined;
     return taken;
   }
 
-  /** Runs one event. After an error of the runtime itself, a crash or a timeout the sandbox is not usable any more. */
+  /** Runs one event. After a runtime error, a crash or a timeout the sandbox is no longer usable. */
   async invoke(event: SandboxEvent): Promise<SandboxOutcome> {
     const failure = await this.ready;
     if (failure !== undefined) {
@@ -154,7 +154,7 @@ export class Sandbox {
   }
 }
 
-/** Splits a stream into lines and knows the marks that the runtime puts after each invocation's output. */
+/** Splits a stream into lines, and recognises the mark that the runtime writes after each invocation's output. */
 class LineReader {
   private rest = '';
   private readonly seen = new Set<string>();
@@ -200,7 +200,7 @@ function exitReason(code: number | null, signal: NodeJS.Signals | null): string 
     : `Error: Runtime exited with error: exit status ${code}`;
 }
 
-/** Lambda puts the request's id before the message of its own errors, not before the function's. */
+/** Lambda prefixes the request id to the message of its own errors, not of the function's. */
 function withRequestId(error: FunctionError, requestId: string): FunctionError {
   if (error.errorType !== 'Runtime.ExitError') return error;
   return { ...error, errorMessage: `RequestId: ${requestId} ${error.errorMessage}` };

@@ -13,13 +13,13 @@ export interface SnsService extends ServiceModule {
     topicArn: string,
     publication: Publication,
   ): Message;
-  /** Hears every message of every topic; returns how to stop hearing. */
+  /** Subscribes to the messages of all topics; returns a function that unsubscribes. */
   onMessage(listener: (message: Message) => void): () => void;
   /** The latest 500 messages of each topic, oldest first. */
   messages(topicArn?: string): readonly Message[];
 }
 
-/** Amazon SNS: e-mail is recorded and not sent; Lambda subscribers are called. Every message is kept and journaled. */
+/** Amazon SNS. Lambda subscribers are invoked; e-mail is recorded, not sent. Every message is journaled. */
 export function createSns(
   kernel: Kernel,
   peers: { readonly lambda?: Pick<LambdaService, 'invoker'> } = {},
@@ -59,7 +59,7 @@ export function createSns(
 function snsOperations(topics: ReadonlyMap<string, Topic>, find: (arn: string) => Topic): Operations {
   return {
     Publish: {
-      // The topic's own policy may allow it too, so the topic decides.
+      // The topic's policy may also allow the call, so Topic.publish authorises it.
       grants: () => [],
       handle: (input, request) => {
         const {

@@ -20,7 +20,7 @@ export interface Subscription {
   readonly endpoint: string;
 }
 
-/** Who publishes: a principal, or an AWS service in the name of one of its resources. */
+/** The publisher: a principal, or an AWS service on behalf of one of its resources. */
 export type Publisher =
   | Principal
   | { readonly kind: 'aws-service'; readonly service: string; readonly sourceArn: string };
@@ -32,8 +32,8 @@ export interface Publication {
 }
 
 const MESSAGE_LIMIT = 262_144;
-/** Messages that a topic remembers, for the page and the tests. */
-const KEPT = 500;
+/** The number of messages that a topic keeps for the page and the tests. */
+const MESSAGES_KEPT = 500;
 
 export class Topic {
   readonly subscriptions: Subscription[] = [];
@@ -62,12 +62,12 @@ export class Topic {
       publisher: publisher.kind === 'aws-service' ? publisher.service : publisher.arn,
     };
     this.messages.push(message);
-    if (this.messages.length > KEPT) this.messages.shift();
+    if (this.messages.length > MESSAGES_KEPT) this.messages.shift();
     this.deliver(this, message);
     return message;
   }
 
-  /** In one account either the caller's own policy or the topic's may allow it, and neither may deny it. */
+  /** Within one account, the caller's policy or the topic's must allow the call, and neither may deny it. */
   private authorize(publisher: Publisher): void {
     const byTopic = this.topicDecision(publisher);
     if (publisher.kind === 'deployer') return;
@@ -102,7 +102,7 @@ export class Topic {
     const source = { 'aws:SourceAccount': accountId, ...(service ? { 'aws:SourceArn': publisher.sourceArn } : {}) };
     // "You can't use Condition blocks in Amazon SNS topic policies for EventBridge" (EventBridge user guide): it sends no keys.
     const sendsNoSource = service && publisher.service === 'events.amazonaws.com';
-    // The laptop's loopback stands for TLS.
+    // Requests on the loopback interface count as TLS.
     const context = { 'aws:SecureTransport': 'true', ...(sendsNoSource ? {} : source) };
     const grant = { action: 'sns:Publish', resource: this.arn, context };
     return evaluate([{ statements: statements.filter((statement) => covers(statement, grant)) }], grant);

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../kernel/contracts';
 
-/** The Amazon States Language (JSONPath), as far as the local cloud runs it: https://states-language.net/spec.html */
+/** The part of the Amazon States Language (JSONPath) that the local cloud runs: https://states-language.net/spec.html */
 export interface Definition {
   readonly StartAt: string;
   readonly States: Readonly<Record<string, State>>;
@@ -63,10 +63,10 @@ export interface ExecutionContext {
 
 /** 256 KiB of UTF-8: the quota for a task's, state's or execution's input or output. */
 export const DATA_LIMIT = 262_144;
-/** Events of one execution's history. */
+/** The largest number of events in one execution's history. */
 export const HISTORY_LIMIT = 25_000;
 
-/** An error of the machine's world: `name` is what ErrorEquals matches, `cause` the text. */
+/** An error of a state: ErrorEquals matches `name`; `cause` is the text. */
 export class StatesError extends Error {
   constructor(
     override readonly name: string,

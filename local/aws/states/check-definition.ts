@@ -4,10 +4,10 @@ import { AwsError, type JsonObject } from '../../kernel/contracts';
 import type { Definition, State } from './asl';
 import { prepareState } from './evaluate-state';
 
-/** The service integrations that the local cloud runs; a plain Lambda ARN is one more. */
+/** The Task resources that the local cloud runs: two service integrations and Lambda ARNs. */
 const RESOURCES = /^arn:[\w-]+:(states:::(lambda:invoke|sns:publish)|lambda:[\w-]+:\d{12}:function:[\w-]+(:[\w$-]+)?)$/;
 
-/** Fields of AWS that the engine passes over in silence, with what to say about them. */
+/** Fields that AWS has and the engine ignores without an error, with the reason to report. */
 const UNKNOWN_FIELDS: Readonly<Record<string, string>> = {
   Assign: 'variables are not known to the local engine',
   Arguments: 'belongs to JSONata',
@@ -21,7 +21,7 @@ const UNKNOWN_FIELDS: Readonly<Record<string, string>> = {
   Credentials: 'a role of its own for a Task is not known to the local engine',
 };
 
-/** The bounds of the Amazon States Language, "Retry"; the validator lets an interval of zero and one of half a second pass. */
+/** The limits of the Amazon States Language, "Retry". asl-validator accepts intervals of 0 and 0.5 seconds. */
 const retrier = z.object({
   IntervalSeconds: z.number().int().min(1).max(99_999_999).optional(),
   MaxAttempts: z.number().int().min(0).max(99_999_999).optional(),
@@ -30,12 +30,12 @@ const retrier = z.object({
   JitterStrategy: z.enum(['NONE', 'FULL']).optional(),
 });
 
-/** A fuzzer's definitions are each new: what is remembered stays small. */
-const MOST_KNOWN = 100;
+/** Limits the memory of validated definitions; a fuzzer's are all different. */
+const MAX_CACHED = 100;
 
 /**
- * Checks a definition as CreateStateMachine does, and for what the local engine would run differently from AWS;
- * returns it ready to run. Throws InvalidDefinition with every fault.
+ * Checks a definition as CreateStateMachine does, and refuses what the local engine would run differently from AWS.
+ * Returns the definition ready to run. Throws InvalidDefinition, which lists every fault.
  */
 export function checkDefinition(document: JsonObject): Definition {
   const errors = aslErrors(document);
@@ -49,17 +49,17 @@ export function checkDefinition(document: JsonObject): Definition {
 const known = new Map<string, string>();
 
 /**
- * What the validator says of a definition, '' where it is sound. It compiles its schemas anew at each call, which takes longer
- * than most executions here: the same text is not asked about twice in a process.
+ * The validator's errors on a definition; '' when it is valid. The validator compiles its schemas at each call, which takes
+ * longer than most executions, so results are cached by the definition's text.
  */
 function aslErrors(document: JsonObject): string {
   const text = JSON.stringify(document);
   const before = known.get(text);
   if (before !== undefined) return before;
-  // Read anew: the validator writes its defaults into what it is given.
+  // A copy, because the validator writes its defaults into its argument.
   const { errorsText, isValid } = validateAsl(JSON.parse(text) as never, { checkArn: true, checkPaths: true });
   const errors = isValid ? '' : errorsText('; ');
-  if (known.size >= MOST_KNOWN) known.clear();
+  if (known.size >= MAX_CACHED) known.clear();
   known.set(text, errors);
   return errors;
 }
@@ -103,10 +103,10 @@ function retryFaults(name: string, state: State): readonly string[] {
 
 function passFaults(name: string, state: State): readonly string[] {
   if (state.Type !== 'Pass' || !('Result' in state) || state['Result']) return [];
-  return [`${name}: the local engine passes over a Result that is ${JSON.stringify(state['Result'])}`];
+  return [`${name}: the local engine ignores a Result that is ${JSON.stringify(state['Result'])}`];
 }
 
-/** The engine strips every backslash from a function's result, and from its literals. */
+/** The engine removes every backslash from an intrinsic function's result and literals. */
 function intrinsicFaults(name: string, text: string): readonly string[] {
   if (text.includes('States.JsonToString')) {
     return [
@@ -116,7 +116,7 @@ function intrinsicFaults(name: string, text: string): readonly string[] {
   return text.includes('\\') ? [`${name}: the local engine drops the backslashes in ${text}`] : [];
 }
 
-/** Every text of a `….$` member that calls a function. */
+/** The text of every `….$` member that calls an intrinsic function. */
 function intrinsicsOf(value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, member]) => {

@@ -3,29 +3,29 @@ import type { Json, JsonObject } from '../../kernel/contracts';
 import { type ExecutionContext, type State, StatesError } from './asl';
 
 /**
- * What aws-local-stepfunctions does here: it evaluates one state at a time (paths, payload templates, intrinsic
- * functions, choices, waits). What it lacks of AWS's behaviour is in run-states.ts, which goes from state to state:
+ * Evaluates one state at a time with aws-local-stepfunctions: paths, payload templates, intrinsic functions, choices and
+ * waits. run-states.ts moves from state to state and adds what the library does not do as AWS does:
  *
  * - its context object has no `$$.State`, no `$$.Map` inside of an iteration, and there `$$.Execution.Input` is the
- *   item's; so paths are turned to a member of its context that it leaves alone (CONTEXT);
+ *   item's; so paths are rewritten to a member of its context that the library does not change (CONTEXT);
  * - a Task without TimeoutSeconds ends after 60 s, and errors carry the bare message as their Cause;
- * - its events come late and do not say which attempt or iteration they belong to, so they cannot be a history;
+ * - its events come late and lack the attempt and iteration, so they cannot serve as the history;
  * - `IsPresent: false` and the like never match, and `ResultPath: "$"` makes a member named `$`.
  */
 const CONTEXT = 'LocalContext';
 
-/** A path or template of a definition, with `$$` turned to where the engine leaves the context object alone. */
+/** A path or template of a definition, with `$$` rewritten to the member that the engine does not change. */
 export function prepareState(state: State): State {
   return prepare(state) as unknown as State;
 }
 
-/** The input of a state's work, after InputPath and Parameters. */
+/** A state's effective input: after InputPath and Parameters. */
 export async function effectiveInput(state: State, input: Json, context: ExecutionContext): Promise<Json> {
   const fields = pick(state, ['InputPath', 'Parameters']);
   return (await evaluate({ Type: 'Pass', ...fields, End: true }, input, context)).output;
 }
 
-/** The output of a state that worked, after ResultSelector, ResultPath and OutputPath. */
+/** A state's effective output: after ResultSelector, ResultPath and OutputPath. */
 export async function effectiveOutput(
   state: State,
   input: Json,
@@ -37,7 +37,7 @@ export async function effectiveOutput(
   return (await evaluate(task, input, context, result)).output;
 }
 
-/** Pass, Choice, Wait and Succeed as the engine runs them; `next` is what a Choice chose. Ends early, with the input, on `signal`. */
+/** Runs a Pass, Choice, Wait or Succeed state; `next` is the state that a Choice chose. On `signal` it ends early and returns the input. */
 export async function runPlainState(
   state: State,
   input: Json,
@@ -47,7 +47,7 @@ export async function runPlainState(
   return evaluate({ ...state, Retry: undefined, Catch: undefined }, input, context, undefined, signal);
 }
 
-/** A payload template, or with the one member `value.$` a path or intrinsic function. */
+/** Evaluates a payload template. The template `{ "value.$": … }` evaluates one path or intrinsic function. */
 export async function evaluateTemplate(
   template: JsonObject,
   input: Json,
@@ -87,7 +87,7 @@ async function evaluate(
   }
 }
 
-/** The engine wants a machine: the state alone, and for a Choice each of its targets as an end. */
+/** A machine with this state only, as the engine requires; each target of a Choice is an end state. */
 function oneState(state: Record<string, unknown>): StateMachineDefinition {
   const targets = state['Type'] === 'Choice' ? choiceTargets(state as unknown as State) : [];
   const ends = targets.map((name) => [`Next:${name}`, { Type: 'Succeed' }] as const);

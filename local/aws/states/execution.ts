@@ -9,7 +9,7 @@ import { createTaskRunner } from './tasks';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
-/** One execution, from its start to long after its end. */
+/** One execution. It is kept after its end, for DescribeExecution and its history. */
 export class Execution {
   readonly startDate: Date;
   readonly history: History;
@@ -39,7 +39,7 @@ export class Execution {
     return `${this.machine.arn.replace(':stateMachine:', ':execution:')}:${this.name}`;
   }
 
-  /** StopExecution; on an execution that has ended it changes nothing. */
+  /** StopExecution. Has no effect on an execution that has ended. */
   async stop(error: string | undefined, cause: string | undefined): Promise<void> {
     if (this.status !== 'RUNNING') return;
     await this.interrupt('ABORTED', error, cause);

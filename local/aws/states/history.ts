@@ -11,7 +11,7 @@ export interface HistoryEvent {
 
 export type EventDetails = Readonly<Record<string, Json | undefined>>;
 
-/** One line of succession through the history: a branch or iteration has its own, so that previousEventId names its own past. */
+/** The id of the last event on one path. Each branch or iteration has its own, from which previousEventId is set. */
 export interface Trail {
   last: number;
 }

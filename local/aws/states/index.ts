@@ -6,7 +6,7 @@ import { MachineRegistry } from './registry';
 import { stateMachineResource } from './resources';
 
 export interface StatesService extends ServiceModule {
-  /** EventBridge's way in: starts an execution as `principal`. Throws AccessDenied, StateMachineDoesNotExist. */
+  /** Starts an execution as `principal`, for EventBridge. Throws AccessDenied, StateMachineDoesNotExist. */
   startExecution(principal: Principal, machineArn: string, input: string): string;
 }
 

@@ -53,7 +53,7 @@ export class MachineRegistry {
   }
 
   /**
-   * StartExecution. The same name with the same input while it runs is the same execution.
+   * StartExecution. Returns the running execution of the same name if its input is the same.
    * Throws InvalidName, InvalidExecutionInput, ExecutionAlreadyExists.
    */
   start(machineArn: string, name: string = randomUUID(), inputText = '{}'): Execution {
@@ -83,7 +83,7 @@ export class MachineRegistry {
   }
 }
 
-/** 1 to 80 characters, none of those that the API reference lists as forbidden. */
+/** Throws InvalidName unless the name has 1 to 80 characters and none that the API reference forbids. */
 export function checkName(name: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the API forbids control characters by code.
   if (/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/.test(name)) return;

@@ -13,7 +13,7 @@ import { effectiveInput, effectiveOutput, evaluatePath, evaluateTemplate, runPla
 import type { History, Trail } from './history';
 import { matchesError, RetryPlan } from './retry';
 
-/** What a Task asks the world for; throws StatesError. */
+/** Calls the resource of a Task; throws StatesError. */
 export type RunTask = (task: TaskCall) => Promise<Json>;
 
 export interface TaskCall {
@@ -24,17 +24,17 @@ export interface TaskCall {
   readonly signal: AbortSignal;
 }
 
-/** One execution's surroundings, the same for all its branches. */
+/** What all branches of one execution share. */
 export interface Run {
   readonly history: History;
   readonly runTask: RunTask;
   readonly signal: AbortSignal;
   readonly now: () => Date;
-  /** Milliseconds before a retry; the clock of the execution, aborted by `signal`. */
+  /** Waits before a retry, in milliseconds; `signal` ends the wait. */
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** Thrown through a branch when the execution, or the Map or Parallel around it, has been stopped. */
+/** Thrown in a branch when its execution, Map or Parallel has been stopped. */
 export class Stopped extends Error {}
 
 /** Inline Map runs up to 40 iterations at a time (aws-facts: map-concurrency). */
@@ -62,7 +62,7 @@ export async function runStates(
 
 interface Step {
   readonly output: Json;
-  /** Undefined at the end. */
+  /** The next state; undefined after an end state. */
   readonly next: string | undefined;
 }
 
@@ -211,12 +211,12 @@ class Visit {
     });
   }
 
-  /** Runs `count` lines side by side; the first failure stops the others, and is the state's. */
+  /** Runs `count` branches or iterations, at most `concurrency` at a time. The first failure stops the others and fails the state. */
   private async fanOut(
     kind: 'Map' | 'Parallel',
     count: number,
     concurrency: number,
-    line: (index: number, trail: Trail, run: Run) => Promise<Json>,
+    runBranch: (index: number, trail: Trail, run: Run) => Promise<Json>,
   ): Promise<Json> {
     const stop = new AbortController();
     const run: Run = { ...this.run, signal: AbortSignal.any([this.run.signal, stop.signal]), sleep: this.run.sleep };
@@ -229,7 +229,7 @@ class Visit {
         const index = next++;
         const trail: Trail = { last: started };
         try {
-          results[index] = await line(index, trail, run);
+          results[index] = await runBranch(index, trail, run);
           this.trail.last = trail.last;
         } catch (error) {
           this.trail.last = trail.last;
@@ -276,7 +276,7 @@ class Visit {
     this.record(`${this.state.Type}StateExited`, { name: this.name, ...dataDetails('output', output) });
   }
 
-  /** Errors of the engine are told as AWS tells them, with the state and the event that entered it. */
+  /** Adds to an error of the engine the state and the id of its entered event, as AWS does. */
   private locate(error: StatesError): StatesError {
     if (error.name !== 'States.Runtime' || error.cause?.startsWith('An error occurred') === true) return error;
     const where = `An error occurred while executing the state '${this.name}' (entered at the event id #${this.enteredId}).`;

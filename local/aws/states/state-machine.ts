@@ -9,21 +9,21 @@ export interface MachineLogging {
   readonly logGroup: string | undefined;
 }
 
-/** What a listener of a history knows of its execution. */
+/** The members of an execution that a history listener reads. */
 export interface LoggedExecution {
   readonly arn: string;
   readonly startDate: Date;
   readonly machine: { readonly name: string };
 }
 
-/** A state machine as the template declares it; an update makes a new one, running executions keep theirs. */
+/** A state machine of the template. An update creates a new one; running executions keep the old one. */
 export interface StateMachine {
   readonly arn: string;
   readonly name: string;
   readonly roleArn: string;
-  /** What DescribeStateMachine shows. */
+  /** The definition as given; DescribeStateMachine returns it. */
   readonly document: JsonObject;
-  /** What runs. */
+  /** The definition ready to run. */
   readonly definition: Definition;
   readonly logging: MachineLogging;
   readonly tracing: boolean;
@@ -77,7 +77,7 @@ const LEVELS: Readonly<Record<string, RegExp>> = {
   FATAL: /^Execution(Failed|TimedOut|Aborted)$/,
 };
 
-/** Writes an execution's history to the machine's log group, one JSON line an event, a stream an execution. */
+/** Writes executions' histories to the machine's log group: one stream per execution, one JSON line per event. */
 export function logHistory(kernel: Kernel, logging: MachineLogging): StateMachine['historyListeners'] {
   const { includeExecutionData, level, logGroup } = logging;
   const pattern = LEVELS[level];

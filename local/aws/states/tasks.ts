@@ -6,17 +6,17 @@ import { DATA_LIMIT, dataSize, StatesError } from './asl';
 import type { EventDetails, History } from './history';
 import { dataDetails, type RunTask, Stopped, type TaskCall } from './run-states';
 
-/** The longest timer of Node, seconds; Step Functions' own default is 99,999,999 s. */
+/** Node's longest timer, in seconds. Step Functions' default timeout, 99,999,999 s, is longer. */
 const LONGEST_TIMER = 2_147_483;
 
 interface TaskKind {
-  /** Event types start with it: `Task` or `LambdaFunction`. */
+  /** The prefix of the task's event types. */
   readonly events: 'Task' | 'LambdaFunction';
   readonly identity: EventDetails;
   run(input: Json): Promise<Json>;
 }
 
-/** Runs Tasks as the machine's role, and writes their part of the history. */
+/** Runs Tasks as the machine's role and records their events. */
 export function createTaskRunner(
   kernel: Kernel,
   invoker: Pick<Invoker, 'invokeAs'>,
@@ -79,7 +79,7 @@ async function withTimeout(work: Promise<Json>, { signal, timeoutSeconds }: Task
     stop = () => reject(new Stopped());
     signal.addEventListener('abort', stop, { once: true });
   });
-  // The work of a stopped or timed-out Task goes on as on AWS; its end interests nobody.
+  // As on AWS, a stopped or timed-out Task continues; its late failure must not be an unhandled rejection.
   work.catch(() => undefined);
   try {
     return await Promise.race([work, interrupted]);
@@ -95,7 +95,7 @@ function lambdaArn(invoker: Pick<Invoker, 'invokeAs'>, principal: Principal, res
   return { events: 'LambdaFunction', identity: { resource }, run };
 }
 
-/** `lambda:invoke`: the result is Lambda's answer with the payload in it. */
+/** `lambda:invoke`: the result is Lambda's response, with the payload as a member. */
 async function invokeLambda(
   kernel: Kernel,
   invoker: Pick<Invoker, 'invokeAs'>,
@@ -156,7 +156,7 @@ async function publish(kernel: Kernel, principal: Principal, input: Json): Promi
   };
 }
 
-/** A function's error: its errorType is the Error, its whole payload, as text, the Cause. */
+/** The payload of a successful invocation. A function's error becomes a StatesError: errorType is the Error, the payload's text the Cause. */
 function payloadOf(invocation: Invocation): Json {
   const payload = JSON.parse(invocation.payload) as Json;
   if (invocation.functionError === undefined) return payload;
@@ -168,7 +168,7 @@ function payloadOf(invocation: Invocation): Json {
   );
 }
 
-/** A service's own error, named and worded as Step Functions does; what it has no name for is `<Service>.AWS<Service>Exception`. */
+/** Turns a service's error into the StatesError that Step Functions reports; access errors are `<Service>.AWS<Service>Exception`. */
 async function call<Result>(service: 'Lambda' | 'SNS', work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -190,5 +190,5 @@ function checkParameters(input: Json, known: readonly string[], resource: string
   const unknown = Object.keys(parameters).filter((name) => !known.includes(name));
   if (unknown.length === 0 && parameters[known[0] ?? ''] !== undefined) return parameters;
   const fault = unknown.length > 0 ? `does not support ${unknown.join(', ')}` : `needs ${known[0]}`;
-  throw new StatesError('States.Runtime', `The Parameters of ${resource}: it ${fault}.`);
+  throw new StatesError('States.Runtime', `Parameters of ${resource} are wrong: it ${fault}.`);
 }

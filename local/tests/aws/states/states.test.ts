@@ -487,7 +487,7 @@ describe('a machine is refused', () => {
     ['a retry in half a second', retried({ IntervalSeconds: 0.5 }), /Retry\[0\]\.IntervalSeconds/],
     ['a retry that comes sooner each time', retried({ BackoffRate: 0.5 }), /Retry\[0\]\.BackoffRate: .*>=1/],
     ['a jitter that there is not', retried({ JitterStrategy: 'HALF' }), /Retry\[0\]\.JitterStrategy/],
-    ['an empty Result', one({ Type: 'Pass', Result: false }), /passes over a Result/],
+    ['an empty Result', one({ Type: 'Pass', Result: false }), /ignores a Result/],
     ['a substitution without a value', one({ Type: 'Pass', Result: '${Missing}' }), /Missing/],
   ])('for %s', async (_title, definition, message) => {
     await expect(machine(definition)).rejects.toThrow(message);
