@@ -5,18 +5,18 @@ import type { StoreAnswer } from './store';
 import { endpointOf, notFound, type Workspace, workspaceResource } from './workspace';
 
 export interface ApsModule extends ServiceModule {
-  /** For the terminal's table: what each workspace's samples are stored in. */
+  /** The storage of each workspace, for the terminal's table. */
   workspaces(): readonly { readonly id: string; readonly endpoint: string; readonly store: string }[];
   /** For the cloud's own page: a query of a workspace's samples; `path` is below `/api/v1/`. Throws ResourceNotFoundException. */
   query(workspaceId: string, path: 'query' | 'query_range', parameters: URLSearchParams): Promise<StoreAnswer>;
-  /** A remote write that has been checked already. Throws ResourceNotFoundException. */
+  /** A remote write, already authorised. Throws ResourceNotFoundException. */
   write(workspaceId: string, body: Buffer): Promise<StoreAnswer>;
   close(): Promise<void>;
 }
 
 /**
- * Amazon Managed Prometheus: workspaces from the template, and for each of them the Prometheus-compatible API, every call
- * of it signed and checked against the caller's role. The kernel verifies signatures before a call comes here.
+ * Amazon Managed Prometheus: the template's workspaces and their Prometheus-compatible APIs. The kernel verifies each
+ * call's signature; this service authorises it by the caller's role.
  */
 export function createAps(
   kernel: Kernel,

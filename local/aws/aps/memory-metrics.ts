@@ -3,7 +3,7 @@ import { MemoryStore, SampleRejected } from './memory-store';
 import { answerQuery } from './query-api';
 import { jsonAnswer, type MetricsStore } from './store';
 
-/** Samples in memory, queries by the evaluator: what a workspace has where no real Prometheus is to be had. */
+/** A workspace's storage when no real Prometheus is available: samples in memory, queries by the evaluator. */
 export function createMemoryMetrics(now: () => number = Date.now): MetricsStore {
   const store = new MemoryStore();
   return {

@@ -8,7 +8,7 @@ interface Series {
   values: number[];
 }
 
-/** A sample that Amazon Managed Prometheus does not take: 400. */
+/** A sample that Amazon Managed Prometheus refuses: 400. */
 export class SampleRejected extends Error {
   override readonly name = 'SampleRejected';
 }
@@ -16,16 +16,16 @@ export class SampleRejected extends Error {
 /** Amazon Managed Prometheus's out-of-order window. */
 /** aws-facts: amp-out-of-order */
 const outOfOrderMs = 60_000;
-/** A laptop's run is shorter; what is older goes, so that memory stays bounded. */
+/** Older samples are deleted, to limit memory. A local run is shorter. */
 const keptSamples = 20_000;
 const maxLabels = 150;
 
-/** Series in memory: the store behind the local Amazon Managed Prometheus where no real Prometheus is to be had. */
+/** Series in memory, used when no real Prometheus is available. */
 export class MemoryStore implements SeriesSource {
   readonly metadata = new Map<string, MetricMetadata>();
   private readonly byName = new Map<string, Map<string, Series>>();
 
-  /** Takes what it can; throws SampleRejected with the first fault when some were not taken, as the service does. */
+  /** Stores the acceptable samples. Throws SampleRejected with the first fault if some were refused, as the service does. */
   append(series: readonly TimeSeries[], metadata: readonly MetricMetadata[]): void {
     for (const each of metadata) this.metadata.set(each.name, each);
     let fault: string | undefined;
@@ -66,7 +66,7 @@ export class MemoryStore implements SeriesSource {
   }
 }
 
-/** Why a sample is not taken; undefined when it is (an identical one is taken silently). */
+/** Why a sample is refused; undefined if it is accepted. A duplicate is accepted. */
 function insert(series: Series, timestamp: number, value: number): string | undefined {
   const { times, values } = series;
   const last = times.at(-1);

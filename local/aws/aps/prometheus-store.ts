@@ -13,7 +13,7 @@ const stopTimeoutMs = 10_000;
 /** The out-of-order window is Amazon Managed Prometheus's. */
 const config = 'storage:\n  tsdb:\n    out_of_order_time_window: 1m\n';
 
-/** A real Prometheus that takes remote writes and answers queries, on a port of its own of 127.0.0.1. Resolves when it is ready. */
+/** Starts a real Prometheus on a free port of 127.0.0.1. Resolves when it is ready for remote writes and queries. */
 export async function startPrometheusStore(
   backend: ResolvedBackend,
   options: { readonly directory: string; readonly retentionDays: number; readonly closing: AbortSignal },
@@ -59,11 +59,11 @@ export async function startPrometheusStore(
         },
         body: new Uint8Array(body),
       });
-      // Prometheus says 204 where the service says 200.
+      // Prometheus answers 204, the service 200.
       return answer.status === 204 ? { ...answer, status: 200 } : answer;
     },
     read: (path, parameters) =>
-      // Prometheus takes the query of these two in a form too, which has no limit of length.
+      // These two also accept the query as a form, which has no length limit.
       path === 'query' || path === 'query_range' || path === 'series' || path === 'labels'
         ? ask(`${url}/api/v1/${path}`, { method: 'POST', body: parameters })
         : ask(`${url}/api/v1/${path}?${parameters}`, {}),
@@ -74,7 +74,7 @@ export async function startPrometheusStore(
   };
 }
 
-/** A store that is gone is 503 to the caller, which then tries again. */
+/** An unreachable Prometheus becomes 503, which clients retry. */
 async function ask(url: string, init: RequestInit): Promise<StoreAnswer> {
   try {
     const response = await fetch(url, init);

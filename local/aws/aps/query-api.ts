@@ -12,7 +12,7 @@ import {
 import { readSelector } from './selector';
 import { jsonAnswer, type StoreAnswer } from './store';
 
-/** Prometheus's own limit of a range query. */
+/** Prometheus's limit of points per series in a range query. */
 const maxPoints = 11_000;
 
 /** Prometheus's HTTP API (prometheus.io/docs, "HTTP API") over the memory store. */

@@ -3,7 +3,7 @@ import { GrammarFault, Syntax } from '../../engines/wire/grammar';
 import { readMatchers } from './promql/compile';
 import { type Matcher, PromqlParseError } from './promql/values';
 
-/** The matchers of a `match[]` parameter. Throws PromqlParseError for what is no vector selector. */
+/** The matchers of a `match[]` parameter. Throws PromqlParseError if it is not a vector selector. */
 export function readSelector(text: string): readonly Matcher[] {
   try {
     const syntax = new Syntax(parser, text);

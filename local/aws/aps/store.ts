@@ -1,8 +1,8 @@
-/** What a workspace keeps its samples in: a real Prometheus, or memory and the evaluator of this folder. */
+/** A workspace's storage: a real Prometheus, or samples in memory with the evaluator of this folder. */
 export interface MetricsStore {
   /** `Prometheus 3.13.5 (cache)` or `Prometheus stand-in`. */
   readonly label: string;
-  /** A remote write request as it came: snappy-compressed protobuf. */
+  /** A remote write request: snappy-compressed protobuf. */
   write(body: Buffer): Promise<StoreAnswer>;
   /** A query of Prometheus's HTTP API: `path` is below `/api/v1/`. */
   read(path: string, parameters: URLSearchParams): Promise<StoreAnswer>;

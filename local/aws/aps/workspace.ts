@@ -30,7 +30,7 @@ const retention = { default: 150, least: 1, most: 1095 };
 
 const properties = z.strictObject({
   Alias: z.string().max(100).optional(),
-  // "The ARN of the CloudWatch log group": it has to end in `:*`.
+  // The ARN of the log group must end in `:*`.
   LoggingConfiguration: z
     .strictObject({
       LogGroupArn: z.string().regex(/^arn:[a-z-]+:logs:[a-z0-9-]+:\d{12}:log-group:[\w./#-]{1,512}:\*$/),
@@ -50,7 +50,7 @@ const properties = z.strictObject({
 
 export type Workspaces = ReadonlyMap<string, Workspace>;
 
-/** AWS::APS::Workspace. `Ref` gives the ARN; a store is started with each workspace and ends with it. */
+/** AWS::APS::Workspace. `Ref` returns the ARN. Each workspace has its own storage, which is closed when it is deleted. */
 export function workspaceResource(
   kernel: Pick<Kernel, 'accountId' | 'region' | 'partition' | 'endpoint' | 'directory' | 'closing' | 'now'>,
   workspaces: Map<string, Workspace>,
@@ -91,7 +91,7 @@ export function workspaceResource(
   }
 }
 
-/** Where Prometheus and Grafana reach a workspace; on AWS it ends in a slash too. */
+/** A workspace's URL for Prometheus and Grafana. It ends in a slash, as on AWS. */
 export function endpointOf(kernel: Pick<Kernel, 'endpoint'>, id: string): string {
   return `${kernel.endpoint}/workspaces/${id}/`;
 }

@@ -6,7 +6,7 @@ import type { Stack, StackResource } from './stack';
 import type { ResourceTemplate } from './template';
 import { invalid } from './validation-error';
 
-/** A resource as the template now wants it, its functions resolved. */
+/** A resource as the new template declares it, with resolved functions. */
 export interface WantedResource {
   readonly template: ResourceTemplate;
   readonly properties: JsonObject;
@@ -20,13 +20,13 @@ export interface ChangeContext {
   handler(type: string): ResourceHandler;
 }
 
-/** What a change leaves to do: undone on a rollback, cleaned up after success. */
+/** A change that was made: `undo` runs on a rollback, `cleanup` after success. */
 export interface Change {
   readonly undo: () => Promise<void>;
   readonly cleanup?: () => Promise<void>;
 }
 
-/** Creates what is not there. */
+/** Creates a resource. */
 export async function createResource(context: ChangeContext, wanted: WantedResource): Promise<Change> {
   const { stack } = context;
   const { logicalId, type } = wanted.template;
@@ -38,7 +38,7 @@ export async function createResource(context: ChangeContext, wanted: WantedResou
   return { undo: () => deleteResource(context, resource, 'create') };
 }
 
-/** Brings an existing resource to what is wanted, in place or by replacement; undefined when nothing changed. */
+/** Updates an existing resource in place or by replacement; undefined when nothing changed. */
 export async function updateResource(
   context: ChangeContext,
   wanted: WantedResource,
@@ -60,7 +60,7 @@ export async function updateResource(
       ? handler.create(request(stack, wanted))
       : handler.update(request(stack, wanted, existing.physicalId, existing.properties)),
   ).catch(async (error: unknown) => {
-    // What an update had begun is taken back, as far as it goes.
+    // Undo a partial update; a failure to do so does not hide the first error.
     await handler.update?.(request(stack, previous, existing.physicalId, wanted.properties)).catch(() => undefined);
     throw error;
   });
@@ -136,7 +136,7 @@ async function attempt<Result>(
   }
 }
 
-/** A failure in the words of CloudFormation's event reasons. */
+/** A failure in the format of CloudFormation's event reasons. */
 export function describeFailure(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof AwsError && error.code === 'ValidationError') return message;
@@ -172,7 +172,7 @@ function stored(
   return { ...wanted, ...result, attributes: result.attributes ?? {}, status, updatedAt: context.now() };
 }
 
-/** The stack's tags, CloudFormation's own, and the resource's `Tags` property above both. */
+/** A resource's tags: the stack's and CloudFormation's, overridden by its `Tags` property. */
 export function resourceTags(
   stack: Pick<Stack, 'name' | 'id'>,
   stackTags: Readonly<Record<string, string>>,

@@ -3,12 +3,12 @@ import { isJsonObject } from '../cfn-values';
 import type { ResourceTemplate, Template } from './template';
 import { formatError } from './validation-error';
 
-/** What each resource waits for: its references and its DependsOn, among the resources that are made at all. */
+/** The dependencies of each resource, from its references and DependsOn; only resources that are created count. */
 export type Dependencies = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * The dependencies among a template's resources. Throws ValidationError for references to nothing, and for circles.
- * `included` says which resources their conditions let in.
+ * The dependencies among a template's resources. Throws ValidationError for unresolved references and circular
+ * dependencies. `included` has the resources whose conditions are true.
  */
 export function findDependencies(template: Template, included: ReadonlySet<string>): Dependencies {
   const known = new Set([...template.resources.keys(), ...Object.keys(template.parameters)]);

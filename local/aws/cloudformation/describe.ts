@@ -50,7 +50,7 @@ export function describeEvent(stack: Stack, event: StackEvent): Output {
   };
 }
 
-/** A resource in one of the three shapes that the API has for it. */
+/** A resource in one of the API's three shapes. */
 export function describeResource(stack: Stack, logicalId: string, shape: 'detail' | 'resource' | 'summary'): Output {
   const resource = stack.resources.get(logicalId);
   if (resource === undefined) return {};

@@ -8,7 +8,7 @@ export interface CloudFormationService extends ServiceModule {
   readonly stacks: StackStore;
 }
 
-/** AWS CloudFormation: takes the template that `sls package` made, resolves it, and has the services make what it declares. */
+/** AWS CloudFormation: resolves the template of `sls package` and creates its resources by the services' handlers. */
 export function createCloudFormation(kernel: LocalKernel): CloudFormationService {
   const stacks = new StackStore(kernel);
   const operations = cloudFormationOperations(kernel, stacks);

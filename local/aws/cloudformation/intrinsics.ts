@@ -3,13 +3,13 @@ import { isJsonObject } from '../cfn-values';
 import { cidrBlocks } from './cidr';
 import { formatError, invalid } from './validation-error';
 
-/** What intrinsic functions may look up. */
+/** The values that intrinsic functions can refer to. */
 export interface Scope {
   readonly parameters: Readonly<Record<string, Json>>;
   readonly mappings: Readonly<Record<string, Json>>;
   /** Already evaluated. */
   readonly conditions: Readonly<Record<string, boolean>>;
-  /** `AWS::Region` and the like; AWS::NoValue is the resolver's own. */
+  /** Pseudo parameters such as `AWS::Region`; the resolver handles AWS::NoValue itself. */
   readonly pseudo: Readonly<Record<string, Json>>;
   readonly availabilityZones: readonly string[];
   /** `Ref` of a resource: its physical id. Throws when it has none. */
@@ -18,7 +18,7 @@ export interface Scope {
   importValue(name: string): string;
 }
 
-/** `Ref: AWS::NoValue`: the member or item that holds it goes. */
+/** The value of `Ref: AWS::NoValue`: the member or item that has it is removed. */
 const noValue = Symbol('AWS::NoValue');
 type Resolved = Json | typeof noValue;
 
@@ -28,7 +28,7 @@ export function resolve(value: Json, scope: Scope): Json {
   return resolved === noValue ? null : resolved;
 }
 
-/** Every condition of a template, evaluated in whatever order they refer to each other. */
+/** Evaluates every condition of a template. Conditions may refer to each other in any order. */
 export function evaluateConditions(
   definitions: Readonly<Record<string, Json>>,
   scope: Omit<Scope, 'conditions'>,
@@ -59,7 +59,7 @@ function walk(value: Json, scope: Scope): Resolved {
   const [name = ''] = names;
   if (names.length === 1 && (name === 'Ref' || name === 'Condition' || name.startsWith('Fn::'))) {
     const argument = value[name] ?? null;
-    // `Condition: {StringEquals: …}` of a policy statement is no intrinsic function.
+    // `Condition: {StringEquals: …}` of a policy statement is not an intrinsic function.
     if (name !== 'Condition' || typeof argument === 'string') return call(name, argument, scope);
   }
   const members: JsonObject = {};
@@ -174,7 +174,7 @@ function findInMap(mappings: Readonly<Record<string, Json>>, map: string, first:
   throw formatError(`Unable to get mapping for ${map}::${first}::${second}`);
 }
 
-/** A member by a name that the template chose, which may be one that every object has (`constructor`). */
+/** An own member by a name of the template; an inherited one (`constructor`) does not count. */
 function own<Value>(of: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(of, name) ? of[name] : undefined;
 }

@@ -14,7 +14,7 @@ import { invalid } from './validation-error';
 const eventPage = 100;
 const updatable = new Set(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE']);
 
-/** The operations that the Serverless Framework and this project's plugin call; CreateChangeSet is not among them (deploymentMethod: direct). */
+/** The operations that the Serverless Framework and this project's plugin call. They do not call CreateChangeSet (deploymentMethod: direct). */
 export function cloudFormationOperations(kernel: LocalKernel, store: StackStore): Operations {
   const grants =
     (action: string) =>
@@ -81,7 +81,7 @@ export function cloudFormationOperations(kernel: LocalKernel, store: StackStore)
       const stack = store.require(stackName(input));
       const newestFirst = stack.events.toReversed();
       const offset = Number(textProperty(input, 'NextToken') ?? 0);
-      // Events that arrive between two pages would shift them: the token counts from the oldest.
+      // The token counts from the oldest event, because new events may arrive between two pages.
       const start = offset === 0 ? 0 : newestFirst.length - offset;
       const page = newestFirst.slice(start, start + eventPage);
       const rest = newestFirst.length - start - page.length;
@@ -175,9 +175,9 @@ function asText(value: Json | undefined): string | undefined {
   return Array.isArray(value) ? value.join(',') : String(value);
 }
 
-/** Metadata, descriptions and parameters' declarations change no resource: what is left is compared. */
+/** Whether two deployments are the same. Metadata, descriptions and parameter declarations are ignored: they change no resource. */
 function sameDeployment(before: Deployment, after: Deployment): boolean {
-  const essence = ({ template, parameters, tags }: Deployment) =>
+  const comparable = ({ template, parameters, tags }: Deployment) =>
     JSON.stringify([
       [...template.resources.values()],
       template.conditions,
@@ -186,7 +186,7 @@ function sameDeployment(before: Deployment, after: Deployment): boolean {
       parameters,
       tags,
     ]);
-  return essence(before) === essence(after);
+  return comparable(before) === comparable(after);
 }
 
 function onFailure(input: JsonObject): OnFailure {
@@ -197,7 +197,7 @@ function onFailure(input: JsonObject): OnFailure {
   throw invalid(`"${wanted}" is not a value of OnFailure.`);
 }
 
-/** IAM resources must be acknowledged: CAPABILITY_NAMED_IAM for those with names of their own. */
+/** IAM resources require CAPABILITY_IAM, those with custom names CAPABILITY_NAMED_IAM. Throws InsufficientCapabilitiesException. */
 function requireCapability(template: Template, capabilities: readonly string[]): void {
   const iam = [...template.resources.values()].filter((resource) => resource.type.startsWith('AWS::IAM::'));
   const named = iam.some((resource) => ['RoleName', 'ManagedPolicyName'].some((name) => name in resource.properties));

@@ -10,10 +10,10 @@ const isWhole = (value: Json): boolean => isScalar(value) && /^\d+$/.test(String
 const isNumber = (value: Json): boolean => isScalar(value) && numberPattern.test(String(value));
 const isText = (value: Json): boolean => typeof value === 'string';
 
-/** As CloudFormation reads a number: Java's words for one, and no hexadecimal. */
+/** The numbers that CloudFormation accepts: Java's syntax without hexadecimal. */
 export const numberPattern = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
-/** What each member of a declaration has to be. Source: CloudFormation user guide, "Parameters". */
+/** The type of each member of a declaration. Source: CloudFormation user guide, "Parameters". */
 const members: Readonly<Record<string, readonly [isGood: (value: Json) => boolean, expected: string]>> = {
   Type: [(value) => typeof value === 'string' && isType(value), 'a parameter type that the local cloud knows'],
   Default: [isScalar, 'a string'],
@@ -28,7 +28,7 @@ const members: Readonly<Record<string, readonly [isGood: (value: Json) => boolea
   MaxValue: [isNumber, 'a number'],
 };
 
-/** The same declarations, each of them looked at. Throws ValidationError that names the parameter and the member. */
+/** Validates the declarations. Throws ValidationError, which names the parameter and the member. */
 export function checkDeclarations(declarations: Declarations): Declarations {
   const names = Object.keys(declarations);
   if (names.length > maxParameters) {
@@ -50,7 +50,7 @@ export function checkDeclarations(declarations: Declarations): Declarations {
   return declarations;
 }
 
-/** Whether nobody is told its value (`NoEcho`). */
+/** Whether the parameter's value is hidden (`NoEcho`). */
 export function isSecret(declaration: JsonObject | undefined): boolean {
   return String(declaration?.['NoEcho']) === 'true';
 }

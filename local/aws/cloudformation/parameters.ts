@@ -3,7 +3,7 @@ import { numberPattern } from './parameter-declarations';
 import type { Template } from './template';
 import { invalid } from './validation-error';
 
-/** The parameters' values: given ones, and defaults for those that are named without a value or not at all. Throws ValidationError. */
+/** The parameters' values: the given value, or the default for a parameter without one. Throws ValidationError. */
 export function resolveParameters(
   template: Template,
   given: ReadonlyMap<string, string | undefined>,
@@ -26,7 +26,7 @@ export function resolveParameters(
   );
 }
 
-/** Each item of a list is held to the declaration, as on AWS. */
+/** Checks each item of a list against the declaration, as AWS does. */
 function check(name: string, item: string, parameter: JsonObject): void {
   const problem = problemOf(item, parameter);
   if (problem === undefined) return;

@@ -1,13 +1,13 @@
 export interface OrderedRun {
   /** In the order in which they failed. */
   readonly failed: ReadonlyMap<string, unknown>;
-  /** Never begun, because something that they wait for failed or the run was given up. */
+  /** Not started, because a dependency failed or the run was stopped. */
   readonly notBegun: readonly string[];
 }
 
 /**
- * Runs an action for every node once all that it waits for is done; independent ones run side by side.
- * After a failure `onFailure: 'stop'` begins nothing more; `'continue'` leaves out only what waits for the failed one.
+ * Runs an action for every node after those of its dependencies; independent nodes run concurrently.
+ * After a failure, `'stop'` starts no further node; `'continue'` skips only the nodes that depend on the failed one.
  */
 export async function runInOrder(
   waitsFor: ReadonlyMap<string, ReadonlySet<string>>,
@@ -37,7 +37,7 @@ export async function runInOrder(
   }
 }
 
-/** The same graph for taking things away: each waits for those that needed it. */
+/** The reversed graph, for deletion: each node depends on its former dependents. */
 export function reversed(waitsFor: ReadonlyMap<string, ReadonlySet<string>>): ReadonlyMap<string, ReadonlySet<string>> {
   const result = new Map([...waitsFor.keys()].map((name) => [name, new Set<string>()]));
   for (const [name, others] of waitsFor) for (const other of others) result.get(other)?.add(name);

@@ -3,7 +3,7 @@ import { evaluateConditions, type Scope } from './intrinsics';
 import type { Deployment, Stack } from './stack';
 import { formatError, invalid } from './validation-error';
 
-/** What the functions of a stack's template may see: its parameters, and its resources as they come into being. */
+/** The values that a template's intrinsic functions can refer to: parameters, and the resources created so far. */
 export function createScope(
   kernel: LocalKernel,
   stack: Pick<Stack, 'name' | 'id' | 'resources'>,
@@ -42,7 +42,7 @@ export function createScope(
   return { ...scope, conditions: evaluateConditions(template.conditions, scope) };
 }
 
-/** The resources that a template makes, once their conditions have been looked at. */
+/** The logical ids of the resources whose conditions are true. */
 export function includedResources(deployment: Deployment, scope: Pick<Scope, 'conditions'>): ReadonlySet<string> {
   const included = [...deployment.template.resources.values()].filter(({ condition, logicalId }) => {
     if (condition === undefined) return true;

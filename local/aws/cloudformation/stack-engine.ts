@@ -18,14 +18,14 @@ import { formatError, invalid } from './validation-error';
 
 export type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
 
-/** Carries stacks from one state to the next. Its methods resolve when the stack has come to rest; failures end in the stack's status. */
+/** Creates, updates and deletes stacks. Its methods resolve when the operation has ended; a failure sets the stack's status. */
 export class StackEngine {
   constructor(
     private readonly kernel: LocalKernel,
     private readonly exports: (name: string) => string | undefined,
   ) {}
 
-  /** Everything that CloudFormation finds wrong before it begins. Throws ValidationError. */
+  /** The checks that CloudFormation makes before an operation starts. Throws ValidationError. */
   check(deployment: Deployment, stack: Pick<Stack, 'name' | 'id' | 'resources'>): void {
     const handlers = this.kernel.resourceHandlers();
     const types = new Set([...deployment.template.resources.values()].map((resource) => resource.type));
@@ -103,7 +103,7 @@ export class StackEngine {
     stack.setStatus('DELETE_COMPLETE');
   }
 
-  /** Creates and updates in dependency order. `problem` is the reason that the stack's event gives. */
+  /** Creates and updates resources in dependency order. `problem` is the reason of a failure, for the stack's event. */
   private async apply(
     stack: Stack,
     deployment: Deployment,
@@ -154,7 +154,7 @@ export class StackEngine {
     return existing === undefined ? createResource(context, wanted) : updateResource(context, wanted, existing);
   }
 
-  /** Deletes in reverse dependency order and returns the logical ids that are still there. */
+  /** Deletes in reverse dependency order and returns the logical ids of those that could not be deleted. */
   private async deleteResources(stack: Stack, ids: ReadonlySet<string>): Promise<readonly string[]> {
     const context = this.context(stack);
     const graph = new Map(
@@ -188,7 +188,7 @@ export class StackEngine {
   }
 }
 
-/** Takes changes back, last first; true when one of them could not be. */
+/** Undoes changes in reverse order; returns whether one of them failed. */
 async function undoAll(changes: readonly Change[]): Promise<boolean> {
   let failed = false;
   for (const change of changes.toReversed()) {

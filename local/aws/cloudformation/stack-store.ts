@@ -4,7 +4,7 @@ import { type Deployment, Stack } from './stack';
 import { StackEngine } from './stack-engine';
 import { invalid } from './validation-error';
 
-/** The account's stacks. Deleted ones stay, and are found by their id only. */
+/** The account's stacks. Deleted stacks are kept and can be found by id only. */
 export class StackStore {
   readonly engine: StackEngine;
   private stacks: Stack[] = [];
@@ -47,7 +47,7 @@ export class StackStore {
     throw invalid(`Stack [${nameOrId}] does not exist`);
   }
 
-  /** A stack by name, or by id also after its deletion. */
+  /** A stack by name; or by id, even after its deletion. */
   require(nameOrId: string): Stack {
     const stack = this.findActive(nameOrId) ?? this.stacks.find((other) => other.id === nameOrId);
     if (stack !== undefined) return stack;

@@ -12,14 +12,14 @@ export interface StackEvent {
   readonly reason: string | undefined;
 }
 
-/** A resource that exists, with what it was made of. */
+/** An existing resource, with the template and properties that it was created from. */
 export interface StackResource {
   readonly template: ResourceTemplate;
   readonly physicalId: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly properties: JsonObject;
   readonly tags: Readonly<Record<string, string>>;
-  /** Logical ids that must outlive it. */
+  /** The logical ids that it depends on; they are deleted after it. */
   readonly dependencies: ReadonlySet<string>;
   readonly status: string;
   readonly reason?: string | undefined;
@@ -33,14 +33,14 @@ export interface StackOutput {
   readonly exportName: string | undefined;
 }
 
-/** The template with what it was deployed with; kept for the next update to compare with. */
+/** A template with its parameters and tags; the next update is compared with it. */
 export interface Deployment {
   readonly template: Template;
   readonly parameters: Readonly<Record<string, Json>>;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** A stack and its history. The engine (deploy-stack) alone changes it. */
+/** A stack and its events. Only the stack engine changes it. */
 export class Stack {
   readonly id: string;
   readonly resources = new Map<string, StackResource>();

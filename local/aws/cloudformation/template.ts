@@ -13,10 +13,10 @@ export interface ResourceTemplate {
   readonly updateReplacePolicy: RemovalPolicy;
 }
 
-/** Snapshot is refused: no type of the local cloud has snapshots. */
+/** Supported deletion policies. Snapshot is not: no resource type of the local cloud has snapshots. */
 export type RemovalPolicy = 'Delete' | 'Retain' | 'RetainExceptOnCreate';
 
-/** A template document whose form has been checked; its intrinsic functions are still unresolved. */
+/** A parsed template. Its intrinsic functions are not resolved. */
 export interface Template {
   readonly body: string;
   readonly description: string;
@@ -51,7 +51,7 @@ const resourceMembers = new Set([
 /** CloudFormation's quota on template bodies read from S3 is 1 MB. */
 const maxTemplateBytes = 1_048_576;
 const maxResources = 500;
-/** Of JSON: a state machine's definition, the deepest part of a template here, has a tenth of it. */
+/** The largest depth of JSON. The deepest part of this stack's template, a state machine, has a tenth of it. */
 const maxDepth = 300;
 
 /** Reads a JSON template (the Serverless Framework uploads JSON). Throws ValidationError worded as CloudFormation words it. */
@@ -124,14 +124,14 @@ function parseJson(body: string): JsonObject {
   return document as JsonObject;
 }
 
-/** A section's members, and none that every object has: a template may well have a parameter `constructor`, or refer to none. */
+/** A section's own members. The result has no prototype, so that a name like `constructor` is an ordinary name. */
 function section(document: JsonObject, name: string): JsonObject {
   const value = document[name] === undefined ? {} : document[name];
   if (!isJsonObject(value)) throw formatError(`[/${name}] must be an object.`);
   return Object.assign(Object.create(null), value) as JsonObject;
 }
 
-/** Everything that reads a template calls itself for what is nested in it. */
+/** Limits the depth: the functions that read a template are recursive. */
 function checkDepth(document: JsonObject): void {
   let level: readonly Json[] = [document];
   for (let depth = 1; level.length > 0; depth += 1) {

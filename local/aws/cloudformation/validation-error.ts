@@ -1,11 +1,11 @@
 import { AwsError } from '../../kernel/contracts';
 
-/** What is wrong with the template itself, in CloudFormation's words. */
+/** CloudFormation's error for a fault in the template. */
 export function formatError(message: string): AwsError {
   return invalid(`Template format error: ${message}`);
 }
 
-/** What is wrong with a request. */
+/** CloudFormation's error for a fault in the request. */
 export function invalid(message: string): AwsError {
   return new AwsError('ValidationError', message);
 }

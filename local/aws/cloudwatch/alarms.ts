@@ -3,7 +3,7 @@ import type { RecordedResource, ResourceRegistry } from '../passive/registry';
 
 const TYPE = 'AWS::CloudWatch::Alarm';
 
-/** Alarms: those that the template declared, with their actions on or off. Nothing evaluates them. */
+/** The template's alarms and whether their actions are enabled. They are not evaluated. */
 export function alarmOperations(
   { accountId, partition, region }: Pick<Kernel, 'accountId' | 'partition' | 'region'>,
   registry: ResourceRegistry,
@@ -19,7 +19,7 @@ export function alarmOperations(
       resource: `arn:${partition}:cloudwatch:${region}:${accountId}:alarm:${String(name)}`,
     }));
   const setActions = (isEnabled: boolean) => (input: JsonObject) => {
-    // Names of alarms that there are not are passed over, as CloudWatch does.
+    // Unknown alarm names are ignored, as by CloudWatch.
     for (const alarm of named(input))
       registry.put({ ...alarm, properties: { ...alarm.properties, ActionsEnabled: isEnabled } });
     return undefined;

@@ -12,7 +12,8 @@ import { MetricStore } from './metric-store';
 
 /**
  * Amazon CloudWatch: the template's alarms, and metrics from log lines of the embedded metric format, from Lambda's
- * invocations and from what SNS publishes. It speaks JSON (today's SDKs) and the older query protocol. A value is there at once; on AWS it takes a minute or two.
+ * invocations and from SNS's publications. It supports the JSON protocol (current SDKs) and the older query protocol. A value
+ * is available at once; on AWS after a minute or two.
  */
 export function createCloudWatch(
   kernel: Kernel,
@@ -46,7 +47,7 @@ export function createCloudWatch(
       [{ at: kernel.now().getTime(), value: 1 }],
     ),
   );
-  // Neither action takes a resource (Service Authorization Reference, Amazon CloudWatch).
+  // Neither action has a resource type (Service Authorization Reference, Amazon CloudWatch).
   const operations: Operations = {
     ...alarmOperations(kernel, peers.registry),
     GetMetricData: {

@@ -3,10 +3,10 @@ import { formList } from '../../kernel/protocols/form';
 import type { DataPoint, Dimensions, MetricName, MetricStore } from './metric-store';
 import { statisticOf } from './statistics';
 
-/** GetMetricData, "Amazon CloudWatch API reference": at most so many queries and points a request. */
+/** The limits of queries and data points in one request (Amazon CloudWatch API reference, GetMetricData). */
 const MAX_QUERIES = 500;
 
-/** The queries' time series. Metric math and searches are not evaluated here, and say so. */
+/** The queries' time series. Throws for metric math and searches, which are not supported. */
 export function getMetricData(store: MetricStore, input: JsonObject): Output {
   const from = readTime(input, 'StartTime');
   const to = readTime(input, 'EndTime');
@@ -54,7 +54,7 @@ function result(
   };
 }
 
-/** ListMetrics: by namespace, name and dimensions, those that are given. */
+/** ListMetrics: filters by the given namespace, name and dimensions. */
 export function listMetrics(store: MetricStore, input: JsonObject): Output {
   const filters = formList(input, 'Dimensions').map(asObject);
   const metrics = store.list().filter(

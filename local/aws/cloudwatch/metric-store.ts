@@ -16,10 +16,10 @@ interface Metric extends MetricName {
   points: DataPoint[];
 }
 
-/** A laptop's run is shorter; what is older goes, so that memory stays bounded. */
+/** Older points are deleted, to limit memory. A local run is shorter. */
 const KEPT_POINTS = 20_000;
 
-/** Metrics by namespace, name and dimensions; every single value is kept, so that any statistic can be had. */
+/** Metrics by namespace, name and dimensions. Keeps every value, so that every statistic can be computed. */
 export class MetricStore {
   private readonly metrics = new Map<string, Metric>();
 
@@ -35,7 +35,7 @@ export class MetricStore {
     return [...this.metrics.values()];
   }
 
-  /** The points of exactly this metric in [from, to). A metric that was never written has none. */
+  /** The points of exactly this metric in [from, to); empty for an unknown metric. */
   points(metric: MetricName, from: number, to: number): readonly DataPoint[] {
     return (this.metrics.get(keyOf(metric))?.points ?? []).filter(({ at }) => at >= from && at < to);
   }

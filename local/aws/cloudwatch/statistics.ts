@@ -12,7 +12,7 @@ const statistics: Readonly<Record<string, Statistic>> = {
   SampleCount: (values) => values.length,
 };
 
-/** A statistic by CloudWatch's name, percentiles (`p95`, `p99.9`) among them; of no values it is never asked. Throws for any other. */
+/** A statistic by CloudWatch's name, including percentiles (`p95`, `p99.9`), of at least one value. Throws for an unknown name. */
 export function statisticOf(name: string): Statistic {
   const own = Object.hasOwn(statistics, name) ? statistics[name] : undefined;
   if (own !== undefined) return own;
@@ -22,7 +22,7 @@ export function statisticOf(name: string): Statistic {
   return (values) => interpolated(values, percentile / 100);
 }
 
-/** Between the two nearest values; CloudWatch, which keeps a distribution and not the values, is a little less exact. */
+/** Interpolates between the two nearest values. CloudWatch keeps a distribution, not the values, and is less exact. */
 function interpolated(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const position = share * (sorted.length - 1);

@@ -3,7 +3,7 @@ import { AwsError, type JsonObject, type Output, type OutputValue } from '../../
 
 import { formList } from '../../kernel/protocols/form';
 
-/** Filter names of the Describe operations, and where the answer has what they look at. */
+/** Filter names of the Describe operations, and the members that they compare. */
 const members: Readonly<Record<string, (item: Output) => readonly OutputValue[]>> = {
   'subnet-id': (item) => [item['subnetId']],
   'vpc-id': (item) => [item['vpcId']],
@@ -25,7 +25,7 @@ const members: Readonly<Record<string, (item: Output) => readonly OutputValue[]>
   'zone-type': (item) => [item['zoneType']],
 };
 
-/** Every filter must match by one of its values, `*` and `?` included. Throws InvalidParameterValue for filters that are not known. */
+/** Whether an item matches every filter, by any of its values (`*` and `?` are wildcards). Throws InvalidParameterValue for an unknown filter. */
 export function matchesFilters(item: Output, filters: readonly JsonObject[]): boolean {
   return filters.every((filter) => {
     const name = String(filter['Name']);

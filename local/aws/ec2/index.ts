@@ -17,14 +17,14 @@ import type { InterfaceOwner, NetworkInterface } from './network-interface';
 export type { InterfaceOwner, NetworkInterface } from './network-interface';
 
 export interface Ec2Service extends ServiceModule {
-  /** A subnet of the stack, for services that check what they are put into. */
+  /** A subnet of the stack, for services that check their subnets. */
   subnet(
     id: string,
   ): { readonly vpcId: string; readonly zone: string; readonly availableAddresses: number } | undefined;
   securityGroup(id: string): { readonly vpcId: string } | undefined;
 }
 
-/** Amazon EC2 as far as networks go: describes what the template declared, and the interfaces that `owners` have made. */
+/** The network operations of Amazon EC2: describes the template's resources and the interfaces that `owners` have created. */
 export function createEc2(
   kernel: Kernel,
   registry: ResourceRegistry,
@@ -34,7 +34,7 @@ export function createEc2(
   const subnetOf = (id: string) => registry.find('AWS::EC2::Subnet', id);
   const freeAddresses = (subnet: RecordedResource) => {
     const { prefix } = parseBlock(text(subnet, 'CidrBlock'));
-    // Five addresses of every subnet are AWS's.
+    // AWS reserves five addresses of every subnet.
     return 2 ** (32 - prefix) - 5 - interfaces().filter((item) => item.subnetId === subnet.physicalId).length;
   };
   const operations: Operations = {
@@ -148,17 +148,17 @@ export function createEc2(
   };
 }
 
-/** The id of a zone (`euw1-az1`). An account's letters are its own on AWS; here `a` is the first zone. */
+/** The id of a zone (`euw1-az1`). AWS maps letters to zones per account; here `a` is always the first zone. */
 function zoneId(region: string, letter: string): string {
   const [area = '', ...rest] = region.split('-');
-  // `northeast` is `ne`, `gov` is `g`.
+  // `northeast` becomes `ne`, `gov` becomes `g`.
   const short = rest
     .slice(0, -1)
     .map((word) => word.replaceAll(/(north|south|east|west|central|gov)/g, (part) => part.charAt(0)));
   return `${area}${short.join('')}${rest.at(-1)}-az${letter.charCodeAt(0) - 96}`;
 }
 
-/** A Describe operation: ids that must exist, then filters. */
+/** A Describe operation: selects by ids, which must exist, then by filters. */
 function describe(action: string, set: string, idParameter: string, list: () => readonly Output[]): Operations[string] {
   return {
     grants: () => [{ action: `ec2:${action}`, resource: '*' }],

@@ -6,10 +6,10 @@ import type { TaskDefinition } from './task-definition';
 
 const METADATA = '/ecs/v4/';
 const CREDENTIALS = '/ecs/credentials/';
-/** New credentials are handed out when the last ones end within this time, ms. */
+/** Credentials are renewed when they expire within this time, ms. */
 const RENEW_BEFORE = 15 * 60_000;
 
-/** What the metadata endpoint tells of a task. */
+/** The members of a task that the metadata endpoint returns. */
 interface DescribedTask {
   readonly id: string;
   readonly arn: string;
@@ -26,7 +26,7 @@ interface Session {
   credentials: TemporaryCredentials | undefined;
 }
 
-/** What the ECS agent serves to containers: the task metadata endpoint v4 and the task role's credentials. */
+/** The ECS agent's endpoints for containers: task metadata v4 and the task role's credentials. */
 export class AgentEndpoint {
   private readonly sessions = new Map<string, Session>();
   private readonly places = new Map<string, { readonly task: DescribedTask; readonly container: () => Container }>();
@@ -42,7 +42,7 @@ export class AgentEndpoint {
     });
   }
 
-  /** Throws, worded as ECS words it, when the task may not have its role. */
+  /** Throws ECS's error when ECS may not assume the task role. */
   grant(taskId: string, roleArn: string): void {
     const session = { roleArn, token: randomBytes(32).toString('base64url'), credentials: undefined };
     this.sessions.set(taskId, session);

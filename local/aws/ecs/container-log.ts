@@ -2,8 +2,8 @@ import { AwsError, type Kernel } from '../../kernel/contracts';
 import type { ContainerDefinition, TaskDefinition } from './task-definition';
 
 /**
- * The awslogs driver: a stream `<prefix>/<container>/<task>`, written as the execution role.
- * Throws ResourceInitializationError, as a task stops with it, when the role may not.
+ * The awslogs driver: writes the stream `<prefix>/<container>/<task>` as the execution role.
+ * Throws ResourceInitializationError when the role lacks the permission; the task then stops.
  */
 export function openContainerLog(
   kernel: Kernel,

@@ -22,7 +22,7 @@ export interface ContainerOptions {
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** One container: a process in a group of its own, so that whatever it starts ends with it. */
+/** One container: a process in its own process group, so that its child processes end with it. */
 export class Container {
   readonly runtimeId = randomBytes(16).toString('hex');
   status: ContainerStatus = 'PENDING';
@@ -49,7 +49,7 @@ export class Container {
     return this.program !== undefined || this.status === 'STOPPED';
   }
 
-  /** Starts the process; a failure to do so is an exit with a reason, as ECS reports it. */
+  /** Starts the process. If it cannot start, the container is STOPPED with a reason, as on ECS. */
   async start(): Promise<void> {
     const { directory: cwd, surroundings } = this.options;
     const { Command, EntryPoint, Environment, Image } = this.definition;
@@ -76,7 +76,7 @@ export class Container {
     else this.launch(this.program);
   }
 
-  /** SIGTERM, after the stop timeout SIGKILL; resolves when the process and its group are gone. */
+  /** Sends SIGTERM, then SIGKILL after the stop timeout. Resolves when the process group has ended. */
   async stop(timeoutSeconds = this.definition.StopTimeout): Promise<void> {
     this.stopping.abort();
     if (this.status === 'PENDING' && this.child === undefined) this.end(undefined, undefined);
@@ -109,10 +109,10 @@ export class Container {
         this.end(undefined, `CannotStartContainerError: ${error.message}`);
         resolve();
       });
-      // What the process left behind goes with it; only then do its pipes close.
+      // End the child processes too: the pipes close only when no process holds them.
       child.once('exit', () => this.signalGroup('SIGKILL'));
       child.once('close', (code, signal) => {
-        // Docker's exit code of a process that a signal ended.
+        // Docker's exit code after a signal: 128 + the signal's number.
         this.afterExit(code ?? (signal === 'SIGKILL' ? 137 : 143));
         resolve();
       });

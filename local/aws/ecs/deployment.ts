@@ -11,7 +11,7 @@ export class Deployment {
   rolloutState: RolloutState = 'IN_PROGRESS';
   rolloutStateReason: string;
   failedTasks = 0;
-  /** Why the last task of it failed, for the error of the stack. */
+  /** Why its last task failed; part of the stack's error. */
   lastFailure: string | undefined;
   /** Resolves when it is COMPLETED; rejects with the reason when it is FAILED. */
   readonly settled: Promise<void>;
@@ -30,7 +30,7 @@ export class Deployment {
     this.settled = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
     });
-    // A rollout that nobody waits for may fail without being an unhandled rejection.
+    // Nothing may await `settled`: a failure must not be an unhandled rejection.
     this.settled.catch(() => undefined);
   }
 
@@ -44,7 +44,7 @@ export class Deployment {
     this.settle.reject(new Error(`${reason} Last task: ${this.lastFailure ?? 'no reason known'}`));
   }
 
-  /** A newer deployment has taken over. */
+  /** Rejects `settled`: a newer deployment has replaced this one. */
   supersede(): void {
     this.settle.reject(new Error(`Deployment ${this.id} was superseded by a newer one.`));
   }

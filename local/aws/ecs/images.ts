@@ -4,7 +4,7 @@ import type { BackendCommand, BackendName } from '../../engines/contracts';
 
 type Program = 'node' | 'aws-cli' | BackendName;
 
-/** What is started for a container, and what it is, for the table in the terminal. */
+/** The process of a container, and its label for the terminal's table. */
 export interface ResolvedProgram {
   readonly label: string;
   readonly kind: 'real' | 'stand-in';
@@ -19,7 +19,7 @@ export interface ProgramOptions {
   readonly mounts: readonly string[];
 }
 
-/** The program that an image's repository stands for, whatever registry it comes from; undefined when there is none. */
+/** The program that runs in place of an image, by its repository name in any registry; undefined if there is none. */
 export function programOf(image: string): Program | undefined {
   const repository = image.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
   if (/(^|\/)node$/.test(repository)) return 'node';
@@ -29,7 +29,7 @@ export function programOf(image: string): Program | undefined {
   return /(^|\/)prometheus$/.test(repository) ? 'prometheus' : undefined;
 }
 
-/** The process for a container's entry point and command. Throws when the image's program is not asked for in a known way. */
+/** The process for a container's entry point and command. Throws when they are not supported for the image's program. */
 export async function resolveProgram(image: string, options: ProgramOptions): Promise<ResolvedProgram> {
   const program = programOf(image);
   const { cwd, env, mounts } = options;

@@ -7,7 +7,7 @@ import { ecsResources } from './resources';
 import type { EcsService } from './service';
 import { EcsStore } from './store';
 
-/** A container that runs, for the table of what is real and what is a stand-in. */
+/** A running container, for the table of real programs and stand-ins. */
 export interface ContainerProcess {
   readonly service: string;
   readonly taskId: string;
@@ -24,7 +24,7 @@ export interface EcsModule extends ServiceModule {
   processes(): readonly ContainerProcess[];
 }
 
-/** Amazon ECS on Fargate: services keep tasks, tasks are processes of this machine. */
+/** Amazon ECS on Fargate. The containers of a task are processes of this machine. */
 export function createEcs(
   kernel: Kernel,
   peers: { readonly elb: Pick<ElbService, 'targetGroup' | 'isAttached'> },

@@ -117,7 +117,7 @@ export function ecsOperations(store: EcsStore): Operations {
   };
 }
 
-/** What is not there is listed under `failures`, and the answer is a success all the same. */
+/** Splits references into those found and `failures`. Missing ones do not fail the call, as on AWS. */
 function eachOf(
   references: readonly string[],
   member: string,

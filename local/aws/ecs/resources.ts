@@ -118,7 +118,7 @@ function taskDefinitionResource({ kernel, store }: EcsParts): ResourceHandler {
       store.definitions.set(arn, definition);
       return { physicalId: arn, attributes: { TaskDefinitionArn: arn } };
     },
-    // No update: every change is a new revision, and the old one is deregistered afterwards.
+    // No update: every change creates a new revision; the old one is deregistered afterwards.
     delete: async ({ physicalId = '' }) => {
       const definition = store.definitions.get(physicalId);
       if (definition !== undefined) definition.status = 'INACTIVE';
@@ -150,7 +150,7 @@ function serviceResource(parts: EcsParts): ResourceHandler {
       try {
         await steady(service.deploy(definition), service);
       } catch (error) {
-        // Without it the service would keep its cluster and target groups, and so fail the stack's rollback.
+        // A service that is left active would make the rollback fail: its cluster could not be deleted.
         await service.drain(true);
         throw error;
       }
@@ -175,7 +175,7 @@ function serviceResource(parts: EcsParts): ResourceHandler {
   };
 }
 
-/** CloudFormation waits until the service is steady; a rollout that failed fails the resource, with the task's own reason. */
+/** Waits until the service is steady, as CloudFormation does. A failed rollout fails the resource with the task's reason. */
 async function steady(deployment: Deployment, service: EcsService): Promise<void> {
   try {
     await deployment.settled;
@@ -187,17 +187,17 @@ async function steady(deployment: Deployment, service: EcsService): Promise<void
   }
 }
 
-/** `otherwise` is the number of tasks where the template names none. */
+/** `defaultCount` is the desired count when the template has none. */
 function readSettings(
   properties: ServiceProperties,
   definition: TaskDefinition,
   { elb }: EcsParts,
-  otherwise: number,
+  defaultCount: number,
 ): ServiceSettings {
   const { DeploymentConfiguration: deployment, LoadBalancers } = properties;
   const breaker = deployment.DeploymentCircuitBreaker;
   return {
-    desiredCount: properties.DesiredCount ?? otherwise,
+    desiredCount: properties.DesiredCount ?? defaultCount,
     minimumHealthyPercent: deployment.MinimumHealthyPercent,
     maximumPercent: deployment.MaximumPercent,
     circuitBreaker: { enable: breaker?.Enable ?? false, rollback: breaker?.Rollback ?? false },

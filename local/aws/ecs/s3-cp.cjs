@@ -1,5 +1,5 @@
 /**
- * `aws s3 cp s3://bucket/key file`: what the AWS CLI's image does in this stack's init containers, by the SDK.
+ * `aws s3 cp s3://bucket/key file` by the SDK, in place of the AWS CLI's image in this stack's init containers.
  * Credentials, region and endpoint come from the environment, as for the CLI.
  */
 'use strict';

@@ -30,7 +30,7 @@ export function scalableTargetResource(store: EcsStore): ResourceHandler {
       throw new AwsError('ValidationException', `ECS service doesn't exist: ${ResourceId}`);
     }
     const { desiredCount } = service.settings;
-    // A service that is stopped stays stopped: that is how a service is switched off beside its autoscaling.
+    // A desired count of 0 stays 0: it switches the service off in spite of autoscaling.
     const wanted = desiredCount === 0 ? 0 : Math.min(Math.max(desiredCount, MinCapacity), MaxCapacity);
     if (wanted !== desiredCount) service.scale(wanted);
     const id = [ResourceId, target.ScalableDimension, target.ServiceNamespace].join('|');

@@ -25,11 +25,11 @@ const EVENTS_KEPT = 100;
 const STOPPED_TASKS_KEPT = 20;
 const LONGEST_BACK_OFF = 15_000;
 
-/** Keeps as many tasks of the newest deployment running as is desired, within the bounds of its deployment configuration. */
+/** Keeps the desired number of tasks of the newest deployment running, within the limits of the deployment configuration. */
 export class EcsService {
   readonly createdAt: Date;
   readonly events: ServiceEvent[] = [];
-  /** The primary one first. */
+  /** The primary deployment is first. */
   deployments: Deployment[] = [];
   status: 'ACTIVE' | 'DRAINING' | 'INACTIVE' = 'ACTIVE';
   readonly stoppedTasks: Task[] = [];
@@ -63,7 +63,7 @@ export class EcsService {
     return [...this.tasks].filter(([, own]) => own === deployment).map(([task]) => task);
   }
 
-  /** Begins a rollout; the older deployments' tasks give way to its own. */
+  /** Starts a rollout that replaces the tasks of older deployments. */
   deploy(definition: TaskDefinition): Deployment {
     const deployment = new Deployment(definition, this.kernel.now);
     for (const older of this.deployments) if (older.rolloutState === 'IN_PROGRESS') older.supersede();
@@ -85,7 +85,7 @@ export class EcsService {
     this.reconcile();
   }
 
-  /** Ends every task; resolves when all are gone. */
+  /** Stops every task; resolves when all have stopped. */
   async drain(hurry: boolean): Promise<void> {
     this.status = 'DRAINING';
     clearTimeout(this.timer);
@@ -107,7 +107,7 @@ export class EcsService {
   }
   private readonly watched = new Set<DesiredTarget['group']>();
 
-  /** One pass over what is and what should be. Every change of a task or target leads here. */
+  /** Compares the actual tasks with the desired ones and starts or stops tasks. Runs after every change of a task or target. */
   private reconcile(): void {
     if (this.reconciling || this.status !== 'ACTIVE' || this.kernel.closing.aborted) return;
     this.reconciling = true;
@@ -266,7 +266,7 @@ export class EcsService {
   }
 }
 
-/** The task's reason with what its containers say. */
+/** The task's stopped reason and the failures of its containers. */
 function describeFailure(task: Task): string {
   const ended = task.containers
     .filter(({ exitCode, reason }) => reason !== undefined || (exitCode !== undefined && exitCode !== 0))

@@ -22,7 +22,7 @@ export class EcsStore {
     return `arn:${this.kernel.partition}:ecs:${this.kernel.region}:${this.kernel.accountId}:${kind}/${rest}`;
   }
 
-  /** By name or ARN; `default` when nothing is given. Throws ClusterNotFoundException. */
+  /** A cluster by name or ARN; without either the cluster `default`. Throws ClusterNotFoundException. */
   cluster(reference: unknown): Cluster {
     const name = typeof reference === 'string' ? (reference.split('/').at(-1) ?? '') : 'default';
     const cluster = this.clusters.get(this.arn('cluster', name));
@@ -52,7 +52,7 @@ export class EcsStore {
     return [...this.services.values()].filter(({ clusterArn }) => clusterArn === cluster.arn);
   }
 
-  /** Running and lately stopped tasks. */
+  /** Running and recently stopped tasks. */
   tasksOf(cluster: Cluster): readonly Task[] {
     return this.servicesOf(cluster).flatMap(({ liveTasks, stoppedTasks }) => [...liveTasks, ...stoppedTasks]);
   }

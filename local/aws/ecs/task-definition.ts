@@ -4,7 +4,7 @@ import { programOf } from './images';
 
 const pairs = z.array(z.strictObject({ Name: z.string(), Value: z.coerce.string() })).default([]);
 
-/** A container, as far as this stack uses it. Secrets are not among them: nothing here has any. */
+/** The container properties that this stack uses. Secrets are not supported. */
 const containerDefinition = z.strictObject({
   Command: z.array(z.string()).default([]),
   Cpu: recorded,
@@ -90,7 +90,7 @@ export interface TaskDefinition extends z.output<typeof taskDefinitionProperties
   status: 'ACTIVE' | 'INACTIVE';
 }
 
-/** Whether this machine can run the health check: `CMD` or `CMD-SHELL` with Node. Others leave it to the target group. */
+/** The arguments of a health check `CMD node …`; undefined for any other, which is not run. */
 export function runnableHealthCheck({ HealthCheck }: ContainerDefinition): readonly string[] | undefined {
   const [kind, program, ...rest] = HealthCheck?.Command ?? [];
   return kind === 'CMD' && program === 'node' ? rest : undefined;

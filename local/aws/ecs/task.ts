@@ -33,7 +33,7 @@ interface RegisteredTarget {
   readonly target: Target;
 }
 
-/** One task: its containers started in dependency order, registered with its target groups while it runs. */
+/** One task. Starts its containers in dependency order and registers them with the target groups while it runs. */
 export class Task {
   readonly id = randomBytes(16).toString('hex');
   readonly arn: string;
@@ -66,7 +66,7 @@ export class Task {
     return this.options.definition;
   }
 
-  /** Running, and healthy as far as its target groups and containers say. */
+  /** Whether it is running and neither a target group nor a container reports it unhealthy. */
   get steady(): boolean {
     return (
       this.lastStatus === 'RUNNING' &&
@@ -90,7 +90,7 @@ export class Task {
     this.advance();
   }
 
-  /** Takes it out of its target groups, waits for what they still answer, then ends the containers. Can be called again. */
+  /** Deregisters its targets, waits for their requests in flight, then stops the containers. Repeated calls share one stop. */
   stop(code: StopCode, reason: string, options: { readonly hurry?: boolean } = {}): Promise<void> {
     this.stopped ??= this.stopOnce(code, reason, options);
     return this.stopped;
@@ -139,7 +139,7 @@ export class Task {
     return path.join(this.directory, 'volumes', name);
   }
 
-  /** Starts what may start, and notices what ends the task. */
+  /** Starts the containers whose dependencies are met; stops the task when an essential container has ended. */
   private advance(): void {
     if (this.desiredStatus === 'STOPPED' || this.stopped !== undefined) return;
     const ended = this.containers.find(({ definition, status }) => status === 'STOPPED' && definition.Essential);
@@ -216,7 +216,7 @@ export class Task {
     this.move('STOPPED');
   }
 
-  /** Dependents before what they depend on, as the agent does. */
+  /** Stops containers before those that they depend on, as the ECS agent does. */
   private async stopContainers(timeoutSeconds: number | undefined): Promise<void> {
     const left = new Set(this.containers);
     while (left.size > 0) {

@@ -41,7 +41,7 @@ interface Matching {
   readonly grouped: 'left' | 'right' | undefined;
 }
 
-/** Arithmetic, comparison and set operators, with bool, on, ignoring, group_left and group_right. `givenLeft` replaces the node's own left side. */
+/** Arithmetic, comparison and set operators, with bool, on, ignoring, group_left and group_right. `givenLeft` replaces the node's left operand. */
 export function binary(syntax: Syntax, node: SyntaxNode, compile: Compile, givenLeft?: Expression): Expression {
   const parts = children(node);
   const [leftNode, operatorNode] = parts;
@@ -81,7 +81,7 @@ export function binary(syntax: Syntax, node: SyntaxNode, compile: Compile, given
   if (left.type === 'scalar' && right.type === 'vector') {
     return vector((moment) => {
       const a = left.at(moment);
-      // A comparison keeps the vector's value, on whichever side it is.
+      // A comparison returns the vector's value, whether it is the left or the right operand.
       return each(right.at(moment), keepsName, (value) => {
         const result = apply(a, value);
         return keepsName && result !== undefined ? value : result;

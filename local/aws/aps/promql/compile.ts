@@ -28,7 +28,7 @@ import {
 /** Prometheus's --query.lookback-delta: a sample counts as current for five minutes, unless a stale marker ends it. */
 const lookbackMs = 5 * 60_000;
 
-/** Compiles a node of the grammar into something that can be evaluated at any moment. */
+/** Compiles a syntax node into a function of the evaluation time. */
 export function compile(syntax: Syntax, node: SyntaxNode): Expression {
   const [first] = children(node);
   switch (node.name) {
@@ -58,7 +58,7 @@ export function compile(syntax: Syntax, node: SyntaxNode): Expression {
     case 'FunctionCall':
       return callFunction(syntax, node, compile);
     case 'BinaryExpr': {
-      // The grammar takes the sign of -2 ^ 2 into the number; in Prometheus the power binds tighter.
+      // The grammar parses -2 ^ 2 as (-2) ^ 2; in Prometheus `^` has the higher precedence.
       const text = first?.name === 'NumberDurationLiteral' && node.getChild('Pow') ? syntax.of(first) : '';
       if (text.startsWith('-')) {
         const base = parseNumber(text.slice(1));

@@ -7,7 +7,7 @@ import { type Expression, PromqlParseError, PromqlUnsupported, vector, without }
 
 type Compile = (syntax: Syntax, node: SyntaxNode) => Expression;
 
-/** A call of one of the functions below; any other function of PromQL is PromqlUnsupported, by name. */
+/** Compiles a function call. Throws PromqlUnsupported, which names the function, if it is not supported. */
 export function callFunction(syntax: Syntax, node: SyntaxNode, compile: Compile): Expression {
   const name = syntax.of(find(node, 'FunctionIdentifier') ?? node);
   const nodes = children(node.getChild('FunctionCallBody') ?? node);

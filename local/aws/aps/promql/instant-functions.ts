@@ -18,7 +18,7 @@ import {
 type Fail = (message: string) => PromqlParseError;
 type InstantFunction = (args: readonly Expression[], fail: Fail, name: string) => Expression;
 
-/** Type checks with Prometheus's words. */
+/** Type checks with Prometheus's error messages. */
 function vectorAt(args: readonly Expression[], index: number, fail: Fail, name: string): VectorExpression {
   const argument = args[index];
   if (argument?.type === 'vector') return argument;
@@ -75,7 +75,7 @@ const sorted =
     return vector((moment) => [...operand.at(moment)].sort((a, b) => direction * (a.value - b.value)));
   };
 
-/** The functions that take scalars and instant vectors. */
+/** The functions of scalars and instant vectors. */
 export const instantFunctions: Readonly<Record<string, InstantFunction>> = {
   abs: map(Math.abs),
   ceil: map(Math.ceil),

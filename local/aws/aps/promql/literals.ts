@@ -24,7 +24,7 @@ function readDuration(text: string): number {
   }
 }
 
-/** Where in a query, as Prometheus says it: `line:column`, both from one. */
+/** A position in a query in Prometheus's format: `line:column`, both from 1. */
 export function place(query: string, position: number): string {
   const lines = query.slice(0, position).split('\n');
   return `${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;

@@ -4,7 +4,7 @@ import { compile } from './compile';
 import { place } from './literals';
 import { type Expression, PromqlParseError } from './values';
 
-/** The expression of a query. Throws PromqlParseError for what is not PromQL, PromqlUnsupported for what is not evaluated here. */
+/** Parses a query. Throws PromqlParseError if it is not PromQL, PromqlUnsupported if the evaluator does not support it. */
 export function parsePromql(query: string): Expression {
   if (query.trim() === '') throw new PromqlParseError('unknown position: parse error: no expression found in input');
   try {

@@ -1,7 +1,7 @@
 import { groupByLabels, type Labels } from '../../../engines/wire/labels';
 import { type Point, without } from './values';
 
-/** Prometheus's quantile over plain values: linear between the two nearest ranks. */
+/** Prometheus's quantile of values: linear interpolation between the two nearest ranks. */
 export function quantileOf(quantile: number, values: readonly number[]): number {
   if (values.length === 0 || Number.isNaN(quantile)) return Number.NaN;
   if (quantile < 0) return Number.NEGATIVE_INFINITY;
@@ -27,7 +27,7 @@ function bucketQuantile(quantile: number, members: readonly Point[]): number {
   const buckets = members
     .map(({ labels, value }) => ({ bound: boundOf(labels), count: value }))
     .sort((a, b) => a.bound - b.bound);
-  // Float noise and late buckets must not make the counts fall.
+  // Make the counts monotonic: rounding errors and late buckets can decrease them.
   for (let index = 1; index < buckets.length; index++) {
     const [before, bucket] = [buckets[index - 1], buckets[index]];
     if (before && bucket) bucket.count = Math.max(bucket.count, before.count);

@@ -7,10 +7,10 @@ interface Window {
   readonly to: number;
 }
 interface RangeFunction {
-  /** Undefined leaves the series out. */
+  /** Undefined removes the series from the result. */
   readonly measure: (window: Window, parameter: number) => number | undefined;
   readonly parameters: 0 | 1;
-  /** Where the range vector stands among the arguments. */
+  /** The index of the range vector among the arguments. */
   readonly position: 0 | 1;
   readonly keepsName?: boolean;
 }
@@ -48,7 +48,7 @@ export const rangeFunctions: Readonly<Record<string, RangeFunction>> = {
 
 /**
  * Prometheus's extrapolation (promql/functions.go, extrapolatedRate): the change between the first and last sample, counter
- * resets added back, stretched to the range's ends when they are near enough, never below zero for a counter.
+ * resets added, extrapolated to the range's ends when they are near enough; for a counter never below zero.
  */
 function extrapolated({ times, values, from, to }: Window, isCounter: boolean, isRate: boolean): number | undefined {
   const [first, last] = [times[0], times.at(-1)];
@@ -73,7 +73,7 @@ function extrapolated({ times, values, from, to }: Window, isCounter: boolean, i
   let toEnd = (to - last) / 1000;
   if (toStart >= threshold) toStart = average / 2;
   if (isCounter && change > 0 && firstValue >= 0) {
-    // A counter cannot have been below zero: no further back than where it would have been zero.
+    // A counter is never below zero: extrapolate back no further than to zero.
     toStart = Math.min(toStart, sampled * (firstValue / change));
   }
   if (toEnd >= threshold) toEnd = average / 2;

@@ -22,7 +22,7 @@ export interface Matcher {
   readonly matches: (value: string) => boolean;
 }
 
-/** What a query reads from. */
+/** The series that a query reads. */
 export interface SeriesSource {
   /** Samples with `from` < time ≤ `to`; a stale marker is NaN. Series without samples there are left out. */
   select(matchers: readonly Matcher[], from: number, to: number): readonly RangeSeries[];
@@ -51,15 +51,15 @@ export function vector(at: (moment: Moment) => readonly Point[]): VectorExpressi
   return { type: 'vector', at };
 }
 
-/** Not PromQL: 400, worded as Prometheus words it. `position` counts from zero. */
+/** The query is not PromQL: 400 with Prometheus's message. `position` counts from 0. */
 export class PromqlParseError extends Error {
   override readonly name = 'PromqlParseError';
 }
-/** PromQL whose evaluation fails on this data: 422. */
+/** The evaluation failed on this data: 422. */
 export class PromqlExecutionError extends Error {
   override readonly name = 'PromqlExecutionError';
 }
-/** PromQL that this evaluator does not have: 501, naming it. */
+/** PromQL that this evaluator does not support: 501; the message names it. */
 export class PromqlUnsupported extends Error {
   override readonly name = 'PromqlUnsupported';
 }
