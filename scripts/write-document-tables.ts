@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { runbookDashboard } from './runbook-dashboard';
@@ -6,19 +7,20 @@ import { packageTemplates } from './template/package-templates';
 
 /** Writes the generated files: the tables of docs/ (parameters, permissions, costs), and the runbook as a dashboard. */
 async function main(): Promise<void> {
-  const dashboard = runbookDashboard(readFileSync(path.resolve(__dirname, '../docs/runbook.md'), 'utf8'));
-  writeFileSync(
-    path.resolve(__dirname, '../grafana/dashboards/runbook.json'),
-    `${JSON.stringify(dashboard, null, 2)}\n`,
-  );
-  process.stdout.write('wrote grafana/dashboards/runbook.json\n');
+  const root = path.resolve(__dirname, '..');
+  const dashboard = runbookDashboard(readFileSync(path.join(root, 'docs/runbook.md'), 'utf8'));
+  const file = 'grafana/dashboards/runbook.json';
+  writeFileSync(path.join(root, file), JSON.stringify(dashboard, null, 2));
+  // As `npm run lint` wants it.
+  execFileSync(path.join(root, 'node_modules/.bin/biome'), ['format', '--write', file], { cwd: root });
+  process.stdout.write(`wrote ${file}\n`);
   const { production = '', dev = '' } = await packageTemplates([
     { name: 'production', stage: 'production' },
     { name: 'dev', stage: 'dev' },
   ]);
-  for (const [file, text] of Object.entries(documents({ production, dev }))) {
-    writeFileSync(path.resolve(__dirname, '..', file), text);
-    process.stdout.write(`wrote ${file}\n`);
+  for (const [name, text] of Object.entries(documents({ production, dev }))) {
+    writeFileSync(path.join(root, name), text);
+    process.stdout.write(`wrote ${name}\n`);
   }
 }
 
