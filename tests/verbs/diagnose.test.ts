@@ -314,18 +314,6 @@ describe('who could log in', () => {
       'good',
       /SAML .* and Identity Center/,
     ],
-    [
-      'ids that SAML does not use',
-      { grafanaViewers: id, authenticationProviders: 'SAML' },
-      'problem',
-      /does not use grafanaViewers, so nobody/,
-    ],
-    [
-      'metadata that Identity Center does not use',
-      { grafanaAdmins: id, samlMetadataUrl, authenticationProviders: 'AWS_SSO' },
-      'problem',
-      /does not use samlMetadataUrl$/,
-    ],
   ])('%s', async (_title, params, verdict, found) => {
     const finding = about(await diagnose('free-stack', { params }), 'log-in');
     expect(finding).toMatchObject({ verdict, found: expect.stringMatching(found) });

@@ -6,18 +6,17 @@ const metadata = ['samlMetadataUrl', 'samlMetadataFile'];
 
 /**
  * Will anybody be able to log in to the workspace? Identity Center needs ids of users or groups, SAML the metadata of an identity provider.
- * Whether the organization has Identity Center, AMG says only when the workspace is made. aws-facts: identity-center-known-late
+ * A parameter that `authenticationProviders` does not use was refused before any command ran. Whether the organization has Identity Center, AMG says only when the workspace is made. aws-facts: identity-center-known-late
  */
 export function logInRoom(context: Context): Finding {
   const providers = context.parameter('authenticationProviders') || 'auto';
   const ids = identityCenter.filter((name) => context.parameter(name) !== '');
   const saml = metadata.filter((name) => context.parameter(name) !== '');
   const ways = [
-    ...(saml.length > 0 && providers !== 'AWS_SSO' ? [`SAML by ${saml.join(', ')}`] : []),
-    ...(ids.length > 0 && providers !== 'SAML' ? [`Identity Center by ${ids.join(', ')}`] : []),
+    ...(saml.length > 0 ? [`SAML by ${saml.join(', ')}`] : []),
+    ...(ids.length > 0 ? [`Identity Center by ${ids.join(', ')}`] : []),
   ];
-  const unused = [...(providers === 'AWS_SSO' ? saml : []), ...(ids.length > 0 && providers === 'SAML' ? ids : [])];
-  if (ways.length > 0 && unused.length === 0) {
+  if (ways.length > 0) {
     const isOnlyIdentityCenter = !ways[0]?.startsWith('SAML');
     const state = `${ways.join(' and ')}, with authenticationProviders=${providers}`;
     return isOnlyIdentityCenter
@@ -27,12 +26,6 @@ export function logInRoom(context: Context): Finding {
         )
       : good('log-in', state);
   }
-  if (unused.length > 0)
-    return bad(
-      'log-in',
-      `authenticationProviders=${providers} does not use ${unused.join(', ')}${ways.length === 0 ? ', so nobody could log in to the workspace' : ''}`,
-      'Give authenticationProviders="AWS_SSO,SAML" for both, or leave it at auto.',
-    );
   return bad(
     'log-in',
     'neither Identity Center nor SAML is given, so nobody could log in to the workspace',
