@@ -1,5 +1,6 @@
 import type { AuditStore } from '../domain/audit';
 import type { Content } from '../domain/content';
+import { AwsUnavailable } from '../domain/errors';
 import { findWorkspace } from '../domain/find-workspace';
 import type { Access, GrafanaSession } from '../domain/grafana';
 import { exportPrefix, SERVICE_ACCOUNT_NAME } from '../domain/naming';
@@ -15,7 +16,8 @@ const CHANGING: ReadonlySet<string> = new Set(['UPDATING', 'UPGRADING', 'VERSION
 /**
  * Writes what users made in the workspace to the audit bucket, below `exports/<execution>/`: a file each, the body of the request that brings
  * it back, and `manifest.json`, which counts them and names the secrets that are not among them. Does nothing where the stage keeps no data.
- * Throws ContentNotExported when Grafana does not give it away, so that the workspace is not deleted.
+ * Throws ContentNotExported when Grafana does not give it away, so that the workspace is not deleted; an error of AMG or S3 keeps its name, by which
+ * the machine knows whether to try again.
  */
 export async function exportContent(
   { execution }: { readonly execution: string },
@@ -48,7 +50,7 @@ export async function exportContent(
       }
     });
   } catch (error) {
-    throw new ContentNotExported(workspace.id, error);
+    throw isOfAws(error) ? error : new ContentNotExported(workspace.id, error);
   }
   const refused = gaps.notExported.length > 0 ? `; not exported: ${gaps.notExported.join('; ')}` : '';
   if (counts.size === 0) return { outcome: 'unchanged', detail: `users made nothing in ${workspace.id}${refused}` };
@@ -72,6 +74,11 @@ async function accessTo(workspace: Workspace, amg: Amg): Promise<Access> {
     (await amg.createServiceAccount(workspace.id, SERVICE_ACCOUNT_NAME, 'ADMIN'));
   const { id: workspaceId, endpoint, grafanaVersion } = workspace;
   return { workspaceId, endpoint, grafanaVersion, serviceAccountId: account.id };
+}
+
+/** The SDK's errors have `$metadata`. */
+function isOfAws(error: unknown): boolean {
+  return error instanceof AwsUnavailable || (error instanceof Error && '$metadata' in error);
 }
 
 function told(counts: ReadonlyMap<string, number>): string {

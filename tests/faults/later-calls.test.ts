@@ -1,15 +1,10 @@
 import type { MachineCloud } from '../statemachine/support/machine-cloud';
 import { hurryRetries } from '../statemachine/support/scenario';
-import {
-  laterAwsForGood,
-  laterAwsOnce,
-  laterGrafanaForGood,
-  laterGrafanaOnce,
-  type Scenario,
-} from './expected/later-calls';
+import { laterAwsForGood, laterAwsOnce, laterGrafanaForGood, laterGrafanaOnce } from './expected/later-calls';
+import type { Scenario } from './expected/scenario';
 import { withFaultyCloud } from './support/control-plane';
 import { awsEffect, grafanaEffect } from './support/effects';
-import { notMended, type Prepared, prepare } from './support/scenarios';
+import { prepare } from './support/scenarios';
 import { type Problems, tryFault } from './support/try-fault';
 
 jest.setTimeout(120_000);
@@ -24,22 +19,24 @@ interface Planted {
 
 /** Runs the scenario's machine with the fault from the step on that it names. */
 async function withFault(
-  { scenario, step }: { readonly scenario: Scenario; readonly step: string },
+  { scenario, step, isLeftOut }: { readonly scenario: Scenario; readonly step: string; readonly isLeftOut?: boolean },
   often: 'once' | 'for good',
   cloud: MachineCloud,
   fault: Planted,
 ): Promise<Problems> {
-  const prepared: Prepared = await prepare(scenario, cloud);
+  const prepared = await prepare(scenario, cloud);
   plantAt(cloud, step, fault);
   const ended = await cloud.run(prepared.machine);
   const hits = fault.heal();
   if (hits === 0) return ['no such call was made'];
+  if (isLeftOut) return prepared.judgeLeftOut?.(ended) ?? [`nothing judges ${scenario} without what was refused`];
   if (often === 'once') return prepared.judge(ended);
   prepared.undo();
   const { status, error } = ended;
   return [
     ...(status === 'FAILED' && error !== undefined ? [] : [`the run ended ${status} with ${error}`]),
-    ...(await notMended(cloud, prepared)),
+    ...((await prepared.judgeFailed?.()) ?? []),
+    ...(await prepared.mended()),
   ];
 }
 

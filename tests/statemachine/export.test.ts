@@ -1,12 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { promisify } from 'node:util';
-import { DeleteWorkspaceServiceAccountCommand, GrafanaClient } from '@aws-sdk/client-grafana';
-import type { Grafana } from '../../functions/domain/grafana';
 import { type MachineCloud, startMachineCloud } from './support/machine-cloud';
 import { byHand, expectCleanFailure, hurryRetries, objects, tokensLeft } from './support/scenario';
+import { bringBack, contentOf, makeContent, removeServiceAccounts, saveInSchemaV2 } from './support/users-content';
 
 jest.setTimeout(120_000);
 beforeAll(hurryRetries);
@@ -25,112 +19,6 @@ async function withCloud(
 }
 
 const secrets = ['s3cret-password', 'hunter2', 'T0/B0/xyz', 'user:pass'];
-
-/** What a person may make in a workspace: a folder in a folder, dashboards, a data source, and alerting with all its parts. */
-async function makeContent(grafana: Grafana): Promise<void> {
-  const post = (url: string, body: unknown) => grafana.request('POST', url, { body });
-  await post('/api/folders', { uid: 'team', title: 'Team' });
-  await post('/api/folders', { uid: 'team-web', title: 'Web', parentUid: 'team', description: 'Ours' });
-  await post('/api/dashboards/db', {
-    dashboard: { uid: 'mine', title: 'Mine', panels: [], tags: ['x'] },
-    folderUid: 'team-web',
-  });
-  await post('/api/dashboards/db', { dashboard: { uid: 'at-the-root', title: 'At the root', panels: [] } });
-  await post('/api/datasources', {
-    uid: 'web-prometheus',
-    name: 'Web Prometheus',
-    type: 'prometheus',
-    access: 'proxy',
-    url: 'https://user:pass@metrics.example.org/api',
-    basicAuth: true,
-    basicAuthUser: 'reader',
-    jsonData: { httpMethod: 'POST', apiKey: 'hunter2' },
-    secureJsonData: { basicAuthPassword: 's3cret-password' },
-  });
-  await post('/api/v1/provisioning/contact-points', {
-    uid: 'hook',
-    name: 'Hook',
-    type: 'webhook',
-    settings: { url: 'https://hooks.example.org/T0/B0/xyz', httpMethod: 'POST' },
-  });
-  await post('/api/v1/provisioning/mute-timings', {
-    name: 'Nights and weekends',
-    time_intervals: [{ weekdays: ['saturday', 'sunday'] }],
-  });
-  await grafana.request('PUT', '/api/v1/provisioning/templates/on-call', {
-    body: { template: '{{ define "x" }}y{{ end }}' },
-  });
-  for (const uid of ['rule-a', 'rule-b']) {
-    await post('/api/v1/provisioning/alert-rules', {
-      uid,
-      title: uid,
-      folderUID: 'team',
-      ruleGroup: 'Every 10 s / web',
-      condition: 'A',
-      for: '1m',
-      noDataState: 'OK',
-      execErrState: 'Error',
-      data: [
-        {
-          refId: 'A',
-          datasourceUid: '__expr__',
-          relativeTimeRange: { from: 60, to: 0 },
-          model: { refId: 'A', type: 'math', expression: '1 > 0' },
-        },
-      ],
-    });
-  }
-  const group = `/api/v1/provisioning/folder/team/rule-groups/${encodeURIComponent('Every 10 s / web')}`;
-  const { body } = await grafana.request('GET', group);
-  await grafana.request('PUT', group, { body: { ...(body as object), interval: 10 } });
-}
-
-/** What of it is in a workspace, in a form that can be compared. */
-async function contentOf(grafana: Grafana) {
-  const get = async (url: string) => (await grafana.request('GET', url)).body as never;
-  const folder = async (uid: string) => {
-    const { title, parentUid, description } = (await get(`/api/folders/${uid}`)) as Record<string, unknown>;
-    return { title, parentUid, description };
-  };
-  const dashboard = async (uid: string) => {
-    const { dashboard, meta } = (await get(`/api/dashboards/uid/${uid}`)) as Record<string, Record<string, unknown>>;
-    return { title: dashboard?.['title'], tags: dashboard?.['tags'], folder: meta?.['folderUid'] };
-  };
-  const group = (await get(
-    `/api/v1/provisioning/folder/team/rule-groups/${encodeURIComponent('Every 10 s / web')}`,
-  )) as { interval: number; rules: Record<string, unknown>[] };
-  return {
-    folders: [await folder('team'), await folder('team-web')],
-    dashboards: [await dashboard('mine'), await dashboard('at-the-root')],
-    muteTimings: ((await get('/api/v1/provisioning/mute-timings')) as { name: string; time_intervals: unknown }[]).map(
-      ({ name, time_intervals }) => ({ name, time_intervals }),
-    ),
-    template: ((await get('/api/v1/provisioning/templates/on-call')) as { template: string }).template,
-    interval: group.interval,
-    // What was made by the API comes back as what a person can edit: without a provenance.
-    rules: group.rules.map(({ id, updated, provenance, ...rule }) => rule),
-  };
-}
-
-async function removeServiceAccounts({ grafana, amg, environment }: MachineCloud): Promise<void> {
-  const client = new GrafanaClient({
-    endpoint: environment['AWS_ENDPOINT_URL'] ?? '',
-    region: 'eu-west-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  for (const { id: workspaceId } of grafana.workspaces()) {
-    for (const { id: serviceAccountId } of await amg.serviceAccounts(workspaceId))
-      await client.send(new DeleteWorkspaceServiceAccountCommand({ workspaceId, serviceAccountId }));
-  }
-  client.destroy();
-}
-
-/** The commands of docs/operations.md that bring an export back, as they stand there. */
-async function documentedCommands(): Promise<string> {
-  const text = await readFile(path.resolve(__dirname, '../../docs/operations.md'), 'utf8');
-  const [, block = ''] = /```bash\n(send\(\) [\s\S]*?)```/.exec(text) ?? [];
-  return block;
-}
 
 it('exports what users made before the workspace goes, and the documented commands bring it back into another', () =>
   withCloud(async (cloud) => {
@@ -164,37 +52,22 @@ it('exports what users made before the workspace goes, and the documented comman
 
     await cloud.run('setup');
     await byHand(cloud, async (grafana, { url, token }) => {
-      const directory = await mkdtemp(path.join(tmpdir(), 'export-'));
-      try {
-        for (const [key, text] of exported) {
-          const file = path.join(directory, 'export', key.slice(prefix.length));
-          await mkdir(path.dirname(file), { recursive: true });
-          await writeFile(file, text);
-        }
-        const commands = await documentedCommands();
-        const bring = () =>
-          promisify(execFile)('bash', ['-c', commands], {
-            cwd: directory,
-            env: { ...process.env, GRAFANA: url, TOKEN: token },
-          });
-        const sent = (await bring()).stdout.trim().split('\n');
-        expect(sent.map((line) => line.slice(0, 4)).filter((status) => !/^20[012] $/.test(status))).toEqual([]);
-        expect(sent).toHaveLength(exported.length - 1);
-        expect(await contentOf(grafana)).toEqual(before);
-        const source = (await grafana.request('GET', '/api/datasources/uid/web-prometheus')).body;
-        expect(source).toMatchObject({
-          url: 'https://metrics.example.org/api',
-          basicAuth: true,
-          basicAuthUser: 'reader',
-          jsonData: { httpMethod: 'POST', apiKey: 'enter-again' },
-          isDefault: false,
-        });
-        // Again: nothing is doubled, and what is there stays.
-        await bring();
-        expect(await contentOf(grafana)).toEqual(before);
-      } finally {
-        await rm(directory, { recursive: true, force: true });
-      }
+      const files = new Map(exported.map(([key, text]) => [key.slice(prefix.length), text]));
+      const sent = await bringBack(files, { url, token });
+      expect(sent.map((line) => line.slice(0, 4)).filter((status) => !/^20[012] $/.test(status))).toEqual([]);
+      expect(sent).toHaveLength(exported.length - 1);
+      expect(await contentOf(grafana)).toEqual(before);
+      const source = (await grafana.request('GET', '/api/datasources/uid/web-prometheus')).body;
+      expect(source).toMatchObject({
+        url: 'https://metrics.example.org/api',
+        basicAuth: true,
+        basicAuthUser: 'reader',
+        jsonData: { httpMethod: 'POST', apiKey: 'enter-again' },
+        isDefault: false,
+      });
+      // Again: nothing is doubled, and what is there stays.
+      await bringBack(files, { url, token });
+      expect(await contentOf(grafana)).toEqual(before);
     });
     // What came back is the users' own: the setup does not mind it.
     expect((await cloud.run('setup', { mode: 'verify' })).status).toBe('SUCCEEDED');
@@ -267,13 +140,7 @@ it('goes on without what the workspace refuses to give away besides, and names i
     await cloud.run('setup');
     await byHand(cloud, async (grafana) => {
       await makeContent(grafana);
-      // As Grafana's own editor saves a dashboard.
-      await grafana.request('PUT', '/apis/dashboard.grafana.app/v2beta1/namespaces/default/dashboards/mine', {
-        body: {
-          metadata: { name: 'mine' },
-          spec: { title: 'Mine', elements: {}, layout: { kind: 'GridLayout', spec: { items: [] } } },
-        },
-      });
+      await saveInSchemaV2(grafana, 'mine');
     });
     for (const route of [
       'GET /api/v1/provisioning/mute-timings',
@@ -305,12 +172,9 @@ it('goes on without what the workspace refuses to give away besides, and names i
 it('exports a dashboard that was saved in schema v2', () =>
   withCloud(async (cloud) => {
     await cloud.run('setup');
-    const spec = { title: 'Mine', elements: {}, layout: { kind: 'GridLayout', spec: { items: [] } } };
     await byHand(cloud, async (grafana) => {
       await makeContent(grafana);
-      await grafana.request('PUT', '/apis/dashboard.grafana.app/v2beta1/namespaces/default/dashboards/mine', {
-        body: { metadata: { name: 'mine' }, spec },
-      });
+      await saveInSchemaV2(grafana, 'mine');
     });
     const down = await cloud.run('teardown');
     const stored = await objects(cloud);

@@ -1,23 +1,5 @@
 import type { AwsFaultCase, GrafanaFaultCase } from './control-plane';
-
-/** What comes before the run whose calls are broken: a first setup makes not all of the calls. */
-export type Scenario =
-  | 'a first setup'
-  /** Everything of the stack was changed or left over by hand since the setup before. */
-  | 'a setup after changes'
-  /** The setup before was stopped and left its lock and a token. */
-  | 'a setup after a dead one'
-  /** A token of the setup's account turns up while it runs. */
-  | 'a setup with a stray token'
-  /** ECS has rolled a service back: the setup ends with ServicesNotSteady. */
-  | 'a setup with a failed service'
-  /** Grafana refuses a dashboard for good: the setup ends with GrafanaRejected. */
-  | 'a setup that fails'
-  /** The workspace is on Grafana 12 without the Prometheus plugin. */
-  | 'a setup without the plugin'
-  /** A teardown came as far as to stop what runs by itself. */
-  | 'a setup after a removal'
-  | 'a teardown';
+import { failsCleanly, leftOut, recovers, type Scenario } from './scenario';
 
 export interface LaterAwsFault extends AwsFaultCase {
   readonly scenario: Scenario;
@@ -25,35 +7,9 @@ export interface LaterAwsFault extends AwsFaultCase {
 
 export interface LaterGrafanaFault extends GrafanaFaultCase {
   readonly scenario: Scenario;
+  /** What is refused for good is left out of the export, which says so, and the run goes on. */
+  readonly isLeftOut?: boolean;
 }
-
-const recovers: Readonly<Record<Scenario, string>> = {
-  ...sameFor(
-    [
-      'a first setup',
-      'a setup after changes',
-      'a setup after a dead one',
-      'a setup with a stray token',
-      'a setup without the plugin',
-      'a setup after a removal',
-    ],
-    'the run succeeds, there is one of everything, no token and no lock is left, and a second run changes nothing',
-  ),
-  'a setup with a failed service': 'the run ends FAILED with ServicesNotSteady, as without the fault; no lock is left',
-  'a setup that fails': 'the run ends FAILED with GrafanaRejected, as without the fault; no token and no lock is left',
-  'a teardown': 'the teardown succeeds; no workspace, interface, object or lock is left',
-} as Readonly<Record<Scenario, string>>;
-
-function sameFor(scenarios: readonly Scenario[], expected: string): Partial<Record<Scenario, string>> {
-  return Object.fromEntries(scenarios.map((scenario) => [scenario, expected]));
-}
-
-const failsCleanly: Readonly<Record<'setup' | 'teardown', string>> = {
-  setup:
-    'the run ends FAILED with an error and leaves its lock to nobody; once the fault is gone a run succeeds with one of everything and no token',
-  teardown:
-    'the teardown ends FAILED with an error and leaves its lock to nobody; once the fault is gone one succeeds and nothing is left',
-};
 
 type Call = readonly [operation: string, step: string, scenario: Scenario];
 
@@ -114,6 +70,15 @@ const again: readonly Call[] = [
   ['UpdateService', 'StopServices', 'a teardown'],
   ['ListWorkspaces', 'DeleteWorkspace', 'a teardown'],
   ['ListWorkspaces', 'CheckDeletion', 'a teardown'],
+  ...[
+    'ListWorkspaces',
+    'DescribeWorkspace',
+    'ListWorkspaceServiceAccounts',
+    'CreateWorkspaceServiceAccount',
+    'CreateWorkspaceServiceAccountToken',
+    'PutObject',
+    'DeleteWorkspaceServiceAccountToken',
+  ].map((operation): Call => [operation, 'ExportContent', 'a teardown that exports']),
 ];
 
 const once = ['throttled', 'failing', 'cut', 'cut after it was applied'] as const;
@@ -133,8 +98,7 @@ function awsCase(
   often: 'once' | 'for good',
 ): LaterAwsFault {
   const broken = `${operation} (${step}) ${effect} in ${scenario}`;
-  const machine = scenario === 'a teardown' ? 'teardown' : 'setup';
-  const expected = often === 'once' ? recovers[scenario] : failsCleanly[machine];
+  const expected = often === 'once' ? recovers[scenario] : failsCleanly(scenario);
   return {
     id: `aws: ${broken}, ${often}`,
     plane: 'control plane',
@@ -148,8 +112,10 @@ function awsCase(
   };
 }
 
+type Route = readonly [route: string, step: string, scenario: Scenario];
+
 /** Routes that a first setup does not ask. */
-const laterRoutes: readonly (readonly [route: string, step: string, scenario: Scenario])[] = [
+const laterRoutes: readonly Route[] = [
   ['POST /api/plugins/*/install', 'InstallPlugins', 'a setup without the plugin'],
   ['PUT /api/datasources/uid/*', 'ApplyDataSource', 'a setup after changes'],
   ['PUT /api/folders/*', 'ApplyDashboard', 'a setup after changes'],
@@ -161,21 +127,53 @@ const laterRoutes: readonly (readonly [route: string, step: string, scenario: Sc
   ['PUT /api/v1/provisioning/folder/*/rule-groups/*', 'ApplyAlertingPart', 'a setup after changes'],
 ];
 
-export const laterGrafanaOnce: readonly LaterGrafanaFault[] = laterRoutes.flatMap((route) =>
-  once.map((effect) => grafanaCase(route, effect, 'once')),
-);
+const exported = (route: string): Route => [route, 'ExportContent', 'a teardown that exports'];
 
-export const laterGrafanaForGood: readonly LaterGrafanaFault[] = laterRoutes.map((route) =>
-  grafanaCase(route, 'rejected', 'for good'),
-);
+/** What a removal is not held up for when the workspace refuses it. */
+const optionalRoutes = [
+  'GET /apis/dashboard.grafana.app/v2beta1/namespaces/default/dashboards/*',
+  'GET /api/v1/provisioning/mute-timings',
+  'GET /api/v1/provisioning/templates',
+  'GET /api/v1/provisioning/folder/*/rule-groups/*',
+].map(exported);
+const neededRoutes = ['GET /api/datasources'].map(exported);
+/** Asked by a setup, too. */
+const routesAgain = [
+  'GET /api/search',
+  'GET /api/folders/*',
+  'GET /api/datasources/uid/*',
+  'GET /api/dashboards/uid/*',
+  'GET /api/v1/provisioning/contact-points',
+  'GET /api/v1/provisioning/alert-rules',
+].map(exported);
+
+export const laterGrafanaOnce: readonly LaterGrafanaFault[] = [
+  ...[...laterRoutes, ...neededRoutes, ...optionalRoutes].flatMap((route) =>
+    once.map((effect) => grafanaCase(route, effect, 'once')),
+  ),
+  ...routesAgain.map((route) => grafanaCase(route, 'cut after it was applied', 'once')),
+];
+
+export const laterGrafanaForGood: readonly LaterGrafanaFault[] = [
+  ...[...laterRoutes, ...neededRoutes, ...routesAgain].map((route) => grafanaCase(route, 'rejected', 'for good')),
+  // An outage is no refusal.
+  ...optionalRoutes.map((route) => grafanaCase(route, 'failing', 'for good')),
+  ...optionalRoutes.map(
+    (route): LaterGrafanaFault => ({
+      ...grafanaCase(route, 'rejected', 'for good'),
+      expected: leftOut,
+      isLeftOut: true,
+    }),
+  ),
+];
 
 function grafanaCase(
-  [route, step, scenario]: (typeof laterRoutes)[number],
+  [route, step, scenario]: Route,
   effect: GrafanaFaultCase['effect'],
   often: 'once' | 'for good',
 ): LaterGrafanaFault {
   const broken = `${route} (${step}) ${effect} in ${scenario}`;
-  const expected = often === 'once' ? recovers[scenario] : failsCleanly.setup;
+  const expected = often === 'once' ? recovers[scenario] : failsCleanly(scenario);
   return {
     id: `grafana: ${broken}, ${often}`,
     plane: 'control plane',

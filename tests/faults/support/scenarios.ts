@@ -6,21 +6,14 @@ import {
 } from '@aws-sdk/client-s3';
 import { connectEcs } from '../../../functions/adapters/ecs';
 import { LOCK_KEY, SERVICE_ACCOUNT_NAME, TOKEN_PREFIX } from '../../../functions/domain/naming';
-import type { Ended, MachineCloud } from '../../statemachine/support/machine-cloud';
+import type { MachineCloud } from '../../statemachine/support/machine-cloud';
 import { objects, tokensLeft } from '../../statemachine/support/scenario';
-import type { Scenario } from '../expected/later-calls';
+import type { Scenario } from '../expected/scenario';
 import { changeByHand } from './change-by-hand';
 import { failureOf, notSucceeded, notUnchanged, notWhole } from './control-plane';
+import { teardownThatExports } from './export-scenario';
+import type { Prepared } from './prepared';
 import type { Problems } from './try-fault';
-
-/** What comes before the run that meets the fault, how that run ends without one, and what it leaves. */
-export interface Prepared {
-  readonly machine: 'setup' | 'teardown';
-  /** What is wrong with a run that met the fault once. */
-  judge(ended: Ended): Promise<Problems>;
-  /** Takes back what makes the run fail by itself. */
-  undo(): unknown;
-}
 
 export async function prepare(scenario: Scenario, cloud: MachineCloud): Promise<Prepared> {
   return scenarios[scenario](cloud);
@@ -110,8 +103,11 @@ const scenarios: Readonly<Record<Scenario, (cloud: MachineCloud) => Promise<Prep
       machine: 'teardown',
       judge: async (ended) => [...failureOf(ended), ...(await notGone(cloud))],
       undo: () => undefined,
+      mended: async () => [...failureOf(await cloud.run('teardown')), ...(await notGone(cloud))],
     };
   },
+
+  'a teardown that exports': teardownThatExports,
 };
 
 function succeeding(cloud: MachineCloud): Prepared {
@@ -119,6 +115,7 @@ function succeeding(cloud: MachineCloud): Prepared {
     machine: 'setup',
     judge: async (ended) => [...failureOf(ended), ...(await notWhole(cloud)), ...(await notUnchanged(cloud))],
     undo: () => undefined,
+    mended: async () => setUpAgain(cloud),
   };
 }
 
@@ -131,13 +128,12 @@ function failing(cloud: MachineCloud, error: string, undo: () => unknown): Prepa
       ...((await objects(cloud)).has(LOCK_KEY) ? ['a lock is left'] : []),
     ],
     undo,
+    mended: async () => setUpAgain(cloud),
   };
 }
 
-/** What must be true after the fault of a run that failed for good is gone. */
-export async function notMended(cloud: MachineCloud, { machine }: Prepared): Promise<Problems> {
-  if (machine === 'setup') return [...(await notSucceeded(cloud)), ...(await notWhole(cloud))];
-  return [...failureOf(await cloud.run('teardown')), ...(await notGone(cloud))];
+async function setUpAgain(cloud: MachineCloud): Promise<Problems> {
+  return [...(await notSucceeded(cloud)), ...(await notWhole(cloud))];
 }
 
 async function notGone(cloud: MachineCloud): Promise<Problems> {

@@ -54,7 +54,7 @@ const coverage: readonly Coverage[] = [
   },
   {
     line: /^(?:send\(\) \{|\[ -e "\$3" \]|curl --silent|--header "Authorization|\}$|for file in export\/|send PUT "|done$)/,
-    runBy: ['tests/statemachine/export.test.ts', "execFile)('bash', ['-c', commands]"],
+    runBy: ['tests/statemachine/support/users-content.ts', "execFile)('bash', ['-c', commands]"],
   },
   {
     line: /^(?:aws s3 cp|export (?:GRAFANA|TOKEN)=|account=\$\(aws grafana)/,
