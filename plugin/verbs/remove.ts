@@ -24,7 +24,7 @@ export async function tearDown(context: Context): Promise<Kept | undefined> {
   await confirmRemoval(
     context,
     kept.keepsData
-      ? `the Grafana workspace of ${stack.name} with everything in it (buckets and metrics are kept)`
+      ? `the Grafana workspace of ${stack.name} (what users made in it is exported first; buckets and metrics are kept)`
       : `the Grafana workspace of ${stack.name}, all its buckets (data, logs, traces, reports) and its metrics`,
   );
   const machineArn = stack.outputs['TeardownStateMachineArn'];
@@ -47,6 +47,10 @@ export async function tearDown(context: Context): Promise<Kept | undefined> {
     );
   const executionArn = await startExecution(await context.stepFunctions(), machineArn, {});
   const conclusion = await watchMachine(context, 'teardown', executionArn);
+  if (conclusion.exported !== undefined)
+    context.terminal.line(
+      `  Exported    ${conclusion.exported}: what users made in the workspace; docs/operations.md brings it back`,
+    );
   if (conclusion.outcome === 'succeeded') return kept;
   throw problem(
     'TeardownFailed',

@@ -24,6 +24,8 @@ export interface Conclusion {
   readonly cause?: string;
   /** Location of the report that PublishReport or RecordFailure stored. */
   readonly report?: string;
+  /** Where ExportContent put what users made in the workspace, an `s3://` URL. */
+  readonly exported?: string;
   /** The number of steps and Map items by outcome: `{ "unchanged": 9, "passed": 5 }`. */
   readonly changes: Readonly<Record<string, number>>;
   /** The number of signal checks by outcome; undefined before the first. */
@@ -38,6 +40,7 @@ export function conclude(machine: Conclusion['machine'], timeline: Timeline): Co
   const isDrift = failure?.error === 'DriftFound';
   const outcome = outcomes[timeline.outcome] ?? 'failed';
   const report = reportLocation(steps, failure?.message);
+  const exported = exportLocation(steps);
   const mode = modeOf(timeline.input);
   const checks = countChecks(steps);
   return {
@@ -52,6 +55,7 @@ export function conclude(machine: Conclusion['machine'], timeline: Timeline): Co
       cause: (outcome === 'failed' ? failed?.failure?.message : undefined) ?? failure?.message ?? 'No cause was given.',
     }),
     ...(report !== undefined && { report }),
+    ...(exported !== undefined && { exported }),
     changes: countChanges(steps),
     ...(checks && { checks }),
     exitCode:
@@ -95,6 +99,11 @@ export function reportLocation(steps: readonly Step[], cause = ''): string | und
     if (typeof location === 'string') return location;
   }
   return /Report: (s3:\/\/\S+)/.exec(cause)?.[1];
+}
+
+function exportLocation(steps: readonly Step[]): string | undefined {
+  const result = steps.find(({ name }) => name === 'ExportContent')?.visits.at(-1)?.result;
+  return result?.outcome === 'done' ? /s3:\/\/[^\s;]+/.exec(result.detail ?? '')?.[0] : undefined;
 }
 
 function why({ cause }: Conclusion): string {

@@ -128,7 +128,9 @@ describe('what becomes of the data', () => {
       const asked = contextAt(cloud, name, { hasEndpoint: false, params });
       await expect(tearDown(asked.context)).rejects.toMatchObject({
         name: 'NotConfirmed',
-        message: expect.stringContaining(left === 1 ? 'are kept).' : 'all its buckets'),
+        message: expect.stringContaining(
+          left === 1 ? 'exported first; buckets and metrics are kept).' : 'all its buckets',
+        ),
       });
       const { context } = contextAt(cloud, name, { hasEndpoint: false, params, options: { yes: true } });
       const kept = await tearDown(context);

@@ -189,6 +189,17 @@ describe('the last line', () => {
     expect(conclusionLine(conclude('setup', buildTimeline(failed.events)))).toBe(line);
   });
 
+  it.each([
+    ['done', '1 rule → s3://audit/exports/1/; 3 secrets are to be entered again', 's3://audit/exports/1/'],
+    ['done', '1 rule → s3://audit/exports/1/', 's3://audit/exports/1/'],
+    ['unchanged', 'nothing exported: the stack keeps no data', undefined],
+  ])('finds where a teardown exported what users made (%s: %s)', (outcome, detail, exported) => {
+    const teardown = new HistoryWriter().start({});
+    teardown.task('ExportContent', { outcome, detail });
+    teardown.add('ExecutionSucceeded');
+    expect(conclude('teardown', buildTimeline(teardown.events)).exported).toBe(exported);
+  });
+
   it('finds the report of a failed run in its cause', () => {
     const failed = new HistoryWriter().start();
     failed.add('ExecutionFailed', {
