@@ -20,9 +20,12 @@ interface Variable {
   readonly current?: { readonly value?: unknown };
 }
 
+/** What is chosen in the drop-downs, by the variable's name; every other variable has its current value. */
+export type Chosen = Readonly<Record<string, string>>;
+
 /** Every query that the dashboard's panels run, those in collapsed rows too. */
-export function panelQueries(dashboard: DashboardModel): readonly PanelQuery[] {
-  const values = new Map(variablesOf(dashboard).map((variable) => [variable.name, currentValue(variable)]));
+export function panelQueries(dashboard: DashboardModel, chosen: Chosen = {}): readonly PanelQuery[] {
+  const values = valuesOf(dashboard, chosen);
   return allPanels(dashboard.panels).flatMap((panel) =>
     (panel.targets ?? [])
       .filter((target) => target['hide'] !== true)
@@ -39,10 +42,9 @@ export function panelQueries(dashboard: DashboardModel): readonly PanelQuery[] {
  * What fills the dashboard's drop-downs: `label_values(series, label)` as a query that finds the series which carry the label. A
  * drop-down without values leaves every panel that uses it without a choice.
  */
-export function variableQueries(dashboard: DashboardModel): readonly PanelQuery[] {
-  const variables = variablesOf(dashboard);
-  const values = new Map(variables.map((variable) => [variable.name, currentValue(variable)]));
-  return variables.flatMap(({ name, label, type, definition, datasource }) => {
+export function variableQueries(dashboard: DashboardModel, chosen: Chosen = {}): readonly PanelQuery[] {
+  const values = valuesOf(dashboard, chosen);
+  return variablesOf(dashboard).flatMap(({ name, label, type, definition, datasource }) => {
     const [, series, wanted] = /^label_values\((.+),\s*(\w+)\)$/.exec(definition ?? '') ?? [];
     if (type !== 'query' || series === undefined || wanted === undefined) return [];
     const labelled = `${wanted}!=""`;
@@ -57,6 +59,12 @@ export function variableQueries(dashboard: DashboardModel): readonly PanelQuery[
       },
     ];
   });
+}
+
+function valuesOf(dashboard: DashboardModel, chosen: Chosen): ReadonlyMap<string, string> {
+  return new Map(
+    variablesOf(dashboard).map((variable) => [variable.name, chosen[variable.name] ?? currentValue(variable)]),
+  );
 }
 
 function variablesOf(dashboard: DashboardModel): readonly Variable[] {

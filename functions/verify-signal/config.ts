@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { readEnvironment } from '../shared/environment';
 
 const shape = z.object({
+  STAGE: z.string().min(1),
   AUDIT_BUCKET: z.string().min(1),
   ALERT_TOPIC_ARN: z.string().min(1),
   UNEXPLAINED_REQUESTS: z.enum(['allow', 'fail']),

@@ -19,11 +19,12 @@ const Input = z.object({
 });
 
 export const handler = step('VerifySignal', Input, (input) => {
-  const { AUDIT_BUCKET, ALERT_TOPIC_ARN, UNEXPLAINED_REQUESTS, SCRAPE_INTERVAL } = readConfig(process.env);
+  const { STAGE, AUDIT_BUCKET, ALERT_TOPIC_ARN, UNEXPLAINED_REQUESTS, SCRAPE_INTERVAL } = readConfig(process.env);
   const audit = connectAuditStore(AUDIT_BUCKET);
   const counting = {
     unexplainedRequests: UNEXPLAINED_REQUESTS,
     scrapeInterval: Number.parseInt(SCRAPE_INTERVAL, 10) * 1000,
+    stage: STAGE,
   };
   const session = grafanaSessions(connectAmg(), systemClock);
   return verifySignal(input, { session, audit, content, clock: systemClock, counting, alertTopicArn: ALERT_TOPIC_ARN });

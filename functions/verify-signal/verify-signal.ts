@@ -73,12 +73,12 @@ const checksOf: Readonly<Record<SignalGroup, Checks>> = {
   logs: (grafana, { traffic }, { clock }) => logChecks(grafana, traffic, clock),
   metrics: (grafana, { traffic }, { clock, counting }) => [
     ...metricChecks(grafana, traffic, clock, counting),
-    ...generatedMetricChecks(grafana, traffic, clock),
+    ...generatedMetricChecks(grafana, traffic, clock, counting.stage),
   ],
-  content: (grafana, { traffic }, { clock, content }) => [
-    ...panelChecks(grafana, content, clock),
+  content: (grafana, { traffic }, { clock, content, counting: { stage } }) => [
+    ...panelChecks(grafana, content, clock, stage),
     ...ruleChecks(grafana, content, clock),
-    ...linkChecks(grafana, traffic, clock),
+    ...linkChecks(grafana, traffic, clock, stage),
     referenceCheck(grafana, content),
     defaultDataSourceCheck(grafana, content),
   ],

@@ -63,7 +63,7 @@ function frames(series: readonly StoredSeries[], body: unknown): unknown {
   const window = seconds === undefined ? FIVE_MINUTES : Number(seconds) * 1000;
   const found = series
     .filter(
-      ({ labels }) => labels['__name__'] === name && matcher.split(',').every((one) => !one || matches(labels, one)),
+      ({ labels }) => labels['__name__'] === name && matcher.split(', ').every((one) => !one || matches(labels, one)),
     )
     .flatMap(({ labels, samples }) => {
       const inside = samples.filter(([at]) => Number(to) - window < Date.parse(at) && Date.parse(at) <= Number(to));

@@ -4,17 +4,22 @@ import { withoutData } from '../queries/answer';
 import { instantQuery } from '../queries/prometheus';
 import type { Traffic } from '../traffic';
 import type { Check } from './check';
-import { METRICS, SERVICE } from './names';
+import { METRICS, ofStage, SERVICE } from './names';
 
 /** Tempo collects them every 15 s and closes an edge of the graph after 10 s more. */
 const DEADLINE_MS = 120_000;
 
 /** What Tempo's metrics generator makes of the tester's spans and writes to AMP. */
-export function generatedMetricChecks(grafana: Grafana, traffic: Traffic, clock: Clock): readonly Check[] {
+export function generatedMetricChecks(
+  grafana: Grafana,
+  traffic: Traffic,
+  clock: Clock,
+  stage: string,
+): readonly Check[] {
   const before = new Date(traffic.startedAt);
   return [
-    grewCheck(grafana, clock, before, 'span-metrics', `${METRICS.spanCalls}{service="${SERVICE}"}`),
-    grewCheck(grafana, clock, before, 'service-graph', METRICS.serviceGraph),
+    grewCheck(grafana, clock, before, 'span-metrics', ofStage(METRICS.spanCalls, stage, `service="${SERVICE}"`)),
+    grewCheck(grafana, clock, before, 'service-graph', ofStage(METRICS.serviceGraph, stage)),
   ];
 }
 

@@ -8,7 +8,7 @@ import { traceById } from '../queries/tempo';
 import { readDashboard } from '../stored-dashboard';
 import type { Traffic } from '../traffic';
 import type { Check, Observation } from './check';
-import { METRICS, SERVICE } from './names';
+import { METRICS, ofStage, SERVICE } from './names';
 
 const DEADLINE_MS = 120_000;
 
@@ -22,6 +22,7 @@ interface LinkContext {
   readonly grafana: Grafana;
   readonly clock: Clock;
   readonly traffic: Traffic;
+  readonly stage: string;
   /** By UID, as Grafana has them. */
   readonly sources: ReadonlyMap<string, StoredDataSource>;
 }
@@ -36,7 +37,7 @@ interface Link {
 }
 
 /** Every link between the data sources, as Grafana has them stored, followed with one request of the tester. */
-export function linkChecks(grafana: Grafana, traffic: Traffic, clock: Clock): readonly Check[] {
+export function linkChecks(grafana: Grafana, traffic: Traffic, clock: Clock, stage: string): readonly Check[] {
   return links.map((link) => ({
     name: `link:${link.name}`,
     query: `the link ${link.name} of the data source ${link.from}`,
@@ -52,7 +53,7 @@ export function linkChecks(grafana: Grafana, traffic: Traffic, clock: Clock): re
       const target = sources.get(uid);
       if (!target) return broken(`it points at the data source "${uid}", which does not exist`);
       if (!link.targetType.test(target.type)) return broken(`it points at "${uid}", which is of type ${target.type}`);
-      return link.follow({ grafana, clock, traffic, sources }, uid, source.jsonData);
+      return link.follow({ grafana, clock, traffic, stage, sources }, uid, source.jsonData);
     },
   }));
 }
@@ -169,7 +170,8 @@ const links: readonly Link[] = [
     from: 'tempo',
     targetType: /prometheus/,
     target: ({ serviceMap }) => (serviceMap as { readonly datasourceUid?: string } | undefined)?.datasourceUid,
-    follow: ({ grafana, clock }, uid) => hasSeries(grafana, clock, uid, METRICS.serviceGraph, 'service map'),
+    follow: ({ grafana, clock, stage }, uid) =>
+      hasSeries(grafana, clock, uid, ofStage(METRICS.serviceGraph, stage), 'service map'),
   },
 ];
 

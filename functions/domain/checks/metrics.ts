@@ -6,7 +6,7 @@ import type { Traffic } from '../traffic';
 import type { Check, Observation, Open } from './check';
 import { explainExtra, type LoggedRequest, type UnexplainedRequests } from './extra-requests';
 import { countBy, increaseOf, type Labels, type Sent, show } from './increases';
-import { METRICS } from './names';
+import { METRICS, ofStage } from './names';
 
 const DEADLINE_MS = 90_000;
 
@@ -14,6 +14,8 @@ export interface Counting {
   readonly unexplainedRequests: UnexplainedRequests;
   /** Milliseconds between two scrapes of the service. */
   readonly scrapeInterval: number;
+  /** The stage of this stack: series that carry another stage's name are not its own. */
+  readonly stage: string;
 }
 
 /**
@@ -96,13 +98,14 @@ function counterCheck(
     }),
   );
   const isExact = counting.unexplainedRequests === 'fail';
+  const series = ofStage(metric, counting.stage);
   return {
     name,
-    query: `${metric}, now and at ${before.toISOString()}`,
+    query: `${series}, now and at ${before.toISOString()}`,
     expected: `${sent.map(({ labels, times }) => `${show(labels)} up by ${times}`).join('; ')}${isExact ? ', and by one for each request that another caller logged' : ', or more'}`,
     deadline: DEADLINE_MS,
     async look() {
-      const at = (time: Date) => instantQuery(grafana, metric, { from: new Date(time.getTime() - 300_000), to: time });
+      const at = (time: Date) => instantQuery(grafana, series, { from: new Date(time.getTime() - 300_000), to: time });
       const [then, now] = [await at(before), await at(clock.now())];
       const broken = withoutData(then, 'prometheus') ?? withoutData(now, 'prometheus');
       if (broken) return broken;
@@ -113,7 +116,7 @@ function counterCheck(
       if (now.data.length === 0)
         return {
           verdict: 'late',
-          found: `no series ${metric}`,
+          found: `no series ${series}`,
           evidence: increases,
           hop: 'collector path',
           remedy: COLLECTOR_REMEDY,
@@ -150,7 +153,9 @@ function counterCheck(
       return explainExtra({ grafana, clock, traffic, since, increases, countedAs });
     },
     diagnose: (last) =>
-      last.verdict === 'late' ? diagnose(grafana, clock, before, metric, last) : Promise.resolve(last),
+      last.verdict === 'late'
+        ? diagnose({ grafana, clock, before, metric, stage: counting.stage }, last)
+        : Promise.resolve(last),
   };
 }
 
@@ -167,34 +172,50 @@ const COLLECTOR_REMEDY =
 const SERVICE_REMEDY =
   'Look at the metrics of the service (/metrics): the label names or values are not those that the tester’s calls should have.';
 
+/** A counter that did not rise, and since when. */
+interface Silence {
+  readonly grafana: Grafana;
+  readonly clock: Clock;
+  readonly before: Date;
+  readonly metric: string;
+  readonly stage: string;
+}
+
 /**
  * Which hop is silent since the marker. A series that stopped is still found for five minutes, so only samples that are younger than
  * the marker count; `up` is written by the scraper itself: with it the path works, and the service does not expose this metric.
  */
-async function diagnose(
-  grafana: Grafana,
-  clock: Clock,
-  before: Date,
-  metric: string,
-  last: Open,
-): Promise<Observation> {
+async function diagnose({ grafana, clock, before, metric, stage }: Silence, last: Open): Promise<Observation> {
   const to = clock.now();
   const time = { from: before, to };
   const window = `${Math.max(1, Math.floor((to.getTime() - before.getTime()) / 1000))}s`;
   const since = (selector: string) => instantQuery(grafana, `count_over_time(${selector}[${window}])`, time);
-  const fresh = await since(metric);
+  const fresh = await since(ofStage(metric, stage));
   if (fresh.kind !== 'data' || fresh.data.length > 0) return last;
-  const samples = await since('up{job="data-processor"}');
+  const ofAny = await since(metric);
+  const stages = ofAny.kind === 'data' ? ofAny.data.map(({ labels }) => labels['stage'] ?? '') : [];
+  const others = new Set(stages.filter((other) => other !== stage));
+  if (others.size > 0)
+    return {
+      ...last,
+      verdict: 'wrong',
+      hop: 'collector path',
+      found: `the series ${metric} since ${before.toISOString()} have the stage ${[...others].map((other) => JSON.stringify(other)).join(', ')}, not "${stage}"`,
+      remedy:
+        'Look at STAGE of the Prometheus sidecar and at external_labels in its configuration; if the series are those of another stack, the two share a workspace of AMP.',
+    };
+  const up = ofStage('up', stage, 'job="data-processor"');
+  const samples = await since(up);
   if (samples.kind !== 'data') return last;
   if (samples.data.length === 0)
     return {
       ...last,
       hop: 'collector path',
-      found: `no sample of ${metric} since ${before.toISOString()}, nor of up{job="data-processor"}: nothing arrives by remote write`,
+      found: `no sample of ${metric} since ${before.toISOString()}, nor of ${up}: nothing arrives by remote write`,
       remedy: COLLECTOR_REMEDY,
     };
-  const up = await instantQuery(grafana, 'up{job="data-processor"}', time);
-  const isUp = up.kind === 'data' && up.data.some(({ value }) => value === 1);
+  const scraped = await instantQuery(grafana, up, time);
+  const isUp = scraped.kind === 'data' && scraped.data.some(({ value }) => value === 1);
   return {
     ...last,
     verdict: 'wrong',

@@ -15,3 +15,8 @@ export const METRICS = {
   spanCalls: 'traces_spanmetrics_calls_total',
   serviceGraph: 'traces_service_graph_request_total',
 } as const;
+
+/** A metric's series of one stage, as PromQL asks for them; `matchers` are more labels. The scraper and Tempo set the label. */
+export function ofStage(metric: string, stage: string, ...matchers: readonly string[]): string {
+  return `${metric}{${[...matchers, `stage=${JSON.stringify(stage)}`].join(', ')}}`;
+}

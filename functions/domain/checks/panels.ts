@@ -8,15 +8,15 @@ import { instantQuery } from '../queries/prometheus';
 import { searchTraces } from '../queries/tempo';
 import { readDashboard } from '../stored-dashboard';
 import type { Check } from './check';
-import { METRICS } from './names';
+import { METRICS, ofStage } from './names';
 
 /** A rate needs two scrapes, and Tempo's metrics come after half a minute. */
 const DEADLINE_MS = 120_000;
 const RANGE_MS = 15 * 60_000;
 
-/** Every panel's queries, as Grafana has them stored, run through Grafana: one check a dashboard. */
-export function panelChecks(grafana: Grafana, content: Content, clock: Clock): readonly Check[] {
-  return content.dashboards.map((file) => panelCheck(grafana, file, clock));
+/** Every panel's queries, as Grafana has them stored, with `stage` chosen, run through Grafana: one check a dashboard. */
+export function panelChecks(grafana: Grafana, content: Content, clock: Clock, stage: string): readonly Check[] {
+  return content.dashboards.map((file) => panelCheck(grafana, file, clock, stage));
 }
 
 type Found = {
@@ -26,10 +26,10 @@ type Found = {
   readonly reason?: string;
 };
 
-function panelCheck(grafana: Grafana, { model, possiblyEmpty }: DashboardFile, clock: Clock): Check {
+function panelCheck(grafana: Grafana, { model, possiblyEmpty }: DashboardFile, clock: Clock, stage: string): Check {
   return {
     name: `panels:${model.uid}`,
-    query: `the queries of every panel of the dashboard ${model.title}`,
+    query: `the queries of every panel of the dashboard ${model.title}, stage ${stage}`,
     expected: 'each parses and returns data, or is declared as possibly empty',
     deadline: DEADLINE_MS,
     async look() {
@@ -54,8 +54,10 @@ function panelCheck(grafana: Grafana, { model, possiblyEmpty }: DashboardFile, c
         };
       const to = clock.now();
       const found: Found[] = [];
-      for (const query of [...variableQueries(dashboard), ...panelQueries(dashboard)]) {
-        found.push(await runPanel(grafana, query, { from: new Date(to.getTime() - RANGE_MS), to }, possiblyEmpty));
+      for (const query of [...variableQueries(dashboard, { stage }), ...panelQueries(dashboard, { stage })]) {
+        found.push(
+          await runPanel(grafana, { ...query, stage }, { from: new Date(to.getTime() - RANGE_MS), to }, possiblyEmpty),
+        );
       }
       const errors = found.filter(({ result }) => result === 'error');
       const empty = found.filter(({ result }) => result === 'empty');
@@ -108,7 +110,7 @@ function missingPanels(shipped: DashboardModel, stored: DashboardModel): readonl
 
 async function runPanel(
   grafana: Grafana,
-  query: PanelQuery,
+  query: PanelQuery & { readonly stage: string },
   time: QueryTime,
   possiblyEmpty: Readonly<Record<string, string>>,
 ): Promise<Found> {
@@ -126,11 +128,11 @@ async function runPanel(
 /** True when there is data. Tempo's queries are run as Grafana's own pages run them, which is not through its query API. */
 async function run(
   grafana: Grafana,
-  { datasourceUid, target }: PanelQuery,
+  { datasourceUid, target, stage }: PanelQuery & { readonly stage: string },
   time: QueryTime,
 ): Promise<QueryAnswer<boolean>> {
   if (datasourceUid === 'tempo' && target['queryType'] === 'serviceMap') {
-    return has(await instantQuery(grafana, METRICS.serviceGraph, time));
+    return has(await instantQuery(grafana, ofStage(METRICS.serviceGraph, stage), time));
   }
   if (datasourceUid === 'tempo') return has(await searchTraces(grafana, String(target['query'] ?? '{}')));
   const answer = await asAnswer(() => queryFrames(grafana, { ...target, datasource: { uid: datasourceUid } }, time));

@@ -85,7 +85,7 @@ export async function deployStack(...parameters: readonly string[]): Promise<Dep
         audit,
         content,
         clock: systemClock,
-        counting: { unexplainedRequests, scrapeInterval: 1_000 },
+        counting: { unexplainedRequests, scrapeInterval: 1_000, stage: 'local' },
         alertTopicArn: output('AlertTopicArn'),
         longestDeadline,
       };

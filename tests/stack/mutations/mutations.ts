@@ -498,7 +498,7 @@ export const metricMutations: readonly MetricMutation[] = [
     first: 'service-graph',
     kind: 'late',
     hop: 'store',
-    says: /no series traces_service_graph_request_total\. Read Tempo's log for metrics generator/,
+    says: /no series traces_service_graph_request_total\{stage="local"\}\. Read Tempo's log for metrics generator/,
     apply: renamed('traces_service_graph_request_total'),
   },
   {
@@ -510,6 +510,19 @@ export const metricMutations: readonly MetricMutation[] = [
     hop: 'store',
     says: /no series traces_spanmetrics_calls_total/,
     apply: renamed('traces_spanmetrics_calls_total'),
+  },
+  {
+    name: "every series has another stage's name",
+    on: 'read',
+    // The rules and the link from traces to metrics ask for no stage.
+    red: [...counters, ...generated, ...promPanels, 'link:service-map'],
+    first: 'request-counter',
+    kind: 'late',
+    hop: 'collector path',
+    says: /no sample of http_requests_total since .*, nor of up\{job="data-processor", stage="local"\}/,
+    apply: (path) => {
+      path.editQuery = (query) => query.replaceAll(/\bstage(=~?)"local"/g, 'stage$1"another"');
+    },
   },
   {
     name: 'remote write is refused with 403',
@@ -549,6 +562,21 @@ export const metricMutations: readonly MetricMutation[] = [
     apply: (path) => {
       path.editSeries = (series) =>
         series.labels['__name__'] === 'http_requests_total' && series.labels['status'] === '404' ? [] : [series];
+    },
+  },
+  {
+    name: "one counter has another stage's name",
+    on: 'write',
+    red: ['duration-histogram'],
+    first: 'duration-histogram',
+    kind: 'wrong',
+    hop: 'collector path',
+    says: /the series http_request_duration_seconds_count since .* have the stage "another", not "local"\. .*STAGE of the Prometheus sidecar/,
+    apply: (path) => {
+      path.editSeries = (series) =>
+        series.labels['__name__'] === 'http_request_duration_seconds_count'
+          ? [{ ...series, labels: { ...series.labels, stage: 'another' } }]
+          : [series];
     },
   },
   {

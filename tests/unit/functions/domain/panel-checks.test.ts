@@ -26,7 +26,7 @@ const grafana: Grafana = {
 
 async function look(possiblyEmpty: Readonly<Record<string, string>>) {
   const content = { dashboards: [{ model, possiblyEmpty }] } as unknown as Content;
-  const [check] = panelChecks(grafana, content, { now: () => new Date(), sleep: async () => undefined });
+  const [check] = panelChecks(grafana, content, { now: () => new Date(), sleep: async () => undefined }, 'local');
   return check?.look();
 }
 

@@ -212,4 +212,9 @@ describe('a dashboard’s queries', () => {
       ],
     );
   });
+
+  it('are asked with what is chosen in the drop-downs', () => {
+    const [, query] = panelQueries(dashboard, { stage: 'local' });
+    expect(query?.target['expr']).toBe('x{e=~".*",s="local",f=~".*"}[$__rate_interval]');
+  });
 });

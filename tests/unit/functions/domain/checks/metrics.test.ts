@@ -23,7 +23,7 @@ const traffic: Traffic = {
   })),
 };
 
-const labels = { __name__: 'http_requests_total', method: 'POST', endpoint: '/data', status: '201' };
+const labels = { __name__: 'http_requests_total', method: 'POST', endpoint: '/data', status: '201', stage: 'local' };
 
 /** The counter at the marker, and after the calls. */
 const rose = (by: number, extra: Readonly<Record<string, string>> = {}): StoredSeries => ({
@@ -47,8 +47,8 @@ const lineAt = (second: number, trace: string, span = '1'): StoredLine => ({
 });
 const own = [lineAt(10, 'a'.repeat(32)), lineAt(10, 'b'.repeat(32))];
 
-const strict: Counting = { unexplainedRequests: 'fail', scrapeInterval: 1_000 };
-const lenient: Counting = { unexplainedRequests: 'allow', scrapeInterval: 1_000 };
+const strict: Counting = { unexplainedRequests: 'fail', scrapeInterval: 1_000, stage: 'local' };
+const lenient: Counting = { unexplainedRequests: 'allow', scrapeInterval: 1_000, stage: 'local' };
 
 /** The check of the request counter, run from second 20 on. */
 function requestCounter(stored: Parameters<typeof answeringGrafana>[0], counting: Counting, from = 20) {
@@ -158,7 +158,7 @@ describe('where the schedule and users call too', () => {
 });
 
 it('is late, with what it saw last, when the counter rose by less', async () => {
-  const up = { labels: { __name__: 'up', job: 'data-processor' }, samples: [[minute(12), 1]] as const };
+  const up = { labels: { __name__: 'up', job: 'data-processor', stage: 'local' }, samples: [[minute(12), 1]] as const };
   expect(await requestCounter({ series: () => [rose(1), up] }, lenient)).toMatchObject({
     outcome: 'failed',
     kind: 'late',

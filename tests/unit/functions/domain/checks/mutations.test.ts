@@ -143,10 +143,10 @@ function storedOf(traffic: Traffic, mutation: TelemetryMutation) {
 /** The counters before and after the run, all at 100 before; `edit` is what a broken way makes of them. */
 function seriesOf(traffic: Traffic, { editSeries, refuse }: Partial<MetricsPath> = {}): readonly StoredSeries[] {
   // The service exposes the series of its operations from its start.
-  const idle = { __name__: 'data_operations_total', operation: 'get', result: 'success' };
+  const idle = { __name__: 'data_operations_total', stage: 'local', operation: 'get', result: 'success' };
   const rises = new Map<string, number>([[JSON.stringify(idle), 0]]);
   const count = (labels: Readonly<Record<string, string>>) => {
-    const key = JSON.stringify(labels);
+    const key = JSON.stringify({ ...labels, stage: 'local' });
     rises.set(key, (rises.get(key) ?? 0) + 1);
   };
   for (const { method, endpoint, expectedStatus } of traffic.calls) {
@@ -195,8 +195,8 @@ async function verify(grafana: Grafana, traffic: Traffic): Promise<Judged> {
   const checks = [
     ...traceChecks(grafana, traffic),
     ...logChecks(grafana, traffic, clock),
-    ...metricChecks(grafana, traffic, clock, { unexplainedRequests: 'fail', scrapeInterval: 1_000 }),
-    ...generatedMetricChecks(grafana, traffic, clock),
+    ...metricChecks(grafana, traffic, clock, { unexplainedRequests: 'fail', scrapeInterval: 1_000, stage: 'local' }),
+    ...generatedMetricChecks(grafana, traffic, clock, 'local'),
   ];
   const verdicts = await Promise.all(checks.map((check) => runCheck({ ...check, deadline: 0 }, clock)));
   const judged = await judgeResults({ steps: [], checks: verdicts }, { notEvaluated: 'fail' }).then(
