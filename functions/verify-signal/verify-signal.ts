@@ -76,7 +76,7 @@ const checksOf: Readonly<Record<SignalGroup, Checks>> = {
     ...generatedMetricChecks(grafana, traffic, clock, counting.stage),
   ],
   content: (grafana, { traffic }, { clock, content, counting: { stage } }) => [
-    ...panelChecks(grafana, content, clock, stage),
+    ...panelChecks(grafana, content, clock, { stage, traffic }),
     ...ruleChecks(grafana, content, clock),
     ...linkChecks(grafana, traffic, clock, stage),
     referenceCheck(grafana, content),

@@ -3,10 +3,11 @@ import type { Content, DashboardFile, DashboardModel } from '../content';
 import { type PanelQuery, panelQueries, variableQueries } from '../dashboard-queries';
 import type { Grafana } from '../grafana';
 import { asAnswer, type QueryAnswer } from '../queries/answer';
-import { hasValues, type QueryTime, queryFrames } from '../queries/frames';
+import { newestValue, type QueryTime, queryFrames } from '../queries/frames';
 import { instantQuery } from '../queries/prometheus';
 import { searchTraces } from '../queries/tempo';
 import { readDashboard } from '../stored-dashboard';
+import type { Traffic } from '../traffic';
 import type { Check } from './check';
 import { METRICS, ofStage } from './names';
 
@@ -14,9 +15,18 @@ import { METRICS, ofStage } from './names';
 const DEADLINE_MS = 120_000;
 const RANGE_MS = 15 * 60_000;
 
-/** Every panel's queries, as Grafana has them stored, with `stage` chosen, run through Grafana: one check a dashboard. */
-export function panelChecks(grafana: Grafana, content: Content, clock: Clock, stage: string): readonly Check[] {
-  return content.dashboards.map((file) => panelCheck(grafana, file, clock, stage));
+/** Whose data a panel must show. */
+interface Run {
+  readonly stage: string;
+  readonly traffic: Pick<Traffic, 'startedAt'>;
+}
+
+/**
+ * Every panel's queries, as Grafana has them stored, with the run's stage chosen, run through Grafana: one check a dashboard. Data
+ * counts when it is from the time since the run's first call; what a query's own window reaches back before that counts too.
+ */
+export function panelChecks(grafana: Grafana, content: Content, clock: Clock, run: Run): readonly Check[] {
+  return content.dashboards.map((file) => panelCheck(grafana, file, clock, run));
 }
 
 type Found = {
@@ -26,11 +36,17 @@ type Found = {
   readonly reason?: string;
 };
 
-function panelCheck(grafana: Grafana, { model, possiblyEmpty }: DashboardFile, clock: Clock, stage: string): Check {
+function panelCheck(
+  grafana: Grafana,
+  { model, possiblyEmpty }: DashboardFile,
+  clock: Clock,
+  { stage, traffic }: Run,
+): Check {
+  const since = new Date(traffic.startedAt);
   return {
     name: `panels:${model.uid}`,
     query: `the queries of every panel of the dashboard ${model.title}, stage ${stage}`,
-    expected: 'each parses and returns data, or is declared as possibly empty',
+    expected: `each parses and returns data from ${since.toISOString()} on, or is declared as possibly empty`,
     deadline: DEADLINE_MS,
     async look() {
       const stored = await readDashboard(grafana, model.uid);
@@ -56,7 +72,10 @@ function panelCheck(grafana: Grafana, { model, possiblyEmpty }: DashboardFile, c
       const found: Found[] = [];
       for (const query of [...variableQueries(dashboard, { stage }), ...panelQueries(dashboard, { stage })]) {
         found.push(
-          await runPanel(grafana, { ...query, stage }, { from: new Date(to.getTime() - RANGE_MS), to }, possiblyEmpty),
+          await runPanel({ grafana, stage, since, possiblyEmpty }, query, {
+            from: new Date(to.getTime() - RANGE_MS),
+            to,
+          }),
         );
       }
       const errors = found.filter(({ result }) => result === 'error');
@@ -83,7 +102,9 @@ function panelCheck(grafana: Grafana, { model, possiblyEmpty }: DashboardFile, c
           found: `${counts}; empty: ${formatQueries(empty)}`,
           evidence: found,
           hop: 'content',
-          remedy: 'Check the metric and label names in the query, or declare it as possibly empty with a reason.',
+          remedy: empty.every(({ reason }) => reason !== undefined)
+            ? 'Find out what stopped writing these data: no part of the dashboard is wrong.'
+            : 'Check the metric and label names in the query, or declare it as possibly empty with a reason.',
         };
       }
       const open = found.filter(({ result }) => result === 'not evaluated');
@@ -108,37 +129,51 @@ function missingPanels(shipped: DashboardModel, stored: DashboardModel): readonl
   return panelQueries(shipped).flatMap(({ id, title }) => (there.has(id) ? [] : [named({ id, title })]));
 }
 
-async function runPanel(
-  grafana: Grafana,
-  query: PanelQuery & { readonly stage: string },
-  time: QueryTime,
-  possiblyEmpty: Readonly<Record<string, string>>,
-): Promise<Found> {
+interface Context {
+  readonly grafana: Grafana;
+  readonly stage: string;
+  readonly since: Date;
+  readonly possiblyEmpty: Readonly<Record<string, string>>;
+}
+
+async function runPanel(context: Context, query: PanelQuery, time: QueryTime): Promise<Found> {
   const { id, title } = query;
-  const answer = await run(grafana, query, time);
+  const answer = await run(context, query, time);
   if (answer.kind === 'error') return { id, title, result: 'error', reason: answer.reason };
   if (answer.kind === 'not-evaluated') return { id, title, result: 'not evaluated', reason: answer.reason };
-  if (answer.data) return { id, title, result: 'data' };
-  const declared = possiblyEmpty[id];
-  return declared === undefined
-    ? { id, title, result: 'empty' }
-    : { id, title, result: 'declared empty', reason: declared };
+  const newest = answer.data;
+  if (newest !== undefined && newest >= context.since.getTime() - stepOf(query)) return { id, title, result: 'data' };
+  const declared = context.possiblyEmpty[id];
+  if (declared !== undefined) return { id, title, result: 'declared empty', reason: declared };
+  return {
+    id,
+    title,
+    result: 'empty',
+    ...(newest !== undefined && { reason: `nothing newer than ${new Date(newest).toISOString()}` }),
+  };
 }
 
-/** True when there is data. Tempo's queries are run as Grafana's own pages run them, which is not through its query API. */
+/** When its newest data are from. Tempo's queries are run as Grafana's own pages run them, which is not through its query API. */
 async function run(
-  grafana: Grafana,
-  { datasourceUid, target, stage }: PanelQuery & { readonly stage: string },
+  { grafana, stage, since }: Context,
+  { datasourceUid, target }: PanelQuery,
   time: QueryTime,
-): Promise<QueryAnswer<boolean>> {
+): Promise<QueryAnswer<number | undefined>> {
   if (datasourceUid === 'tempo' && target['queryType'] === 'serviceMap') {
-    return has(await instantQuery(grafana, ofStage(METRICS.serviceGraph, stage), time));
+    return now(await instantQuery(grafana, ofStage(METRICS.serviceGraph, stage), time), time);
   }
-  if (datasourceUid === 'tempo') return has(await searchTraces(grafana, String(target['query'] ?? '{}')));
+  if (datasourceUid === 'tempo') return now(await searchTraces(grafana, String(target['query'] ?? '{}'), since), time);
   const answer = await asAnswer(() => queryFrames(grafana, { ...target, datasource: { uid: datasourceUid } }, time));
-  return answer.kind === 'data' ? { kind: 'data', data: hasValues(answer.data) } : answer;
+  return answer.kind === 'data' ? { kind: 'data', data: newestValue(answer.data) } : answer;
 }
 
-function has(answer: QueryAnswer<readonly unknown[]>): QueryAnswer<boolean> {
-  return answer.kind === 'data' ? { kind: 'data', data: answer.data.length > 0 } : answer;
+/** What was asked for at a time, or since one, is from then. */
+function now(answer: QueryAnswer<readonly unknown[]>, { to }: QueryTime): QueryAnswer<number | undefined> {
+  return answer.kind === 'data' ? { kind: 'data', data: answer.data.length > 0 ? to.getTime() : undefined } : answer;
+}
+
+/** How far apart its points are, in ms: the newest may be this old although nothing is missing. */
+function stepOf({ target }: PanelQuery): number {
+  const [, count = '5', unit = 's'] = /^(\d+)(s|m|h)$/.exec(String(target['interval'] ?? '')) ?? [];
+  return Number(count) * { s: 1_000, m: 60_000, h: 3_600_000 }[unit as 's' | 'm' | 'h'];
 }

@@ -81,6 +81,24 @@ export async function queryFrames(
   return answer.kind === 'data' ? { kind: 'data', data: answer.data[query.refId] ?? { frames: [] } } : answer;
 }
 
+/**
+ * When the newest value is from, in ms since the epoch: the latest time of any row that has one. Undefined when there is no value;
+ * `Infinity` for a value without a time, as in a table.
+ */
+export function newestValue({ frames }: FramesAnswer): number | undefined {
+  const times = frames.flatMap(({ schema, data }) => {
+    const clock = data.values[schema.fields.findIndex(({ type }) => type === 'time')];
+    const columns = data.values.filter((_, index) => schema.fields[index]?.type !== 'time');
+    // Log lines come newest first, samples oldest first.
+    return columns.flatMap((column) =>
+      column.flatMap((value, row) =>
+        value === null || value === undefined ? [] : [Number(clock?.[row] ?? Number.POSITIVE_INFINITY)],
+      ),
+    );
+  });
+  return times.length === 0 ? undefined : times.reduce((newest, time) => Math.max(newest, time));
+}
+
 /** True when any value of any frame is more than a time. */
 export function hasValues({ frames }: FramesAnswer): boolean {
   return frames.some(({ schema, data }) =>

@@ -155,6 +155,7 @@ it('finds that Tempo does not receive', async () => {
         'trace-spans',
         'trace-root',
         'trace-search',
+        'panels:traces',
         'link:logs-to-traces',
         'span-metrics',
         'service-graph',
@@ -176,7 +177,7 @@ it('finds that Loki does not receive', async () => {
     const traffic = await stack.runTester('no-logs');
     await Promise.all([arrived(loki, traffic), counted(traffic)]);
     expectRed(await stack.verify(traffic, 0), {
-      red: ['log-lines', 'link:logs-to-traces', 'link:traces-to-logs'],
+      red: ['log-lines', 'panels:logs', 'link:logs-to-traces', 'link:traces-to-logs'],
       first: 'log-lines',
       kind: 'late',
       hop: 'collector path',

@@ -552,6 +552,22 @@ export const metricMutations: readonly MetricMutation[] = [
     },
   },
   {
+    name: 'a panel has data from before the run only',
+    on: 'write',
+    red: ['panels:business-operations'],
+    first: 'panels:business-operations',
+    kind: 'late',
+    hop: 'content',
+    says: /empty: panel \S+ "[^"]+" \(nothing newer than .*Find out what stopped writing/,
+    apply: (path) => {
+      const stopped = Date.now() / 1_000 - 6;
+      path.editQuery = (query) =>
+        query.startsWith('histogram_quantile') && query.includes('data_operation_duration_seconds_bucket')
+          ? `(${query}) and on() (vector(time()) < ${stopped})`
+          : query;
+    },
+  },
+  {
     name: 'one status is not counted any more',
     on: 'write',
     red: ['request-counter'],

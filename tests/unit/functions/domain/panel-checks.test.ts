@@ -1,32 +1,54 @@
 import { panelChecks } from '../../../../functions/domain/checks/panels';
 import type { Content } from '../../../../functions/domain/content';
 import type { Grafana } from '../../../../functions/domain/grafana';
+import { testClock } from '../../../helpers/test-clock';
 
-const model = {
+const modelOf = (titles: readonly string[]) => ({
   uid: 'four',
   title: 'Four',
-  panels: ['full', 'quiet', 'also quiet', 'full too'].map((title, index) => ({
+  panels: titles.map((title, index) => ({
     id: index + 1,
     title,
     type: 'timeseries',
     datasource: { uid: 'prometheus' },
     targets: [{ refId: 'A', expr: title.replace(' ', '_') }],
   })),
-};
+});
 
-/** A Grafana that has the dashboard; queries whose text has `quiet` in it answer without a value. */
-const grafana: Grafana = {
+const startedAt = '2026-11-23T12:00:10.000Z';
+const clock = testClock('2026-11-23T12:01:00.000Z');
+const at = (seconds: number) => Date.parse(startedAt) + seconds * 1_000;
+
+function valuesOf(asked: string): readonly (readonly unknown[])[] {
+  if (asked.includes('quiet')) return [[], []];
+  if (asked.includes('lines'))
+    return [
+      [at(20), at(-60)],
+      ['newest', 'oldest'],
+    ];
+  return [
+    [at(-600), at(-60), at(20)],
+    [2, 2, asked.includes('old') ? null : 2],
+  ];
+}
+
+/** A Grafana that has the dashboard; queries whose text has `quiet` in it answer without a value, those with `old` with old ones. */
+const grafanaWith = (model: object): Grafana => ({
   request: async (method, _path, options) => {
     if (method === 'GET') return { status: 200, body: { dashboard: model, meta: {} } };
-    const values = JSON.stringify(options?.body).includes('quiet') ? [[], []] : [[1], [2]];
+    const values = valuesOf(JSON.stringify(options?.body));
     const frame = { schema: { fields: [{ type: 'time' }, { type: 'number' }] }, data: { values } };
     return { status: 200, body: { results: { A: { status: 200, frames: [frame] } } } };
   },
-};
+});
 
-async function look(possiblyEmpty: Readonly<Record<string, string>>) {
+async function look(
+  possiblyEmpty: Readonly<Record<string, string>>,
+  titles: readonly string[] = ['full', 'quiet', 'also quiet', 'full too'],
+) {
+  const model = modelOf(titles);
   const content = { dashboards: [{ model, possiblyEmpty }] } as unknown as Content;
-  const [check] = panelChecks(grafana, content, { now: () => new Date(), sleep: async () => undefined }, 'local');
+  const [check] = panelChecks(grafanaWith(model), content, clock, { stage: 'local', traffic: { startedAt } });
   return check?.look();
 }
 
@@ -41,5 +63,17 @@ it('names apart those that are empty without being declared', async () => {
   expect(await look({ '2/A': 'Nothing happens.' })).toMatchObject({
     verdict: 'late',
     found: '2 of 4 queries returned data; empty as declared: panel 2/A "quiet"; empty: panel 3/A "also quiet"',
+  });
+});
+
+it('finds the newest of log lines too, which come newest first', async () => {
+  expect(await look({}, ['lines'])).toMatchObject({ verdict: 'passed', found: '1 of 1 queries returned data' });
+});
+
+it('does not count data from before the run, and says when they stopped', async () => {
+  expect(await look({}, ['full', 'old'])).toMatchObject({
+    verdict: 'late',
+    found: '1 of 2 queries returned data; empty: panel 2/A "old" (nothing newer than 2026-11-23T11:59:10.000Z)',
+    remedy: expect.stringContaining('what stopped writing'),
   });
 });
