@@ -7,7 +7,9 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import {
   type Attributes,
+  type Context,
   context,
+  createContextKey,
   propagation,
   type Span,
   SpanKind,
@@ -26,10 +28,21 @@ import {
   ATTR_URL_FULL,
 } from '@opentelemetry/semantic-conventions';
 
+const NOT_FOUND_EXPECTED = createContextKey('a 404 is expected');
+
+/**
+ * In this context a 404 is an ordinary answer and leaves the span's status unset: the convention for HTTP client spans makes each 4xx
+ * an error, and lets an instrumentation that knows more leave it unset.
+ */
+export function expectNotFound(within: Context): Context {
+  return within.setValue(NOT_FOUND_EXPECTED, true);
+}
+
 /** Makes each later request of node:http and node:https a span of the global tracer. Call once in a process. */
 export function traceOutgoing(): void {
   const tracer = trace.getTracer('data-processor/http');
   const spans = new WeakMap<ClientRequest, Span>();
+  const mayNotFind = new WeakSet<ClientRequest>();
 
   subscribe('http.client.request.created', (message) => {
     const { request } = message as { readonly request: ClientRequest };
@@ -38,6 +51,7 @@ export function traceOutgoing(): void {
     if (isTracingSuppressed(parent)) return;
     const span = tracer.startSpan(request.method, { kind: SpanKind.CLIENT, attributes: attributesOf(request) }, parent);
     spans.set(request, span);
+    if (parent.getValue(NOT_FOUND_EXPECTED) === true) mayNotFind.add(request);
     // Headers given as a list are already written and cannot be extended.
     if (!request.headersSent) propagation.inject(trace.setSpan(parent, span), request, HEADERS);
   });
@@ -50,7 +64,7 @@ export function traceOutgoing(): void {
     const status = response.statusCode ?? 0;
     span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
     span.setAttribute(ATTR_NETWORK_PROTOCOL_VERSION, response.httpVersion);
-    if (status >= 400) fail(span, String(status));
+    if (status >= 400 && !(status === 404 && mayNotFind.has(request))) fail(span, String(status));
     response.once('close', () => {
       if (!response.complete) fail(span, 'aborted');
       end(request);

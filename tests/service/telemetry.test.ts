@@ -118,16 +118,16 @@ describe('a trace', () => {
   });
 
   it.each([
-    ['S3 answers 404', undefined, '404', 1],
+    ['S3 refuses with 403', { kind: 'error', status: 403, code: 'AccessDenied' }, '403', 1],
     ['S3 answers 503 three times', { kind: 'error', status: 503, code: 'SlowDown' }, '503', 3],
     ['S3 cuts the connection three times', { kind: 'reset' }, 'ECONNRESET', 3],
     ['S3 breaks its answer off three times', { kind: 'truncate' }, 'aborted', 3],
-  ] satisfies readonly (readonly [string, Fault | undefined, string, number])[])(
+  ] satisfies readonly (readonly [string, Fault, string, number])[])(
     'has an outgoing span with its error for each attempt: %s',
     async (_, fault, type, attempts) => {
       await post(fixture.service, '{"key":"there"}');
       fixture.s3.fault = () => fault;
-      await fetch(`${fixture.service.url}/data/${fault === undefined ? 'nowhere' : 'there'}`, {
+      await fetch(`${fixture.service.url}/data/there`, {
         headers: { traceparent: `00-${TRACE}-${PARENT}-01` },
       });
       const spans = await spansOf(TRACE, 3 + attempts);
@@ -137,6 +137,25 @@ describe('a trace', () => {
       );
     },
   );
+
+  it('has no error where a document is not there: S3 did what was asked', async () => {
+    await fetch(`${fixture.service.url}/data/nowhere`, { headers: { traceparent: `00-${TRACE}-${PARENT}-01` } });
+    const spans = await spansOf(TRACE, 4);
+    const clients = spans.filter(({ kind }) => kind === 3);
+    expect(clients.map(({ name }) => name).sort()).toEqual(['GET', 'S3.GetObject']);
+    for (const { status, attributes } of clients) {
+      expect(status).not.toBe(2);
+      expect(attributes).toMatchObject({ 'http.response.status_code': 404 });
+      expect(attributes['error.type']).toBeUndefined();
+    }
+  });
+
+  it('has an error where the bucket is not there, though its status is 404 too', async () => {
+    fixture.s3.fault = () => ({ kind: 'error', status: 404, code: 'NoSuchBucket' });
+    await fetch(`${fixture.service.url}/data/nowhere`, { headers: { traceparent: `00-${TRACE}-${PARENT}-01` } });
+    const get = (await spansOf(TRACE, 4)).find(({ name }) => name === 'S3.GetObject');
+    expect(get).toMatchObject({ status: 2, attributes: { 'http.response.status_code': 404 } });
+  });
 
   it('names its route by the template that the metrics use', async () => {
     await post(fixture.service, '{"key":"a/b"}');
