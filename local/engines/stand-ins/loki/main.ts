@@ -4,6 +4,7 @@ import { BadRequest, type HttpRequest, listen } from '../../wire/http-server';
 import { OtlpMalformed, readLogs } from '../../wire/otlp';
 import { logger, processMetrics, readConfig, readFlags, runProcess } from '../process';
 import { configSchema, indexAttributes } from './config';
+import { drilldownRoutes } from './drilldown';
 import { toEntries } from './ingest';
 import { queryRoutes } from './queries';
 import { LogStore } from './store';
@@ -25,6 +26,7 @@ runProcess(log, async () => {
       ['GET', /^\/metrics$/, () => ({ status: 200, body: ownMetrics(store) })],
       ['POST', /^\/otlp\/v1\/logs$/, (request) => ingest(store, indexed, request)],
       ...queryRoutes(store),
+      ...drilldownRoutes(store),
     ],
     'Loki',
   );

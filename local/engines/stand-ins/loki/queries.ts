@@ -1,5 +1,4 @@
-import { parser } from '@grafana/lezer-logql';
-import { GrammarFault, Syntax } from '../../wire/grammar';
+import type { Syntax } from '../../wire/grammar';
 import { BadRequest, type HttpAnswer, type HttpRequest, type Route } from '../../wire/http-server';
 import { keyOf } from '../../wire/labels';
 import { durationMs } from '../process';
@@ -7,6 +6,7 @@ import type { Line } from './logql/line';
 import { accepts } from './logql/matcher';
 import { type Point, readMetric } from './logql/metric';
 import { readPipeline } from './logql/pipeline';
+import { isMetric, nowNs, parseQuery, readQuery, readTime, readWindow, requireMatcher, success } from './request';
 import type { LogStore } from './store';
 
 /** Loki's own limits: at most this many lines, and this many points a series. */
@@ -68,11 +68,7 @@ function queryInstant(store: LogStore, request: HttpRequest): HttpAnswer {
 
 function logQuery(store: LogStore, syntax: Syntax, request: HttpRequest, start: bigint, end: bigint): HttpAnswer {
   const pipeline = readPipeline(syntax, syntax.top);
-  if (pipeline.matchers.every(({ matchesEmpty }) => matchesEmpty)) {
-    throw new BadRequest(
-      'parse error : queries require at least one regexp or equality matcher that does not have an empty-compatible value. For instance, app=~".*" does not meet this requirement, but app=~".+" will',
-    );
-  }
+  requireMatcher(pipeline.matchers);
   const limit = Math.min(Number(request.query.get('limit') ?? 100), maxLines);
   const isForward = request.query.get('direction')?.toLowerCase() === 'forward';
   const lines = pipeline.run(store.between(start, end));
@@ -131,49 +127,8 @@ function series(store: LogStore, { query }: HttpRequest): HttpAnswer {
   return success([...new Map(found.map((labels) => [keyOf(labels), labels])).values()]);
 }
 
-function readQuery({ query }: HttpRequest): Syntax {
-  return parseQuery(query.get('query') ?? '');
-}
-
-function parseQuery(text: string): Syntax {
-  try {
-    if (text.trim() === '') throw new GrammarFault(0, '');
-    return new Syntax(parser, text);
-  } catch (error) {
-    if (!(error instanceof GrammarFault)) throw error;
-    const before = text.slice(0, error.position).split('\n');
-    const what = error.unexpected === '' ? '$end' : error.unexpected;
-    throw new BadRequest(
-      `parse error at line ${before.length}, col ${(before.at(-1)?.length ?? 0) + 1}: syntax error: unexpected ${what}`,
-    );
-  }
-}
-
-function isMetric({ top }: Syntax): boolean {
-  return top.firstChild?.firstChild?.name === 'MetricExpr';
-}
-
 function toVector(value: Point[] | number): Point[] {
   return typeof value === 'number' ? [{ labels: {}, value }] : value;
-}
-
-function readWindow(query: URLSearchParams, defaultMs = hourMs): { start: bigint; end: bigint } {
-  const end = readTime(query.get('end'), nowNs());
-  const since = query.get('since');
-  const back = BigInt(since === null ? defaultMs : durationMs(since)) * 1_000_000n;
-  const start = readTime(query.get('start'), end - back);
-  if (end < start) throw new BadRequest(`end timestamp must not be before or equal to start time`);
-  return { start, end };
-}
-
-/** Nanoseconds as an integer of 19 digits, seconds as a shorter number with or without a fraction, or RFC 3339. */
-function readTime(text: string | null, otherwise: bigint): bigint {
-  if (text === null || text === '') return otherwise;
-  if (/^\d{11,}$/.test(text)) return BigInt(text);
-  if (/^\d+(\.\d+)?$/.test(text)) return BigInt(Math.round(Number(text) * 1000)) * 1_000_000n;
-  const parsed = Date.parse(text);
-  if (Number.isNaN(parsed)) throw new BadRequest(`could not parse '${text}' as a time`);
-  return BigInt(parsed) * 1_000_000n;
 }
 
 function readStep(query: URLSearchParams, windowMs: number): number {
@@ -183,12 +138,4 @@ function readStep(query: URLSearchParams, windowMs: number): number {
   if (step <= 0)
     throw new BadRequest('zero or negative query resolution step widths are not accepted. Try a positive integer');
   return step;
-}
-
-function nowNs(): bigint {
-  return BigInt(Date.now()) * 1_000_000n;
-}
-
-function success(data: unknown): HttpAnswer {
-  return { status: 200, body: { status: 'success', data } };
 }

@@ -146,6 +146,86 @@ describe.each(kindsHere('loki', 's3'))('Loki (%s)', (kind) => {
     });
   });
 
+  describe('as Logs Drilldown asks', () => {
+    const query = '{service_name="data-processor-service"}';
+    const body = async (path: string, parameters: Record<string, string>) =>
+      (await (await ask(path, { ...window(), ...parameters })).json()) as Record<string, unknown>;
+
+    it('tells the fields of the lines, with type, cardinality, and the parser that finds each', async () => {
+      const { fields, limit } = (await body('detected_fields', { query })) as { fields: object[]; limit: number };
+      expect(limit).toBe(1000);
+      expect(fields).toEqual(
+        expect.arrayContaining([
+          { label: 'status', type: 'int', cardinality: 2, parsers: ['json'], jsonPath: ['status'] },
+          { label: 'message', type: 'string', cardinality: 2, parsers: ['json'], jsonPath: ['message'] },
+          { label: 'trace_id', type: 'string', cardinality: 1, parsers: null },
+          { label: 'severity_number', type: 'int', cardinality: 2, parsers: null },
+          { label: 'detected_level', type: 'string', cardinality: 2, parsers: null },
+        ]),
+      );
+    });
+
+    it('tells the fields of those lines only that the query leaves', async () => {
+      const { fields } = await body('detected_fields', { query: `${query} |= "stored"` });
+      expect(fields).toContainEqual(expect.objectContaining({ label: 'status', cardinality: 1 }));
+      expect(await body('detected_fields', { query: '{service_name="nobody"}' })).toEqual({});
+    });
+
+    it('tells the values of a field', async () => {
+      expect(await body('detected_field/level/values', { query })).toEqual({ limit: 1000, values: ['error', 'info'] });
+    });
+
+    it('tells the labels and how many values each has', async () => {
+      const { detectedLabels } = await body('detected_labels', { query });
+      expect(detectedLabels).toEqual(
+        expect.arrayContaining([
+          { label: 'service_name', cardinality: 1 },
+          { label: 'deployment_environment_name', cardinality: 1 },
+        ]),
+      );
+      expect(await body('detected_labels', { query: '{service_name="nobody"}' })).toEqual({});
+    });
+
+    it('counts streams, chunks, bytes and entries', async () => {
+      // A real one has none of them before its index is written.
+      const number = expect.any(Number);
+      expect(await body('index/stats', { query })).toEqual({
+        streams: number,
+        chunks: number,
+        bytes: number,
+        entries: number,
+      });
+    });
+
+    it.each([
+      ['by the labels of the selector', {}, { service_name: 'data-processor-service' }],
+      ['by target labels', { targetLabels: 'deployment_environment_name' }, { deployment_environment_name: 'test' }],
+      [
+        'by the name of a label',
+        { targetLabels: 'deployment_environment_name', aggregateBy: 'labels' },
+        { deployment_environment_name: '' },
+      ],
+    ])('tells the volume %s', async (_, parameters, metric) => {
+      const { data } = (await body('index/volume', { query, ...parameters })) as {
+        data: { resultType: string; result: { metric: object; value: [number, string] }[] };
+      };
+      expect(data.resultType).toBe('vector');
+      expect(data.result).toEqual([{ metric, value: [expect.any(Number), expect.stringMatching(/^[1-9]\d*$/)] }]);
+    });
+
+    it.each([
+      ['detected_fields', '', /unexpected \$end/],
+      ['detected_fields', 'sum(count_over_time({service_name="x"}[1m]))', /only log selector is supported/],
+      ['detected_fields', '{service_name=~".*"}', /at least one regexp or equality matcher/],
+      ['index/stats', '{service_name="x"} | json', /only label matchers are supported/],
+      ['index/volume', '{service_name="x"} | json', /only label matchers are supported/],
+    ])('refuses in %s: %s', async (path, refused, reason) => {
+      const response = await ask(path, { query: refused });
+      expect(response.status).toBe(400);
+      expect(await response.text()).toMatch(reason);
+    });
+  });
+
   it('takes OTLP as protobuf too', async () => {
     const time = BigInt(Date.now()) * 1_000_000n;
     const body = ProtobufLogsSerializer.serializeRequest([

@@ -16,7 +16,7 @@ export function parseJsonLine(line: Line): Line {
   }
   const labels: Record<string, string> = { ...line.labels };
   const parsed = new Set(line.parsed);
-  for (const [path, text] of flatten(value as Record<string, unknown>, '')) {
+  for (const [path, text] of flatten(value)) {
     const isTaken = path in line.entry.labels || path in line.entry.metadata;
     const name = isTaken ? `${path}_extracted` : path;
     labels[name] = text;
@@ -25,12 +25,16 @@ export function parseJsonLine(line: Line): Line {
   return { ...line, labels, parsed };
 }
 
-function* flatten(object: Record<string, unknown>, prefix: string): Generator<[path: string, text: string]> {
+/** Every scalar of a JSON object with the name of its label and the keys that lead to it; arrays are skipped. */
+export function* flatten(
+  object: object,
+  above: readonly string[] = [],
+): Generator<[name: string, text: string, keys: readonly string[]]> {
   for (const [key, value] of Object.entries(object)) {
-    const path = `${prefix}${sanitize(key)}`;
+    const keys = [...above, key];
     if (Array.isArray(value) || value === null) continue;
-    if (typeof value === 'object') yield* flatten(value as Record<string, unknown>, `${path}_`);
-    else yield [path, String(value)];
+    if (typeof value === 'object') yield* flatten(value as object, keys);
+    else yield [keys.map(sanitize).join('_'), String(value), keys];
   }
 }
 
