@@ -36,11 +36,11 @@ export async function serveAwsRequest(
       payloadHash: sha256Hex(body),
     });
     principal = caller.principal.arn;
-    checkRegion(caller.service, caller.region, kernel.region);
     const module = modules.find((candidate) => candidate.signingNames.includes(caller.service));
     if (module === undefined) {
       throw new AwsError('UnsupportedOperation', `The local cloud does not have the service "${caller.service}".`);
     }
+    checkRegion(caller.service, caller.region, kernel.region);
     const [rawPath, query] = splitOnce(url, '?');
     answer = await module.handle({
       method: request.method ?? 'GET',

@@ -39,7 +39,7 @@ export function createPage(): { readonly handler: RawHandler; attach(cloud: Clou
     },
     handler: async (request, response) => {
       const path = (request.url ?? '').split('?')[0] ?? '';
-      const isOurs = (path === '/' && isUnsigned(request)) || path.startsWith('/_page/');
+      const isOurs = (path === '/' && asksForPage(request)) || path.startsWith('/_page/');
       if (!isOurs || serve === undefined) return false;
       if (request.method !== 'GET' && request.method !== 'HEAD') {
         answer(response, 405, 'text/plain', 'The page is only read.', { allow: 'GET, HEAD' });
@@ -51,9 +51,15 @@ export function createPage(): { readonly handler: RawHandler; attach(cloud: Clou
   };
 }
 
-/** S3's ListBuckets is a signed GET of the same path. */
-function isUnsigned({ headers, url }: IncomingMessage): boolean {
-  return headers.authorization === undefined && !/[?&]X-Amz-/i.test(url ?? '');
+/**
+ * A GET or HEAD that comes from no AWS client. S3's ListBuckets is a GET of the same path; a client that does not sign it (`--no-sign-request`)
+ * is known by its user agent or the SDK's headers, and gets the service's error.
+ */
+function asksForPage({ headers, method, url }: IncomingMessage): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false;
+  if (headers.authorization !== undefined || /[?&](X-Amz-|Action=)/i.test(url ?? '')) return false;
+  if (/\b(aws-cli|aws-sdk|boto)/i.test(headers['user-agent'] ?? '')) return false;
+  return !Object.keys(headers).some((name) => /^(x-amz-|amz-sdk-)/.test(name));
 }
 
 type Serve = (path: string, response: ServerResponse) => Promise<void>;

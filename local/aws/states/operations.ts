@@ -141,13 +141,20 @@ function describeMachine(machine: StateMachine) {
   };
 }
 
-/** maxResults 0 or absent means 100. Throws InvalidToken. */
+/** maxResults 0 or absent means 100; over `most` it is refused. Throws ValidationException, InvalidToken. */
 function page<Item>(
   items: readonly Item[],
   input: JsonObject,
   most: number,
 ): { items: readonly Item[]; nextToken: string | undefined } {
-  const size = Math.min(Number(input['maxResults'] ?? 0) || 100, most);
+  const size = Number(input['maxResults'] ?? 0) || 100;
+  if (!Number.isInteger(size) || size < 0 || size > most) {
+    const bound = size < 0 ? 'greater than or equal to 0' : `less than or equal to ${most}`;
+    throw new AwsError(
+      'ValidationException',
+      `1 validation error detected: Value '${String(input['maxResults'])}' at 'maxResults' failed to satisfy constraint: Member must have value ${bound}`,
+    );
+  }
   const token = text(input['nextToken']);
   const from =
     token === undefined

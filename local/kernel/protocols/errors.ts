@@ -4,12 +4,23 @@ import { escapeXml, withXmlCharacters, writeXml } from './xml';
 
 export type Protocol = 'awsJson' | 'restJson' | 'awsQuery' | 'ec2Query' | 's3';
 
-/** The protocol in which a request's error response is written. */
+/** Services of AWS that speak REST with XML. The local cloud has none of them; their clients read an error in awsQuery's form. */
+const restXmlServices = new Set(['cloudfront', 'route53']);
+
+/** The protocol in which a request's error response is written. `service` is undefined when the request is not signed. */
 export function protocolOf(headers: Readonly<Record<string, string>>, service: string | undefined): Protocol {
-  if (service === 's3') return 's3';
+  const named = service ?? serviceOfClient(headers['user-agent'] ?? '');
+  if (named === 's3') return 's3';
+  if (named !== undefined && restXmlServices.has(named)) return 'awsQuery';
   if (headers['x-amz-target'] !== undefined) return 'awsJson';
   if (!(headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded')) return 'restJson';
-  return service === 'ec2' ? 'ec2Query' : 'awsQuery';
+  return named === 'ec2' ? 'ec2Query' : 'awsQuery';
+}
+
+/** The service that an SDK (`api/s3#3.1`) or the AWS CLI (`md/command#s3api.get-object`) names in its user agent. */
+function serviceOfClient(userAgent: string): string | undefined {
+  const name = /\b(?:api\/|md\/command#)([a-z0-9-]+)/.exec(userAgent)?.[1];
+  return name === 's3api' ? 's3' : name;
 }
 
 /**

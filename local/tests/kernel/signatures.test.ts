@@ -114,6 +114,46 @@ describe('a request', () => {
     expect(answer.body).toContain('MissingAuthenticationToken');
   });
 
+  it.each([
+    ['s3', { 'user-agent': 'aws-sdk-js/3.1 api/s3#3.1' }, '<Error><Code>AccessDenied</Code>'],
+    ['s3', { 'user-agent': 'aws-cli/2.1 md/command#s3api.list-buckets' }, '<Error><Code>AccessDenied</Code>'],
+    ['sts', { 'content-type': 'application/x-www-form-urlencoded' }, '<Code>MissingAuthenticationToken</Code>'],
+    [
+      'states',
+      { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AWSStepFunctions.ListStateMachines' },
+      '"__type":"MissingAuthenticationTokenException"',
+    ],
+    ['grafana', { 'content-type': 'application/json' }, '"message":"Request is missing Authentication Token"'],
+  ])(
+    'of %s without a signature gets the error in the form of the service (%j)',
+    async (_service, headers, expected) => {
+      const answer = await send({ method: 'POST', path: '/', headers: { ...headers } });
+      expect(answer.body).toContain(expected);
+    },
+  );
+
+  it('for a service of another region that the cloud does not have names the service', async () => {
+    const client = new GrafanaClient({ ...plane.client, region: 'us-west-2' });
+    await expect(client.send(new ListWorkspacesCommand({}))).rejects.toMatchObject({
+      name: 'UnsupportedOperation',
+      message: 'The local cloud does not have the service "grafana".',
+    });
+    client.destroy();
+  });
+
+  it('for a service that speaks XML gets its error as XML', async () => {
+    const credential = 'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/route53/aws4_request';
+    const answer = await send({
+      method: 'GET',
+      path: '/2013-04-01/hostedzone',
+      headers: {
+        authorization: `${credential}, SignedHeaders=host, Signature=0`,
+        'x-amz-date': '20260101T000000Z',
+      },
+    });
+    expect(answer.body).toMatch(/^<ErrorResponse><Error>.*<Code>SignatureDoesNotMatch</s);
+  });
+
   it('for an operation or a service that the cloud does not have gets UnsupportedOperation that names it', async () => {
     const client = new IAMClient({ ...plane.client });
     await expect(client.send(new ListUsersCommand({}))).rejects.toMatchObject({

@@ -58,13 +58,19 @@ describe('before a deploy', () => {
   });
 
   it('is only read', async () => {
-    expect(await send('POST', '/')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+    expect(await send('POST', '/_page/')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
     expect(await send('HEAD', '/')).toMatchObject({ status: 200, text: '' });
   });
 
   it('answers neither another host name nor the pages of another origin', async () => {
     expect((await send('GET', '/', { host: `evil.example:${cloud.port}` })).status).toBe(403);
     expect((await send('GET', '/_page/events', { origin: 'http://evil.example' })).status).toBe(403);
+  });
+
+  it('leaves what an AWS client does not sign to AWS', async () => {
+    expect((await send('POST', '/')).status).toBe(403);
+    const listing = await send('GET', '/', { 'user-agent': 'aws-cli/2.1 md/command#s3api.list-buckets' });
+    expect(listing).toMatchObject({ status: 403, text: expect.stringContaining('<Code>AccessDenied</Code>') });
   });
 
   it("leaves S3's signed GET of the same path to S3", async () => {

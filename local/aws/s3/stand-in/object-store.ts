@@ -91,6 +91,7 @@ export class ObjectStore {
     body: AsyncIterable<Buffer>,
     headers: Readonly<Record<string, string>>,
     condition: WriteCondition,
+    givenEtag?: string,
   ): Promise<StoredObject> {
     condition(this.current(bucket, key));
     await mkdir(this.directory, { recursive: true });
@@ -112,7 +113,7 @@ export class ObjectStore {
       await rm(file, { force: true });
       throw error;
     }
-    const etag = `"${md5.digest('hex')}"`;
+    const etag = givenEtag ?? `"${md5.digest('hex')}"`;
     return this.commit(bucket, {
       key,
       versionId: this.newVersion(bucket),

@@ -61,7 +61,9 @@ export class Uploads {
       if (part !== undefined && part.etag.replaceAll('"', '') === etag.replaceAll('"', '')) return part.body;
       throw new AwsError('InvalidPart', 'One or more of the specified parts could not be found.', 400);
     });
-    const object = await this.store.put(this.store.require(bucket), key, streamOf(parts), upload.headers, () => {});
+    const etag = multipartEtag(parts);
+    const target = this.store.require(bucket);
+    const object = await this.store.put(target, key, streamOf(parts), upload.headers, () => {}, etag);
     this.uploads.delete(upload.id);
     return object;
   }
@@ -112,4 +114,10 @@ async function read(body: AsyncIterable<Buffer>): Promise<Buffer> {
 
 async function* streamOf(parts: readonly Buffer[]): AsyncGenerator<Buffer> {
   yield* parts;
+}
+
+/** The MD5 of the parts' MD5s, and the number of parts. aws-facts: s3-multipart-etag */
+function multipartEtag(parts: readonly Buffer[]): string {
+  const digests = parts.map((part) => createHash('md5').update(part).digest());
+  return `"${createHash('md5').update(Buffer.concat(digests)).digest('hex')}-${parts.length}"`;
 }

@@ -395,6 +395,15 @@ describe('the other states', () => {
 describe('an execution', () => {
   const pausing = one({ Type: 'Wait', Seconds: 60 });
 
+  it.each([1001, -1])('refuses pages of %d', async (maxResults) => {
+    const executionArn = await start(await machine(pausing));
+    await expect(client.send(new GetExecutionHistoryCommand({ executionArn, maxResults }))).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringContaining(`Value '${maxResults}' at 'maxResults' failed to satisfy constraint`),
+    });
+    await client.send(new StopExecutionCommand({ executionArn }));
+  });
+
   it('can be read while it runs, in pages, and be stopped', async () => {
     const executionArn = await start(await machine(pausing));
     const first = await client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1 }));
