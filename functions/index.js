@@ -36,6 +36,9 @@ async function read(key, resolveVariable) {
   return Promise.all(values);
 }
 
+/** The names, which the plugin needs before the framework has resolved the list. */
+exports.names = folders.map(nameOf);
+
 /** `${file(functions/index.js):functions}` */
 exports.functions = async ({ resolveVariable }) =>
   Object.fromEntries(

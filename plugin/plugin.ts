@@ -117,11 +117,18 @@ export class GrafanaObservabilityPlugin {
     if (verb && !offlineVerbs.has(verb)) await assertEndpointAnswers(this.context.endpoint, this.context.stage);
   }
 
+  /** Before the framework has resolved serverless.yml's list of functions, it is still the text of a variable. */
+  private functionNames(): readonly string[] {
+    const declared: unknown = this.serverless.configurationInput?.functions;
+    if (typeof declared === 'object' && declared !== null) return Object.keys(declared);
+    return (require(path.join(this.serverless.serviceDir, 'functions')) as { names: readonly string[] }).names;
+  }
+
   /** Throws a Problem with all errors in the stage's name and the parameters. */
   private checkInput(): void {
     const { service, configurationInput, processedInput } = this.serverless;
     const stage = this.serverless.getProvider('aws').getStage();
-    const wrong = stageError(stage, service.service, Object.keys(service.functions ?? {}));
+    const wrong = stageError(stage, service.service, this.functionNames());
     if (wrong !== undefined) throw problem('BadStage', `${wrong} Nothing was changed.`);
     const { schema } = require(path.join(this.serverless.serviceDir, 'params')) as { schema: Schema };
     const given = processedInput.options['param'];

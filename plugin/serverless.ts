@@ -36,6 +36,8 @@ export interface Serverless {
 export interface Configuration {
   readonly params?: Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
   readonly provider?: { readonly stage?: string; readonly region?: string };
+  /** The text of a variable until the framework has resolved it. */
+  readonly functions?: string | Readonly<Record<string, unknown>>;
 }
 
 export interface AwsProvider {

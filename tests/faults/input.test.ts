@@ -287,10 +287,10 @@ it(input.tooLongStage.id, () =>
   tryFault(input.tooLongStage, async (note) => {
     const stages: readonly (readonly [stage: string, allowed: RegExp])[] = [
       ['abcdefghijklmnopqrstuvwx', /has 24 letters; it may have 23/],
-      ['a_b', /letters, numbers, and hyphens/],
-      ['a b', /letters, numbers, and hyphens/],
-      ['../x', /letters, numbers, and hyphens/],
-      ['été', /letters, numbers, and hyphens/],
+      ['a_b', /letters of the English alphabet, digits and hyphens/],
+      ['a b', /letters of the English alphabet, digits and hyphens/],
+      ['../x', /letters of the English alphabet, digits and hyphens/],
+      ['été', /letters of the English alphabet, digits and hyphens/],
     ];
     note(`${stages.length} names`);
     const problems: string[] = [];

@@ -42,6 +42,7 @@ it.each<[readonly string[], string]>([
     'Cannot resolve serverless.yml: Variables resolution errored with:\n' +
       '  - Cannot resolve variable at "provider.stage": Cannot resolve "stage" out of "index.js": Received rejection: Stage "with_us" has letters that the name of a stage must not have. It may have letters of the English alphabet, digits and hyphens. Nothing was changed.',
   ],
+  [['--stage', 'a'.repeat(24)], `Stage "${'a'.repeat(24)}" has 24 letters; it may have 23.`],
   [['--stage', 'a'.repeat(60)], `Stage "${'a'.repeat(60)}" has 60 letters; it may have`],
 ])('%j is told once, before anything looks it up', async (args, sentence) => {
   const { code, output } = await print(...args);
