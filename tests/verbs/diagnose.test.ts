@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { CloudFormationClient, DescribeStacksCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import { CreateWorkspaceCommand, GrafanaClient } from '@aws-sdk/client-grafana';
 import { createStack } from '../../local/tests/support/create-stack';
 import { startTestCloud, type TestCloud } from '../../local/tests/support/test-cloud';
 import { lookAround } from '../../plugin/verbs/diagnose/diagnose';
 import type { Finding } from '../../plugin/verbs/diagnose/finding';
 import { remedyFor } from '../../plugin/verbs/diagnose/stack-health';
+import { tellingLine } from '../../plugin/verbs/diagnose/stopped-task';
 import { answeringServer } from '../helpers/answering-server';
 import { type ContextOptions, contextAt } from '../helpers/plugin-context';
 import { sls } from '../helpers/verbs-service';
@@ -479,6 +482,116 @@ describe('after a failure', () => {
   });
 });
 
+describe('the line of a log that tells the cause', () => {
+  it.each([
+    [
+      'an error before its stack',
+      ['listening', 'Error: BUCKET_NAME is missing', '    at main (/app/service.cjs:1:1)', '}', ''],
+      'Error: BUCKET_NAME is missing',
+    ],
+    ['the last line, where none has the words of an error', ['one', 'two', ''], 'two'],
+    ['none, where nothing was written', [], undefined],
+  ])('is %s', (_title, lines, expected) => {
+    expect(tellingLine(lines)).toBe(expected);
+  });
+});
+
+it('quotes what a container that crashed wrote, names its log group, and tells the failure of this operation first', async () => {
+  const image = 'public.ecr.aws/docker/library/node:24';
+  const withCode = (code: string) => ({
+    Cluster: { Type: 'AWS::ECS::Cluster', Properties: { ClusterName: 'crash' } },
+    Logs: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/ecs/crash-stack/app' } },
+    Role: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        AssumeRolePolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+        },
+        Policies: [
+          {
+            PolicyName: 'log',
+            PolicyDocument: {
+              Version: '2012-10-17',
+              Statement: [{ Effect: 'Allow', Action: 'logs:*', Resource: '*' }],
+            },
+          },
+        ],
+      },
+    },
+    Task: {
+      Type: 'AWS::ECS::TaskDefinition',
+      Properties: {
+        Family: 'crash',
+        Cpu: '256',
+        Memory: '512',
+        NetworkMode: 'awsvpc',
+        RequiresCompatibilities: ['FARGATE'],
+        ExecutionRoleArn: { 'Fn::GetAtt': ['Role', 'Arn'] },
+        // The first ends before the second starts, as the real task renders its configuration.
+        ContainerDefinitions: [
+          {
+            Name: 'app',
+            Image: image,
+            Command: ['node', '-e', 'setInterval(() => {}, 1000)'],
+            Essential: true,
+            DependsOn: [{ ContainerName: 'render', Condition: 'SUCCESS' }],
+          },
+          {
+            Name: 'render',
+            Image: image,
+            Command: ['node', '-e', code],
+            Essential: false,
+            LogConfiguration: {
+              LogDriver: 'awslogs',
+              Options: {
+                'awslogs-group': { Ref: 'Logs' },
+                'awslogs-region': 'eu-west-1',
+                'awslogs-stream-prefix': 'task',
+              },
+            },
+          },
+        ],
+      },
+    },
+    Service: {
+      Type: 'AWS::ECS::Service',
+      Properties: {
+        Cluster: { Ref: 'Cluster' },
+        ServiceName: 'crash',
+        TaskDefinition: { Ref: 'Task' },
+        DesiredCount: 1,
+        DeploymentConfiguration: { DeploymentCircuitBreaker: { Enable: false, Rollback: false } },
+        NetworkConfiguration: { AwsvpcConfiguration: { Subnets: ['subnet-1'] } },
+      },
+    },
+  });
+  await createStack(cloud, 'crash-stack', withCode(''), {
+    ClusterName: { Value: { Ref: 'Cluster' } },
+  });
+  const cloudFormation = new CloudFormationClient(cloud.client);
+  const broken = withCode("console.error('Error: BUCKET_NAME is missing'); process.exit(1)");
+  broken.Service.Properties.DeploymentConfiguration.DeploymentCircuitBreaker = { Enable: true, Rollback: false };
+  await cloudFormation.send(
+    new UpdateStackCommand({
+      StackName: 'crash-stack',
+      Capabilities: ['CAPABILITY_IAM'],
+      TemplateBody: JSON.stringify({
+        Resources: broken,
+        Outputs: { ClusterName: { Value: { Ref: 'Cluster' } } },
+      }),
+    }),
+  );
+  const status = async () =>
+    (await cloudFormation.send(new DescribeStacksCommand({ StackName: 'crash-stack' }))).Stacks?.[0]?.StackStatus ?? '';
+  while ((await status()).endsWith('_IN_PROGRESS')) await setTimeout(50);
+  expect(await status()).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(about(await diagnose('crash-stack'), 'stack')?.found).toMatch(
+    /First failure: Service \(AWS::ECS::Service\).*render ended with 1, and says in \/ecs\/crash-stack\/app: Error: BUCKET_NAME is missing/,
+  );
+  cloudFormation.destroy();
+});
+
 describe('a service that does not run', () => {
   const pullLimit =
     'CannotPullContainerError: pull image manifest has been retried 5 time(s): httpReadSeeker: failed open: unexpected status code https://registry-1.docker.io/v2/grafana/loki/manifests/sha256:2bb5: 429 Too Many Requests - Server message: toomanyrequests: You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit';
@@ -495,7 +608,7 @@ describe('a service that does not run', () => {
       'a container that ends',
       1,
       'Essential container in task exited; render-config ended with 3',
-      /Read the log group/,
+      /Mend what the log of the container says/,
     ],
   ])('has the remedy for %s', (_title, desired, said, remedy) => {
     expect(remedyFor(desired, said)).toMatch(remedy);

@@ -124,6 +124,12 @@ export function describeDefinition(definition: TaskDefinition): Output {
         containerName: ContainerName,
         condition: Condition,
       })),
+      ...(container.LogConfiguration && {
+        logConfiguration: {
+          logDriver: container.LogConfiguration.LogDriver,
+          options: container.LogConfiguration.Options,
+        },
+      }),
       mountPoints: container.MountPoints.map(({ ContainerPath, SourceVolume }) => ({
         containerPath: ContainerPath,
         sourceVolume: SourceVolume,

@@ -1,13 +1,6 @@
-import { CloudFormationClient, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, paginateDescribeStackEvents, type StackEvent } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import {
-  DescribeServicesCommand,
-  DescribeTasksCommand,
-  ECSClient,
-  ListServicesCommand,
-  ListTasksCommand,
-  type Service,
-} from '@aws-sdk/client-ecs';
+import { DescribeServicesCommand, ECSClient, ListServicesCommand, type Service } from '@aws-sdk/client-ecs';
 import { lastExecution, readTimeline } from '../../aws/executions';
 import { readLogin } from '../../aws/login';
 import type { Stack } from '../../aws/stack';
@@ -16,27 +9,56 @@ import type { Context } from '../../context';
 import { errorMessage, errorName } from '../../problem';
 import { conclude } from '../../watch/conclusion';
 import { bad, type Finding, good, note } from './finding';
+import { stoppedReason } from './stopped-task';
 
 /** The stack's status; after a failed deployment the first failed resource, which caused the other failures. */
 export async function stackState(context: Context, stack: Stack): Promise<Finding> {
   if (!/FAILED|ROLLBACK/.test(stack.status)) return good('stack', `${stack.name} is ${stack.status}`);
-  const client = await context.client(CloudFormationClient);
-  const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName: stack.name }));
-  // Newest first; what CloudFormation cancelled because of another failure is not a cause.
-  const failed = StackEvents.filter(
-    ({ ResourceStatus, ResourceStatusReason }) =>
-      ResourceStatus?.endsWith('_FAILED') && !/cancelled/i.test(ResourceStatusReason ?? ''),
-  );
-  const first = failed.at(-1);
+  const first = await firstFailure(context, stack);
   const cause = first
     ? `${first.LogicalResourceId} (${first.ResourceType}): ${first.ResourceStatusReason}`
     : 'no failed resource in its events';
-  const next = stack.status === 'ROLLBACK_COMPLETE' ? `\`${context.command('remove')}\`, then` : '';
+  const crash = first && (await crashOf(context, first));
   return bad(
     'stack',
-    `${stack.name} is ${stack.status}. First failure: ${cause}`,
-    `Mend the cause, then ${next} \`${context.command('deploy')}\`.`.replaceAll('  ', ' '),
+    [`${stack.name} is ${stack.status}. First failure: ${cause}`, crash].filter(Boolean).join('. '),
+    remedyForStack(context, stack),
   );
+}
+
+/** The first failure of the stack's last operation; older operations have their own. Undefined when none is in its events. */
+async function firstFailure(context: Context, stack: Stack): Promise<StackEvent | undefined> {
+  const client = await context.client(CloudFormationClient);
+  let first: StackEvent | undefined;
+  // Newest first, a page at a time.
+  for await (const { StackEvents = [] } of paginateDescribeStackEvents({ client }, { StackName: stack.name })) {
+    for (const event of StackEvents) {
+      const { PhysicalResourceId, ResourceStatus = '', ResourceStatusReason = '', StackId } = event;
+      const isStack = PhysicalResourceId === StackId;
+      if (isStack && /^(CREATE|UPDATE|DELETE|IMPORT)_IN_PROGRESS$/.test(ResourceStatus)) return first;
+      // What CloudFormation cancelled because of another failure is not a cause.
+      if (!isStack && ResourceStatus.endsWith('_FAILED') && !/cancelled/i.test(ResourceStatusReason)) first = event;
+    }
+  }
+  return first;
+}
+
+/** Why the tasks of a service that failed stopped, where the service is still there: `arn:…:service/<cluster>/<service>`. */
+async function crashOf(context: Context, { PhysicalResourceId = '', ResourceType }: StackEvent) {
+  const [, cluster, service] = PhysicalResourceId.split('/');
+  if (ResourceType !== 'AWS::ECS::Service' || !cluster || !service) return undefined;
+  return stoppedReason(context, cluster, service);
+}
+
+/** What CloudFormation lets one do in the state that the stack is in. */
+function remedyForStack(context: Context, { name, status }: Stack): string {
+  const deploy = `\`${context.command('deploy')}\``;
+  const remove = `\`${context.command('remove')}\``;
+  if (status === 'UPDATE_ROLLBACK_FAILED')
+    return `CloudFormation takes no deploy in this state: run \`aws cloudformation continue-update-rollback --stack-name ${name}\`, then mend the cause and ${deploy}.`;
+  if (status === 'DELETE_FAILED') return `Mend the cause, then ${remove} again.`;
+  if (/^(ROLLBACK|CREATE)_/.test(status)) return `Mend the cause, then ${remove}, then ${deploy}.`;
+  return `Mend the cause, then ${deploy}.`;
 }
 
 /** The three services: running and desired tasks, and ECS's messages when they differ. */
@@ -50,15 +72,15 @@ export async function services(context: Context, stack: Stack): Promise<readonly
       bad('services', `the cluster ${cluster} has no service`, `Deploy again: \`${context.command('deploy')}\`.`),
     ];
   const { services: found = [] } = await client.send(new DescribeServicesCommand({ cluster, services: serviceArns }));
-  return Promise.all(found.map((service) => serviceState(client, cluster, service)));
+  return Promise.all(found.map((service) => serviceState(context, cluster, service)));
 }
 
-async function serviceState(client: ECSClient, cluster: string, service: Service): Promise<Finding> {
+async function serviceState(context: Context, cluster: string, service: Service): Promise<Finding> {
   const { serviceName = '', runningCount = 0, desiredCount = 0, events = [] } = service;
   const about = `service ${serviceName}`;
   if (runningCount >= desiredCount && desiredCount > 0)
     return good(about, `${runningCount} of ${desiredCount} tasks run`);
-  const stopped = await stoppedReason(client, cluster, serviceName);
+  const stopped = await stoppedReason(context, cluster, serviceName);
   const said = events[0]?.message;
   return bad(
     about,
@@ -75,25 +97,7 @@ export function remedyFor(desiredCount: number, said: string): string {
     return 'Docker Hub has a limit of pulls for the NAT gateway’s address. Wait and deploy again, or take lokiImage, tempoImage and prometheusImage from the account’s own registry; see "Docker Hub’s pull limit" in docs/troubleshooting.md.';
   if (/CannotPullContainer/.test(said))
     return 'The image cannot be fetched: look at the way out of the private subnets (NAT gateway, routes) and at the image parameters; see "A service does not start" in docs/troubleshooting.md.';
-  return 'Read the log group of the container that stopped (/ecs/<stack>/<container>); see "A service does not start" in docs/troubleshooting.md.';
-}
-
-async function stoppedReason(client: ECSClient, cluster: string, serviceName: string): Promise<string | undefined> {
-  try {
-    const { taskArns = [] } = await client.send(
-      new ListTasksCommand({ cluster, serviceName, desiredStatus: 'STOPPED' }),
-    );
-    if (taskArns.length === 0) return undefined;
-    const { tasks = [] } = await client.send(new DescribeTasksCommand({ cluster, tasks: taskArns.slice(0, 1) }));
-    const task = tasks[0];
-    const containers = (task?.containers ?? []).filter(({ exitCode }) => exitCode !== undefined && exitCode !== 0);
-    const codes = containers.map(
-      ({ name, exitCode, reason }) => `${name} ended with ${exitCode}${reason ? ` (${reason})` : ''}`,
-    );
-    return [task?.stoppedReason, ...codes].filter(Boolean).join('; ');
-  } catch (error) {
-    return `its stopped tasks could not be read (${errorName(error)})`;
-  }
+  return 'Mend what the log of the container says; see "A service does not start" in docs/troubleshooting.md.';
 }
 
 /** The last run of the setup machine. */
