@@ -34,13 +34,14 @@ export function callsOfFunction(folder: string): readonly string[] {
   return [...calls].sort();
 }
 
-/** The operations of every `new …Command(` in a folder's files. */
-export function callsInFolder(folder: string): readonly string[] {
-  const files = readdirSync(path.join(root, folder), { recursive: true }).map(String);
-  const texts = files
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => readFileSync(path.join(root, folder, file), 'utf8'));
-  return [...new Set(texts.flatMap((text) => operationsIn(text, prefixOf(text))))].sort();
+/** The operations of S3 that the service's storage sends: `{ operation: 'PutObject', … }` (service/storage/s3-operation.ts). */
+export function callsOfService(): readonly string[] {
+  const folder = path.join(root, 'service', 'storage');
+  const texts = readdirSync(folder).map((file) => readFileSync(path.join(folder, file), 'utf8'));
+  const operations = texts.flatMap((text) =>
+    [...text.matchAll(/\boperation: '(\w+)'/g)].map(([, name]) => `s3:${name}`),
+  );
+  return [...new Set(operations)].sort();
 }
 
 /** Adapters that are used by no name that this scan knows: it would be blind to them. */

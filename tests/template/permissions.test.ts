@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { STACK_TAG } from '../../functions/domain/naming';
 import type { PermissionMap } from '../../scripts/template/permission-table';
-import { adaptersOutOfSight, callsInFolder, callsOfFunction } from './calls-in-code';
+import { adaptersOutOfSight, callsOfFunction, callsOfService } from './calls-in-code';
 import { expectNone, list, ofType, type Properties, type Resource, type Template, templates } from './template';
 
 const file = path.resolve(__dirname, '..', '..', 'docs', 'permissions.yml');
@@ -34,7 +34,7 @@ describe('the map from calls to actions', () => {
 
   it("has the calls of the service's code", () => {
     const sdkCalls = (others['DataProcessorTaskRole'] ?? []).filter((call) => call.startsWith('s3:'));
-    expect(callsInFolder('service/storage')).toEqual([...sdkCalls].sort());
+    expect(callsOfService()).toEqual([...sdkCalls].sort());
   });
 
   it('overlooks no adapter', () => {
