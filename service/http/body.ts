@@ -4,6 +4,7 @@ import type { Limits } from '../config';
 import { Problem } from '../domain/problem';
 import type { Lease } from '../memory/byte-budget';
 import { Collector } from '../memory/collect';
+import { startTimeOut } from '../time-out';
 import { noMemoryLeft } from './admission';
 
 /**
@@ -40,12 +41,11 @@ function collect(req: Request, limits: Limits, lease: Lease): Promise<Buffer> {
       lease,
       expectedBytes: length === undefined ? undefined : Number(length),
     });
-    const timer = setTimeout(
-      () => fail(new Problem('body-timeout', `The body was not whole after ${limits.bodyTimeoutMs} ms.`, CLOSE)),
-      limits.bodyTimeoutMs,
+    const timeOut = startTimeOut(limits.bodyTimeoutMs, () =>
+      fail(new Problem('body-timeout', `The body was not whole after ${limits.bodyTimeoutMs} ms.`, CLOSE)),
     );
     const done = () => {
-      clearTimeout(timer);
+      timeOut.clear();
       req.off('data', onData).off('end', onEnd).off('error', onBreak).off('close', onBreak);
     };
     const fail = (problem: Problem) => {

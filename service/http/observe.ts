@@ -5,6 +5,7 @@ import { type Endpoint, endpointOf, methodOf } from '../domain/endpoint';
 import type { ByteBudget } from '../memory/byte-budget';
 import type { Metrics } from '../metrics/metrics';
 import type { Logger } from '../telemetry/logger';
+import { startTimeOut } from '../time-out';
 import { type Exchange, setExchange } from './exchange';
 import { activeSpanContext, newSpanContext } from './trace-ids';
 
@@ -37,13 +38,13 @@ export function observe({ budget, metrics, logger }: Observers, limits: Limits):
       lease: budget.lease(),
     };
     setExchange(res, exchange);
-    let timer = setTimeout(() => {
+    let timeOut = startTimeOut(limits.requestDeadlineMs, () => {
       controller.abort('deadline');
       // Frees the memory of an answer that the caller does not read.
-      timer = setTimeout(() => res.destroy(), limits.answerTimeoutMs);
-    }, limits.requestDeadlineMs);
+      timeOut = startTimeOut(limits.answerTimeoutMs, () => res.destroy());
+    });
     res.once('close', () => {
-      clearTimeout(timer);
+      timeOut.clear();
       if (!res.writableFinished) controller.abort('closed');
       exchange.lease.end();
       const status = res.headersSent ? res.statusCode : CLIENT_CLOSED;

@@ -3,6 +3,7 @@ import http, { type Agent, type IncomingHttpHeaders, type IncomingMessage } from
 import https from 'node:https';
 import type { Lease } from '../memory/byte-budget';
 import { Collector } from '../memory/collect';
+import { startTimeOut, type TimeOut } from '../time-out';
 
 export interface OutgoingRequest {
   readonly protocol: string;
@@ -73,12 +74,12 @@ export function exchange(outgoing: OutgoingRequest, limits: ExchangeLimits): Pro
       method: outgoing.method,
       headers: outgoing.headers,
     });
-    const whole = setTimeout(() => fail(timeoutError(`no whole answer within ${timeoutMs} ms`)), timeoutMs);
-    let connecting: NodeJS.Timeout | undefined;
+    const whole = startTimeOut(timeoutMs, () => fail(timeoutError(`no whole answer within ${timeoutMs} ms`)));
+    let connecting: TimeOut | undefined;
     const onAbort = () => signal !== undefined && fail(abortError(signal));
     const settle = () => {
-      clearTimeout(whole);
-      clearTimeout(connecting);
+      whole.clear();
+      connecting?.clear();
       signal?.removeEventListener('abort', onAbort);
     };
     const fail = (error: Error) => {
@@ -92,11 +93,11 @@ export function exchange(outgoing: OutgoingRequest, limits: ExchangeLimits): Pro
     request.on('error', fail);
     request.once('socket', (socket) => {
       if (!socket.connecting) return;
-      connecting = setTimeout(
-        () => fail(timeoutError(`no connection within ${connectTimeoutMs} ms`)),
-        connectTimeoutMs,
+      const opening = startTimeOut(connectTimeoutMs, () =>
+        fail(timeoutError(`no connection within ${connectTimeoutMs} ms`)),
       );
-      socket.once('connect', () => clearTimeout(connecting));
+      connecting = opening;
+      socket.once('connect', () => opening.clear());
     });
     request.once('response', (response) => {
       const status = response.statusCode ?? 0;
