@@ -6,7 +6,7 @@ export interface Descendant {
   readonly command: string;
 }
 
-/** The living descendants of a process, by `ps` (Linux and macOS); the `ps` itself and zombies do not count. */
+/** The living descendants of a process, from `ps` (Linux and macOS), without `ps` itself and zombies. */
 export async function descendantsOf(root: number): Promise<readonly Descendant[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,stat=,args=']);
   const processes = stdout

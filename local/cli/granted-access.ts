@@ -2,18 +2,18 @@ import { DescribeWorkspaceAuthenticationCommand, GrafanaClient, ListPermissionsC
 import type { Directory } from '../aws/identity';
 import type { Cloud } from '../cloud/contracts';
 
-/** Who gets which role: a parameter of the stack, and the role that it stands for. */
+/** One assignment: a parameter of the stack, its user or group, and the role that it grants. */
 interface Wanted {
   readonly parameter: 'grafanaAdmins' | 'grafanaEditors' | 'grafanaViewers';
   readonly role: 'ADMIN' | 'EDITOR' | 'VIEWER';
   readonly entry: Directory['entries'][number];
 }
 
-/** A group for ADMIN and a person each for the other roles. */
+/** A group gets ADMIN; one user each gets the other roles. */
 export function wantedAccess({ entries }: Directory): readonly Wanted[] {
   const [group] = entries.filter(({ kind }) => kind === 'SSO_GROUP');
   const [first, second] = entries.filter(({ kind }) => kind === 'SSO_USER');
-  if (!group || !first || !second) throw new Error('The directory has not a group and two users.');
+  if (!group || !first || !second) throw new Error('The directory needs at least one group and two users.');
   return [
     { parameter: 'grafanaAdmins', role: 'ADMIN', entry: group },
     { parameter: 'grafanaEditors', role: 'EDITOR', entry: first },
@@ -21,14 +21,14 @@ export function wantedAccess({ entries }: Directory): readonly Wanted[] {
   ];
 }
 
-/** SAML beside them, by metadata that travels in the functions' bundles. */
+/** SAML log-in in addition, with metadata that is packaged with the functions. */
 const saml = {
   samlMetadataFile: 'local/cli/idp-metadata.xml',
   samlRoleAttribute: 'role',
   samlAdminGroups: 'Grafana Admins,platform',
 } as const;
 
-/** The options of `sls deploy` that ask for them: `user:` and `group:` in front of the ids. */
+/** The options of `sls deploy` for these assignments; ids have the prefix `user:` or `group:`. */
 export function accessOptions(wanted: readonly Wanted[]): readonly string[] {
   return [
     ...wanted.map(
@@ -38,7 +38,7 @@ export function accessOptions(wanted: readonly Wanted[]): readonly string[] {
   ];
 }
 
-/** Reads the roles back as anybody would, through the API: what is missing and what is there besides, as problems to print. */
+/** Reads the roles back through the API. Returns missing and unexpected ones as lines to print. */
 export async function accessProblems(cloud: Cloud, wanted: readonly Wanted[]): Promise<readonly string[]> {
   const [workspace, ...more] = cloud.grafana.workspaces();
   if (!workspace || more.length > 0) return [`${more.length + (workspace ? 1 : 0)} workspaces instead of one`];
@@ -58,12 +58,14 @@ export async function accessProblems(cloud: Cloud, wanted: readonly Wanted[]): P
   const present = permissions.map(({ role, user }) => `${user?.type} ${user?.id} is ${role}`);
   const expected = wanted.map(({ entry, role }) => `${entry.kind} ${entry.id} is ${role}`);
   return [
-    ...(authentication?.providers?.toSorted().join(',') === 'AWS_SSO,SAML' ? [] : ['log-in is not by both providers']),
+    ...(authentication?.providers?.toSorted().join(',') === 'AWS_SSO,SAML'
+      ? []
+      : ['log-in is not set to both IAM Identity Center and SAML']),
     ...(status === 'CONFIGURED' && isByFile
       ? []
       : [`SAML is ${status}, ${isByFile ? 'with' : 'without'} its metadata`]),
-    ...(admins === saml.samlAdminGroups ? [] : [`${admins} are ADMIN by SAML`]),
-    ...expected.filter((line) => !present.includes(line)).map((line) => `not so: ${line}`),
-    ...present.filter((line) => !expected.includes(line)).map((line) => `not asked for: ${line}`),
+    ...(admins === saml.samlAdminGroups ? [] : [`SAML gives ADMIN to ${admins}`]),
+    ...expected.filter((line) => !present.includes(line)).map((line) => `missing: ${line}`),
+    ...present.filter((line) => !expected.includes(line)).map((line) => `unexpected: ${line}`),
   ];
 }

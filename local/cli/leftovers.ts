@@ -1,6 +1,6 @@
 import type { Cloud } from '../cloud/contracts';
 
-/** What a removed stack has left in the cloud, each by its name; service-linked roles are shared and may stay. */
+/** Resources that a removed stack left in the cloud. Service-linked roles are shared and may stay. */
 export async function leftoversIn(cloud: Cloud): Promise<readonly string[]> {
   const name = (kind: string) => (item: string) => `${kind} ${item}`;
   const roles = cloud.kernel.roles.list().filter((role) => !role.path.startsWith('/aws-service-role/'));

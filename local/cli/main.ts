@@ -10,8 +10,9 @@ import { assertPortsFree, type Ports, PortUnusable, readPorts } from './ports';
 import { runSls, type SlsRun } from './sls';
 
 /**
- * `npm start`: the local cloud in the foreground, `sls deploy --stage local` against it, then it stays up for the other verbs
- * until Ctrl-C. Exits 0 after Ctrl-C, 1 when the deploy fails or a port is taken; nothing is left running either way.
+ * `npm start`: runs the local cloud in the foreground and `sls deploy --stage local` against it. It then stays up for
+ * other commands until Ctrl-C. Exits 0 after Ctrl-C, 1 when the deploy fails or a port is taken; nothing is left
+ * running either way.
  */
 async function main(): Promise<number> {
   leaveProxies();
@@ -21,7 +22,7 @@ async function main(): Promise<number> {
   const other = await alreadyRunning(ports.LOCAL_PORT);
   if (other !== undefined) throw new PortUnusable(other);
   const state = join(root, '.local');
-  // Before the ports are looked at: what is left may listen on them.
+  // Before the check of the ports: a process that was left over may listen on them.
   for (const sentence of await endLeftProcesses(state)) process.stdout.write(`${sentence}\n`);
   await assertPortsFree(ports);
   openProcessRecord(state);
@@ -46,7 +47,7 @@ async function main(): Promise<number> {
     if (stopped.wasHit) return 0;
     if (code !== 0) {
       process.stderr.write(
-        `\nThe deploy failed (exit code ${code}). What was called is in ${cloud.kernel.journalFile}\n`,
+        `\nThe deploy failed (exit code ${code}). The AWS calls are in ${cloud.kernel.journalFile}\n`,
       );
       return 1;
     }
@@ -62,10 +63,13 @@ async function main(): Promise<number> {
   }
 }
 
-/** How long a repeated signal is taken for the same one: npm and tsx pass on what the terminal has already sent to everybody. */
+/**
+ * Milliseconds in which a repeated signal counts as the same one. The terminal signals the whole group, and npm and tsx
+ * repeat it.
+ */
 const sameSignalMs = 2000;
 
-/** Ctrl-C and SIGTERM, once for all; a second Ctrl-C, later, ends the process at once. */
+/** Resolves once on Ctrl-C, SIGTERM or SIGHUP; a second Ctrl-C after `sameSignalMs` ends the process at once. */
 class StopSignal {
   wasHit = false;
   private hitAt = 0;
@@ -92,7 +96,7 @@ class StopSignal {
 function describe(cloud: Cloud, ports: Ports): string {
   const parts = partsOf(cloud).map(({ part, answeredBy, kind }) => [part, kind, answeredBy]);
   const prefix = ports.LOCAL_PORT === 4510 ? '' : `LOCAL_PORT=${ports.LOCAL_PORT} `;
-  // The deploy has ended with an empty line.
+  // The deploy's output ends with an empty line.
   return [
     formatTable(urlsOf(cloud).map(({ name, url }) => [name, url])),
     '',

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 const pollMs = 500;
 
 /**
- * Calls `then` once when the npm that started this process has ended: who stops `npm start` by npm's process id, as process managers and CI
- * do, ends npm and its shell, and Node would go on with nobody to end it. Does nothing where npm did not start it.
+ * Calls `then` once when the npm that started this process has ended. Process managers and CI stop `npm start` by npm's
+ * process id: that ends npm and its shell, but not Node. Does nothing where npm did not start this process.
  */
 export function whenNpmHasEnded(then: () => void): void {
   if (process.env['npm_lifecycle_event'] === undefined) return;

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** A port of the local stage: what it is for, and the environment variable that moves it. */
+/** A port of the local stage: its purpose, and the environment variable that sets it. */
 export interface PortSetting {
   readonly variable: string;
   readonly purpose: string;
@@ -20,12 +20,15 @@ export const portSettings = [
 export type PortVariable = (typeof portSettings)[number]['variable'];
 export type Ports = Readonly<Record<PortVariable, number>>;
 
-/** A port that cannot be had: it is no number, it is named twice, or somebody listens on it. */
+/** A port cannot be used: it is not a port number, two settings share it, or another process listens on it. */
 export class PortUnusable extends Error {
   override readonly name = 'PortUnusable';
 }
 
-/** The ports by the environment. Throws PortUnusable for values that are no port, or two settings with the same one. */
+/**
+ * Reads the ports from the environment. Throws PortUnusable for an invalid port and for two settings with the same
+ * port.
+ */
 export function readPorts(environment: Readonly<Record<string, string | undefined>>): Ports {
   const owners = new Map<number, string>();
   const entries = portSettings.map(({ variable, default: fallback }) => {
@@ -43,7 +46,7 @@ export function readPorts(environment: Readonly<Record<string, string | undefine
   return Object.fromEntries(entries) as Ports;
 }
 
-/** Throws PortUnusable that names every port which somebody listens on, and how to move it. */
+/** Throws PortUnusable that names every port in use and the variable that changes it. */
 export async function assertPortsFree(ports: Ports): Promise<void> {
   const taken: string[] = [];
   for (const { variable, purpose } of portSettings) {
@@ -57,7 +60,7 @@ export async function assertPortsFree(ports: Ports): Promise<void> {
   if (taken.length > 0) throw new PortUnusable(taken.join('\n'));
 }
 
-/** Free ports for everything, as of now. */
+/** Ports that are free at the time of the call, one for each setting. */
 export async function findFreePorts(): Promise<Ports> {
   const servers = portSettings.map(() => createServer());
   const ports = await Promise.all(
@@ -76,7 +79,7 @@ export async function findFreePorts(): Promise<Ports> {
   return Object.fromEntries(portSettings.map(({ variable }, index) => [variable, ports[index]])) as Ports;
 }
 
-/** Whether nobody listens on this port of 127.0.0.1. */
+/** Whether no process listens on this port of 127.0.0.1. */
 export async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {

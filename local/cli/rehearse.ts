@@ -16,26 +16,27 @@ import { runSls, type SlsRun } from './sls';
 interface StepResult {
   readonly step: string;
   readonly seconds: number;
-  /** What went wrong; empty when nothing did. */
+  /** Empty when the step passed. */
   readonly problems: readonly string[];
 }
 
 /**
- * `npm run rehearse`: the whole life once, on ports of its own: deploy with access for people of Identity Center and by SAML, tester and its log, info, setup again with every step unchanged,
- * report, remove, and nothing left. Exit code 0 when all of it is so, 1 otherwise, 130 after Ctrl-C.
+ * `npm run rehearse`: the stack's whole life cycle on free ports. Deploys with access for users of Identity Center and
+ * by SAML; runs the tester, its log and info; runs setup again, which must change nothing; writes the report; removes,
+ * which must leave nothing. Exit code 0 when every step passes, 1 otherwise, 130 after Ctrl-C.
  */
 async function rehearse(): Promise<number> {
   leaveProxies();
   const root = join(__dirname, '..', '..');
   const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'eu-west-1';
   const ports = await findFreePorts();
-  // An organization with Identity Center, so that somebody is given access and read back.
+  // An organization with Identity Center, so that access can be assigned and read back.
   const people = createDirectory();
   const access = wantedAccess(people);
   const directory = join(root, '.local');
   for (const sentence of await endLeftProcesses(directory)) process.stdout.write(`${sentence}\n`);
   openProcessRecord(directory);
-  // The TypeScript loader has a process of its own, which ends with this one.
+  // The TypeScript loader runs in a process of its own, which ends with this one.
   const before = new Set((await descendantsOf(process.pid)).map(({ pid }) => pid));
   const cloud = await startCloud({
     port: ports.LOCAL_PORT,
@@ -80,7 +81,7 @@ async function rehearse(): Promise<number> {
     return problems.length > 0 ? problems : changedSteps(cloud);
   });
   await step('report', () => sls('report', '--no-open', '--output', join(cloud.directory, 'report.html')));
-  // Cleaning up is part of the proof, whatever went wrong before.
+  // Always runs: a failed rehearsal must clean up too.
   await step('remove', () => sls('remove'), true);
   await step(
     'nothing left in the cloud',
@@ -90,14 +91,14 @@ async function rehearse(): Promise<number> {
   const failed = results.some(({ problems }) => problems.length > 0);
   await closeAndCheck(cloud, ports, before, results);
   const succeeded = !interrupted && results.every(({ problems }) => problems.length === 0);
-  // The state of a failed rehearsal is what explains it.
+  // The state is kept after a failure, to diagnose it.
   if (succeeded && !failed) await rm(cloud.directory, { recursive: true, force: true });
   process.stdout.write(summary(results, succeeded, interrupted, cloud));
   if (interrupted) return 130;
   return succeeded ? 0 : 1;
 }
 
-/** A stack that could not be removed leaves everything: the first items say enough. */
+/** A stack that could not be removed leaves a long list; only its first items are printed. */
 function shorten(problems: readonly string[]): readonly string[] {
   const shown = 12;
   return problems.length <= shown ? problems : [...problems.slice(0, shown), `… and ${problems.length - shown} more`];

@@ -1,7 +1,7 @@
 import type { Cloud } from '../cloud/contracts';
 import type { JsonObject, OutputValue } from '../kernel/contracts';
 
-/** Outcomes that change something, or find that something is not as it should be. */
+/** Outcomes of a step that changed something or found a difference. */
 const changing = new Set(['added', 'updated', 'removed', 'drifted', 'failed']);
 
 /** The steps of the last setup execution that changed anything, as problems to print. */

@@ -5,13 +5,13 @@ import type { Ports } from './ports';
 
 export interface SlsRun {
   readonly process: ChildProcess;
-  /** The exit code; a signal counts as 128 and its number is not told apart. */
+  /** The exit code; 128 for every signal. */
   readonly exited: Promise<number>;
   /** Standard output, when it was captured. */
   readonly output: () => string;
 }
 
-/** Runs the unmodified Serverless CLI of this repository at the local stage. Output goes to the terminal, or is captured too. */
+/** Runs this repository's unmodified Serverless CLI at the local stage. Output goes to the terminal, or is captured. */
 export function runSls(
   args: readonly string[],
   options: { readonly root: string; readonly ports: Ports; readonly region: string; readonly capture?: boolean },
@@ -26,7 +26,7 @@ export function runSls(
       ...Object.fromEntries(Object.entries(options.ports).map(([name, port]) => [name, String(port)])),
       PATH: `${bin}:${process.env['PATH'] ?? ''}`,
       AWS_REGION: options.region,
-      // CloudFormation's events are polled every 5 s by default: minutes on AWS, an idle wait here.
+      // Serverless polls CloudFormation's events every 5 s by default, too slow for stacks that finish in seconds.
       SLS_AWS_MONITORING_FREQUENCY: '500',
     },
   });

@@ -1,10 +1,10 @@
 import { request } from 'node:http';
 
-/** What the cloud answers to an unsigned GET of this path, so that a second one can tell it from anything else on the port. */
+/** An unsigned GET of this path identifies a local cloud, so that a second one can tell it from other servers. */
 export const identityPath = '/_local/identity';
 export const identityName = 'grafana-observability-local-cloud';
 
-/** A sentence when a local cloud already answers on this port of 127.0.0.1; undefined for anything else, or nothing. */
+/** An error message when a local cloud already answers on this port of 127.0.0.1, undefined otherwise. */
 export async function alreadyRunning(port: number): Promise<string | undefined> {
   const identity = await readIdentity(port);
   if (identity?.name !== identityName) return undefined;

@@ -26,10 +26,10 @@ import { identityName, identityPath } from './already-running';
 import type { Cloud, CloudOptions } from './contracts';
 import { partsOf, urlsOf } from './describe-cloud';
 
-/** Milliseconds for which a deletion waits for network interfaces; long beside those that they take to go. */
+/** Milliseconds that a deletion waits for network interfaces, much longer than their removal takes. */
 const networkPatience = 5_000;
 
-/** An account number of the right form that belongs to nobody. */
+/** The local account's number, which belongs to no AWS account. */
 const accountId = '000000000000';
 
 /** Starts the local cloud: the kernel and every service on it. Throws EADDRINUSE when the port is taken. */
@@ -48,7 +48,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   try {
     return await assemble(kernel, options);
   } catch (error) {
-    // What had been started by then must not outlive a start that failed.
+    // A failed start must not leave running what it had already started.
     await kernel.close();
     throw error;
   }

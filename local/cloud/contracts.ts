@@ -1,4 +1,4 @@
-/** What a running local cloud is, for who describes it, shows it or tests it. */
+/** Types of a running local cloud, for the command line, the page and the tests. */
 import type { ApsModule } from '../aws/aps';
 import type { CloudFormationService } from '../aws/cloudformation';
 import type { EcsModule } from '../aws/ecs';
@@ -19,7 +19,7 @@ export interface CloudOptions {
   readonly grafana?: Omit<GrafanaOptions, 'network'>;
   readonly lambda?: LambdaOptions;
   readonly now?: () => Date;
-  /** The account's own quotas by their codes (`L-3032A538`); AWS's defaults otherwise. */
+  /** The account's quotas by quota code (`L-3032A538`); AWS's defaults for all others. */
   readonly quotas?: Readonly<Record<string, number>>;
 }
 
@@ -42,14 +42,14 @@ export interface Cloud {
   close(): Promise<void>;
 }
 
-/** A line of the table: what it is, and what answers for it. */
+/** A row of the table: a part of AWS, and what answers for it. */
 export interface Part {
   readonly part: string;
   readonly answeredBy: string;
   readonly kind: 'real' | 'stand-in';
 }
 
-/** An address that a person opens. */
+/** An address to open in a browser. */
 export interface NamedUrl {
   readonly name: string;
   readonly url: string;

@@ -1,6 +1,6 @@
 import type { Cloud, NamedUrl, Part } from './contracts';
 
-/** What is real and what stands in, as it runs now. */
+/** Which parts are real and which are stand-ins in this cloud now. */
 export function partsOf(cloud: Cloud): readonly Part[] {
   const containers = cloud.ecs.processes().map(({ container, label, kind }) => ({
     part: `container ${container}`,
@@ -27,7 +27,7 @@ export function partsOf(cloud: Cloud): readonly Part[] {
   ];
 }
 
-/** The addresses that a person opens: Grafana, the stack's outputs that are URLs, the cloud itself. */
+/** The addresses to open in a browser: Grafana, the stack's outputs that are URLs, the cloud itself. */
 export function urlsOf(cloud: Cloud): readonly NamedUrl[] {
   const outputs = cloud.cloudFormation.stacks
     .active()

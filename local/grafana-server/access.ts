@@ -4,7 +4,7 @@ import { GrafanaError, publicError } from './errors';
 import type { Grafana } from './grafana';
 import type { Route } from './router';
 
-/** A web page of another origin must not drive the workspace: no CORS, and an Origin that is not ours is refused (Grafana's "origin not allowed"). */
+/** Keeps web pages of other origins out: no CORS, and a foreign Origin gets Grafana's "origin not allowed". */
 export function checkOrigin(request: IncomingMessage): void {
   const host = request.headers.host ?? '';
   if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host)) throw new GrafanaError(403, `host not allowed: ${host}`);
@@ -12,7 +12,10 @@ export function checkOrigin(request: IncomingMessage): void {
   if (origin !== undefined && origin !== `http://${host}`) throw new GrafanaError(403, 'origin not allowed');
 }
 
-/** Service account tokens as bearer or as basic auth's api_key user ("Authentication HTTP API"). Messages: pkg/services/authn/clients/api_key.go. */
+/**
+ * Service account tokens as bearer or as basic auth's api_key user ("Authentication HTTP API"). Messages:
+ * pkg/services/authn/clients/api_key.go.
+ */
 export function authenticate(grafana: Grafana, request: IncomingMessage): Identity {
   const key = readKey(request.headers.authorization);
   if (key === undefined) throw publicError(401, 'auth.unauthorized', 'Unauthorized');

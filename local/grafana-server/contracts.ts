@@ -4,7 +4,7 @@ import type { FrontEnd } from './front-end/front-end';
 
 export type GrafanaRole = 'ADMIN' | 'EDITOR' | 'VIEWER';
 
-/** Who a bearer token belongs to. */
+/** The owner of a bearer token. */
 export interface Identity {
   readonly id: string;
   readonly name: string;
@@ -23,13 +23,13 @@ export interface WorkspaceOptions {
   readonly version: string;
   readonly region: string;
   readonly accountId: string;
-  /** Where AWS's own APIs answer (SNS). */
+  /** The endpoint of AWS's APIs (SNS). */
   readonly awsEndpoint: string;
   /** 0 takes a free port. */
   readonly port: number;
   readonly faults: FaultPlan;
   readonly frontEnd: FrontEnd;
-  /** The values of `sigV4AuthType` by which the workspace role signs. */
+  /** The values of `sigV4AuthType` that make Grafana sign as the workspace role. */
   readonly signIns: readonly string[];
   readonly now: () => number;
   readonly alertBaseIntervalMs: number;
@@ -41,11 +41,11 @@ export interface WorkspaceOptions {
   identify(key: string): Identity | 'unknown' | 'expired';
 }
 
-/** A running Grafana of a workspace, stand-in or real. */
+/** The running Grafana of a workspace, stand-in or real. */
 export interface WorkspaceServer {
   readonly url: string;
   readonly label: string;
-  /** When it can be made available; rejects when it cannot be started. */
+  /** Settles when it can be made available; rejects when it cannot be started. */
   readonly ready: Promise<void>;
   /** While unavailable (CREATING, restarting, DELETING) every request gets 503. */
   setAvailable(available: boolean): void;

@@ -21,13 +21,13 @@ export interface StoredDashboard {
   readonly created: string;
   readonly updated: string;
   readonly message: string;
-  /** The API version that it was saved by: `v0alpha1` is the classic form of /api. */
+  /** The API version that it was saved with: `v0alpha1` is the classic form of /api. */
   readonly apiVersion: string;
 }
 
 const uidPattern = /^[a-zA-Z0-9_-]+$/;
 
-/** Folders and dashboards; their rules are those of pkg/services/dashboards and pkg/services/folder. */
+/** Folders and dashboards, by the rules of pkg/services/dashboards and pkg/services/folder. */
 export class DashboardStore {
   readonly folders = new Map<string, Folder>();
   readonly dashboards = new Map<string, StoredDashboard>();
@@ -75,7 +75,7 @@ export class DashboardStore {
     return folder;
   }
 
-  /** Deletes what is inside too; alert rules are the caller's to look after. */
+  /** Deletes the content too, but not its alert rules: the caller must handle those. */
   deleteFolder(uid: string): Folder {
     const folder = this.folder(uid);
     for (const child of [...this.folders.values()].filter((one) => one.parentUid === uid)) this.deleteFolder(child.uid);
@@ -92,8 +92,9 @@ export class DashboardStore {
   }
 
   /**
-   * POST /api/dashboards/db. 412 `version-mismatch` when somebody else saved in between; where titles do not repeat in a folder, 412
-   * `name-exists`, or with `overwrite` a write into the one that has the title; 400 for a missing title, 404 for an unknown id or folder.
+   * POST /api/dashboards/db. 412 `version-mismatch` when the dashboard was saved in between; 400 for a missing title,
+   * 404 for an unknown id or folder. Where titles are unique in a folder, a second one is 412 `name-exists`, or
+   * replaces the first with `overwrite`.
    */
   save(
     input: {

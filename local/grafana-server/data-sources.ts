@@ -15,13 +15,16 @@ export interface DataSource {
   readonly withCredentials: boolean;
   readonly isDefault: boolean;
   readonly jsonData: Readonly<Record<string, unknown>>;
-  /** Values stay here; an answer only says which are set. */
+  /** Values are never returned; an answer only lists which are set. */
   readonly secureJsonData: Readonly<Record<string, string>>;
   readonly version: number;
   readonly readOnly: boolean;
 }
 
-/** Members of AddDataSourceCommand and of what GET answers, so that read, change, write works (pkg/services/datasources/models.go). */
+/**
+ * Members of AddDataSourceCommand and of what GET answers, so that read, change, write works
+ * (pkg/services/datasources/models.go).
+ */
 const known = [
   'id',
   'uid',
@@ -135,7 +138,7 @@ export function toDto(source: DataSource): Record<string, unknown> {
   };
 }
 
-/** A line of GET /api/datasources: without version and secure fields. */
+/** An item of GET /api/datasources: without version and secure fields. */
 export function toListItem(source: DataSource): Record<string, unknown> {
   const { secureJsonData: _secrets, version: _version, basicAuthUser: _user, withCredentials: _with, ...rest } = source;
   return {

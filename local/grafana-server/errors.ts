@@ -1,4 +1,4 @@
-/** An error answer of Grafana's HTTP API: `{"message": …}` and further members with this status. */
+/** An error response of Grafana's HTTP API: its status, `{"message": …}` and further members. */
 export class GrafanaError extends Error {
   constructor(
     readonly status: number,

@@ -1,19 +1,19 @@
 /**
- * Faults that tests plant in the stand-ins: the next calls that match answer with the fault, then all is well again.
- * `operation` is an AMG operation (`CreateWorkspace`); `route` a method and path of the workspace (`PUT /api/datasources/uid/loki`,
- * `*` stands for any text).
+ * Faults that tests inject into the stand-ins: the next matching calls fail, later ones succeed. `operation` is an AMG
+ * operation (`CreateWorkspace`); `route` a method and path of the workspace (`PUT /api/datasources/uid/loki`, `*`
+ * stands for any text).
  */
 export interface FaultMatch {
   readonly operation?: string;
   readonly route?: string;
-  /** How many matching calls; 1 by default, Infinity for good. */
+  /** The number of matching calls that fail; 1 by default, Infinity for all. */
   readonly times?: number;
-  /** Matching calls that pass first. */
+  /** The number of matching calls that succeed first. */
   readonly skip?: number;
 }
 
 export type FaultEffect =
-  /** An error answer; `after` applies the request first, as when only the answer is lost. */
+  /** An error response; `after` applies the request first, as when only the response is lost. */
   | {
       readonly kind: 'error';
       readonly status: number;
@@ -22,7 +22,7 @@ export type FaultEffect =
       readonly members?: Readonly<Record<string, string | number>>;
       readonly after?: boolean;
     }
-  /** The connection is cut, before or after the request was applied (workspace routes only). */
+  /** The connection is closed, before or after the request was applied (workspace routes only). */
   | { readonly kind: 'cut'; readonly after?: boolean }
   /** Raw bytes as the answer: HTML, a huge body, a wrong content type (workspace routes only). */
   | {
@@ -32,15 +32,18 @@ export type FaultEffect =
       readonly body: string;
     }
   | { readonly kind: 'delay'; readonly milliseconds: number }
-  /** The transition that the operation starts ends in this status (`CREATION_FAILED`; `DEGRADED` with its reason), or never ends (`stuck`). */
+  /**
+   * The transition that the operation starts ends in this status (`CREATION_FAILED`; `DEGRADED` with its reason), or
+   * never ends (`stuck`).
+   */
   | { readonly kind: 'becomes'; readonly status: string; readonly reason?: string }
-  /** UpdatePermissions answers 200 and the assignment does not take. */
+  /** UpdatePermissions answers 200 but does not change the assignment. */
   | { readonly kind: 'ignored' };
 
 export type Fault = FaultMatch & FaultEffect;
 
 export interface FaultPlan {
-  /** Returns how to take it back, which says how many calls it hit. */
+  /** Returns a function that removes the fault and returns the number of calls that it affected. */
   plant(fault: Fault): () => number;
   takeOperation(operation: string, kinds: readonly FaultEffect['kind'][]): FaultEffect | undefined;
   takeRoute(method: string, path: string): FaultEffect | undefined;

@@ -1,33 +1,41 @@
-/** What differs between the Grafana versions that AMG offers; each line with its source. */
+/** Differences between the Grafana versions that AMG offers, each with its source. */
 export interface Features {
   readonly major: number;
-  /** Full version string as /api/health shows it; AMG publishes the minor only, the patch is this stand-in's. */
+  /**
+   * Full version string as /api/health shows it. AMG publishes only the minor version; the patch number is this
+   * stand-in's.
+   */
   readonly fullVersion: string;
-  /** Data source APIs by numeric id: deprecated in 9, gone in 13 (facts of the AMG 13.2 upgrade notes). */
+  /** Data source APIs by numeric id: deprecated in 9, removed in 13 (facts of the AMG 13.2 upgrade notes). */
   readonly numericDataSourceIds: boolean;
   /** The core Prometheus source signs with SigV4 up to 11; AMG 12 needs grafana-amazonprometheus-datasource. */
   readonly coreSigV4: boolean;
-  /** The Amazon plugin is there without installing it from 12 on. */
+  /** The Amazon plugin is preinstalled from 12 on. */
   readonly amazonPrometheusBundled: boolean;
   /** UIDs must be [A-Za-z0-9_-]{1,40} from 12 on ("What's new in Grafana 12", breaking changes). */
   readonly strictUids: boolean;
   /** SNS contact points: AMG's own fields up to 10.4, those of grafana/alerting receivers/sns from 12 on. */
   readonly sns: 'amg' | 'upstream';
-  /** The root policy's receiver sends nowhere from 12.4 on (grafana/grafana 116368); before, an e-mail to nobody. */
+  /**
+   * The root policy's receiver is empty from 12.4 on (grafana/grafana 116368); before, it has an e-mail placeholder.
+   */
   readonly emptyDefaultReceiver: boolean;
-  /** 13: the Alertmanager-style receiver test is gone (410), the App Platform one takes its place. */
+  /** 13: the Alertmanager-style receiver test is removed (410); the App Platform's replaces it. */
   readonly receiverTest: 'alertmanager' | 'app-platform';
-  /** 13: a contact point write answers with a Warning header. */
+  /** 13: a write of a contact point gets a Warning header. */
   readonly contactPointWarning: boolean;
   /** Tempo's backend runs TraceQL searches (feature tempoSearchBackendMigration); before, only the browser did. */
   readonly tempoBackendSearch: boolean;
-  /** Before 11.3 a title is in a folder only once, and `overwrite` writes into the dashboard that has it. */
+  /** Before 11.3 titles are unique in a folder, and `overwrite` replaces the dashboard of the same title. */
   readonly titlesRepeat: boolean;
-  /** What a conflict of the alerting API answers: 500 was seen on 9.4; 10.4 counts as old too. */
+  /** The alerting API's status for a conflict. 500 was seen on 9.4, and is assumed for 10.4. */
   readonly conflict: 409 | 500;
-  /** Rules have been bound to how they were first written since 9, contact points and policies in later versions (11 here). */
+  /** What keeps the provenance of its first write: rules since 9, contact points and policies later (11 here). */
   readonly boundProvenance: 'rules' | 'all';
-  /** Who may use the provisioning API: admins, from 11 on also editors (they hold alert.rules:* and alert.notifications:*). */
+  /**
+   * Who may use the provisioning API: admins, from 11 on also editors (they hold alert.rules:* and
+   * alert.notifications:*).
+   */
   readonly provisioningRole: 'ADMIN' | 'EDITOR';
 }
 

@@ -1,6 +1,6 @@
 /**
- * Requests from the workspace to its data sources: plain HTTP, or signed with SigV4 as the workspace role where the data
- * source says so. The query time-out of AMG is 60 s.
+ * Requests from the workspace to its data sources: plain HTTP, or signed with SigV4 as the workspace role where the
+ * data source says so. The query time-out of AMG is 60 s.
  */
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
@@ -11,7 +11,7 @@ import type { WorkspaceState } from './workspace-state';
 
 export interface Outgoing {
   readonly method: string;
-  /** Below the data source's URL, starting with a slash; its query string apart. */
+  /** Path below the data source's URL, starts with a slash, without the query string. */
   readonly path: string;
   readonly query?: URLSearchParams;
   readonly headers?: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export interface Incoming {
   readonly body: Buffer;
 }
 
-/** The data source could not be asked at all; `status` is what Grafana answers then: 502, or 504 for a time-out. */
+/** The data source did not answer; `status` is Grafana's response: 502, or 504 for a time-out. */
 export class DataSourceUnreachable extends Error {
   constructor(
     readonly status: 502 | 504,
@@ -38,7 +38,7 @@ export class DataSourceUnreachable extends Error {
 
 const timeoutMs = 60_000;
 
-/** Throws DataSourceUnreachable; every HTTP status is an answer. */
+/** Throws DataSourceUnreachable. No HTTP status is an error here. */
 export async function askDataSource(
   grafana: WorkspaceState,
   source: DataSource,
@@ -102,7 +102,7 @@ async function send(
   }
 }
 
-/** Core Prometheus signs up to Grafana 11; from 12 on only the Amazon plugin does, and a core source goes out unsigned. */
+/** The core Prometheus source signs up to Grafana 11. From 12 on it does not, only the Amazon plugin does. */
 function signs(grafana: WorkspaceState, source: DataSource): boolean {
   if (source.jsonData['sigV4Auth'] !== true) return false;
   return (
@@ -119,7 +119,7 @@ async function sign(
   headers: Record<string, string>,
 ): Promise<Record<string, string>> {
   const type = String(source.jsonData['sigV4AuthType'] ?? 'default');
-  // What AMG takes is not known for certain, and is an option. aws-facts: prometheus-sign-in
+  // Not known for certain which values AMG accepts, so they are an option. aws-facts: prometheus-sign-in
   if (!grafana.options.signIns.includes(type))
     throw new DataSourceUnreachable(502, `invalid SigV4 auth type "${type}"`);
   const region = String(source.jsonData['sigV4Region'] ?? '');
@@ -161,7 +161,7 @@ async function signHeaders(
       headers: { ...headers, host: url.host },
       ...(body !== undefined && method !== 'GET' && { body }),
     }),
-    // The workspace runs in the cloud: it has its clock.
+    // Signs by the local cloud's clock.
     { signingDate: new Date(grafana.options.now()) },
   );
   return signed.headers;

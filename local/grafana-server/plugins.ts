@@ -1,4 +1,4 @@
-/** Plugins of a workspace: those that come with Grafana and those that were installed. */
+/** Plugins of a workspace: core ones and installed ones. */
 export interface Plugin {
   readonly id: string;
   readonly name: string;
@@ -19,7 +19,7 @@ const plugin = (id: string, name: string, health = true): Plugin => ({
   health,
 });
 
-/** Core data sources of this stack, and the catalogue's entries that it may install. */
+/** The core data sources of this stack and the plugins that it may install from the catalogue. */
 const core: readonly Plugin[] = [
   plugin('prometheus', 'Prometheus'),
   plugin('loki', 'Loki'),
@@ -45,7 +45,7 @@ export class PluginStore {
     return this.list(bundled).find((one) => one.id === id);
   }
 
-  /** Returns what happened, in the terms of POST /api/plugins/:id/install. */
+  /** Returns the outcome for POST /api/plugins/:id/install. */
   install(id: string, version: string | undefined, bundled: boolean): 'installed' | 'there' | 'unknown' {
     if (this.find(id, bundled)) return 'there';
     const known = catalogue.find((one) => one.id === id);

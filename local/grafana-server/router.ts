@@ -14,20 +14,20 @@ export interface HttpCall {
 
 export interface Answer {
   readonly status: number;
-  /** A Buffer is sent as it is, all else as JSON; undefined: no body. */
+  /** A Buffer is sent unchanged, anything else as JSON, undefined as no body. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** For the journal: why an answer is an error that its status does not tell. */
+  /** For the journal: the error, when the status alone does not show one. */
   readonly error?: string;
 }
 
 export interface Route {
   readonly method: string;
-  /** `/api/datasources/uid/:uid`; `*rest` takes what is left, slashes included. */
+  /** `/api/datasources/uid/:uid`; `*rest` matches the rest of the path, slashes included. */
   readonly path: string;
-  /** The least role; `anyone`: without a token. A function when it depends on the version. */
+  /** The lowest role; `anyone` needs no token. A function when it depends on the version. */
   readonly role: GrafanaRole | 'anyone' | ((grafana: Grafana) => GrafanaRole);
-  /** What Grafana's 403 names. */
+  /** The permission that Grafana's 403 names. */
   readonly permission: string;
   readonly when?: (grafana: Grafana) => boolean;
   readonly handle: (call: HttpCall) => Promise<Answer> | Answer;
@@ -38,7 +38,7 @@ export interface RouteMatch {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** The first route that fits; undefined is Grafana's 404, for an unknown method too. */
+/** The first route that matches; undefined means 404, also for an unknown method, as in Grafana. */
 export function findRoute(
   routes: readonly Route[],
   grafana: Grafana,

@@ -175,7 +175,7 @@ function send(response: ServerResponse, answer: Answer): void {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'content-length': raw.length,
-    // A planted answer may promise another length.
+    // An injected fault may announce another length.
     ...answer.headers,
   });
   response.end(raw);

@@ -5,7 +5,10 @@ import { DataSourceStore } from './data-sources';
 import { type Features, featuresOf } from './features';
 import { PluginStore } from './plugins';
 
-/** What one workspace's Grafana holds, and what queries, alert rules and messages are made from. It survives restarts and version upgrades. */
+/**
+ * The state of one workspace's Grafana, used by queries, alert rules and messages. It survives restarts and version
+ * upgrades.
+ */
 export class WorkspaceState {
   features: Features;
   readonly dataSources = new DataSourceStore();

@@ -8,7 +8,7 @@ export interface Chart {
   readonly series: readonly Series[];
 }
 
-/** What the engines hold of one run of the tester. A problem names the engine that did not answer. */
+/** One run of the tester with its data from the engines. A problem names an engine that did not answer. */
 export interface Signals {
   readonly run: TesterRun;
   readonly from: number;

@@ -20,12 +20,12 @@ export interface LogLine {
 
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
-  /** Milliseconds since 1970, value. */
+  /** [milliseconds since 1970, value]. */
   readonly points: readonly (readonly [number, number])[];
 }
 
 const timeout = 3000;
-/** More is cut: the page shows one request, not a store. */
+/** Further lines are dropped: the page shows one request, not the whole store. */
 const maxLines = 200;
 
 /** A trace by its id from Tempo's own API; empty while Tempo does not have it. Throws when Tempo does not answer. */
@@ -80,7 +80,7 @@ export async function readLogs(
     .sort((a, b) => a.time - b.time);
 }
 
-/** A range query of a Prometheus workspace. Throws when it answers with anything but a matrix. */
+/** A range query of a Prometheus workspace. Throws when the answer is not a matrix. */
 export async function readSeries(
   aps: Cloud['aps'],
   workspaceId: string,

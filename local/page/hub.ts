@@ -1,17 +1,17 @@
 import type { ServerResponse } from 'node:http';
 
 export interface Hub {
-  /** Sends what the page shows now, then every change, until the browser goes away. */
+  /** Sends the page's current state and then every change, until the browser disconnects. */
   attach(response: ServerResponse): void;
 }
 
-/** How often the page looks for changes while somebody watches, and how often it says that it is still there, ms. */
+/** Milliseconds between checks for changes while a browser is connected, and between keep-alive messages. */
 const interval = 500;
 const heartbeat = 15_000;
 
 /**
- * Sends sections to the browsers that watch, as server-sent events: one event a section whose HTML changed. Nothing is computed while
- * nobody watches.
+ * Sends sections to connected browsers as server-sent events, one event for each section whose HTML changed. Computes
+ * nothing while no browser is connected.
  */
 export function createHub(read: () => Promise<ReadonlyMap<string, string>>, closing: AbortSignal): Hub {
   const clients = new Map<ServerResponse, Map<string, string>>();
@@ -57,7 +57,7 @@ export function createHub(read: () => Promise<ReadonlyMap<string, string>>, clos
   };
 }
 
-/** A browser that reads too slowly is left out until it has caught up: nothing piles up for it. */
+/** Skips a browser that reads too slowly until it has caught up, so that no unsent data builds up. */
 function send(response: ServerResponse, sent: Map<string, string>, sections: ReadonlyMap<string, string>): void {
   if (response.writableNeedDrain) return;
   for (const [id, html] of sections) {

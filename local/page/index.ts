@@ -11,25 +11,25 @@ import { document, sections, type View } from './render/document';
 import { readSignals } from './signals';
 import { watchTester } from './tester-run';
 
-/** Nothing from anywhere else, no inline script or style; what came from a log line could do nothing even if it were not escaped. */
+/** No other origin, no inline script or style. Text of a log line could do no harm even if it were not escaped. */
 const pagePolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/** The report carries its style in itself, and no script. */
+/** The report has inline styles and no script. */
 const reportPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The cloud as it is at the moment of asking. */
+/** The cloud's current state. */
 export interface Description {
   readonly parts: () => readonly Part[];
   readonly urls: () => readonly NamedUrl[];
 }
 
-/** The engines are asked at most this often, ms. */
+/** The least milliseconds between two rounds of queries to the engines. */
 const signalsAge = 1500;
 
 /**
- * The page of the local cloud at `/`: the machine as it runs, the three signals of the tester's latest run, the checks, the report. It
- * answers what is not signed and leaves everything else alone. Attach it with `attach` once the cloud is whole.
+ * The page of the local cloud at `/`: the state machine as it runs, the three signals of the tester's latest run, the
+ * checks, the report. It answers only unsigned requests. Call `attach` after the cloud has started.
  */
 export function createPage(): { readonly handler: RawHandler; attach(cloud: Cloud, description: Description): void } {
   let serve: Serve | undefined;
@@ -42,7 +42,7 @@ export function createPage(): { readonly handler: RawHandler; attach(cloud: Clou
       const isOurs = (path === '/' && asksForPage(request)) || path.startsWith('/_page/');
       if (!isOurs || serve === undefined) return false;
       if (request.method !== 'GET' && request.method !== 'HEAD') {
-        answer(response, 405, 'text/plain', 'The page is only read.', { allow: 'GET, HEAD' });
+        answer(response, 405, 'text/plain', 'The page is read-only: use GET or HEAD.', { allow: 'GET, HEAD' });
         return true;
       }
       await serve(path, response);
@@ -52,8 +52,9 @@ export function createPage(): { readonly handler: RawHandler; attach(cloud: Clou
 }
 
 /**
- * A GET or HEAD that comes from no AWS client. S3's ListBuckets is a GET of the same path; a client that does not sign it (`--no-sign-request`)
- * is known by its user agent or the SDK's headers, and gets the service's error.
+ * Whether a GET or HEAD comes from a browser, not an AWS client. S3's ListBuckets is a GET of the same path. A client
+ * that does not sign it (`--no-sign-request`) is recognized by its user agent or the SDK's headers and gets the
+ * service's error.
  */
 function asksForPage({ headers, method, url }: IncomingMessage): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false;
@@ -72,7 +73,7 @@ function servePage(cloud: Cloud, description: Description): Serve {
 
   const read = async (): Promise<View> => {
     const urls = description.urls();
-    // A stack that is gone leaves its last report on the page.
+    // The last report stays on the page after the stack is removed.
     report = (await readRun(cloud, Object.fromEntries(urls.map(({ name, url }) => [name, url])))) ?? report;
     const run = latestRun();
     const now = cloud.kernel.now().getTime();
@@ -102,7 +103,7 @@ function servePage(cloud: Cloud, description: Description): Serve {
   };
 }
 
-/** What a check saw, as it stored it; only an address that the report itself names is read. */
+/** The stored evidence of a check. Reads only an object that the report itself names. */
 async function readEvidence(cloud: Cloud, report: Report | undefined, check: string): Promise<string | undefined> {
   for (const step of report?.steps ?? []) {
     for (const { evidence } of step.items) {

@@ -2,7 +2,9 @@ import { createReport, type HistoryEvent, type Report } from '../../report';
 import type { Cloud } from '../cloud/contracts';
 import type { JsonObject, Output } from '../kernel/contracts';
 
-/** The newest execution of the stack's machines as a report, while it runs too; undefined before the first one. */
+/**
+ * The newest execution of the stack's state machines as a report, also while it runs; undefined before the first one.
+ */
 export async function readRun(cloud: Cloud, links: Readonly<Record<string, string>>): Promise<Report | undefined> {
   const newest = await newestExecution(cloud);
   if (newest === undefined) return undefined;
@@ -36,7 +38,7 @@ async function newestExecution(cloud: Cloud): Promise<Started | undefined> {
     for (const [output, machine] of machines) {
       const stateMachineArn = stack.outputs.find(({ key }) => key === output)?.value;
       if (stateMachineArn === undefined) continue;
-      // A machine that a removal has deleted already has no executions left to show.
+      // A removal may already have deleted a state machine and its executions.
       const { executions } = await call(cloud, 'ListExecutions', { stateMachineArn, maxResults: 1 }).catch(
         (): Output => ({}),
       );

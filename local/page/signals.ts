@@ -4,7 +4,7 @@ import { readLogs, readSeries, readTrace } from './engines';
 import type { TesterRun } from './tester-run';
 
 const windowMs = 3 * 60_000;
-/** What is shown after a run: the minutes in which its increase is seen. */
+/** Time after a run that the charts show: its increase is visible within these minutes. */
 const afterMs = 2 * 60_000;
 const stepSeconds = 5;
 
@@ -32,7 +32,7 @@ const charts: readonly Omit<Chart, 'series'>[] = [
   },
 ];
 
-/** Asks the stack's own engines, all at once. An engine that does not answer is a problem to show, never an error. */
+/** Queries the stack's engines in parallel. An engine that does not answer is a problem to show, not an error. */
 export async function readSignals(cloud: Cloud, run: TesterRun, now: number): Promise<Signals> {
   const outputs = new Map(
     cloud.cloudFormation.stacks

@@ -16,11 +16,11 @@ export interface TesterRun {
   /** Milliseconds since 1970, before the first call. */
   readonly startedAt: number;
   readonly calls: readonly TesterCall[];
-  /** What the tester threw, when a call was not as expected. */
+  /** The tester's error, when a call was not as expected. */
   readonly error?: string;
 }
 
-/** Keeps the latest run of the tester, whoever invoked it; a warm-up counts, a drill's provoked errors do too. */
+/** Keeps the latest run of the tester, whoever invoked it: also warm-ups, and drills with provoked errors. */
 export function watchTester(lambda: Cloud['lambda']): () => TesterRun | undefined {
   let latest: TesterRun | undefined;
   lambda.invoker.listeners.add((functionName, { payload, functionError }) => {
@@ -36,13 +36,13 @@ function readRun(payload: string): TesterRun | undefined {
   return { run, startedAt: Date.parse(startedAt), calls: calls.filter(isCall) };
 }
 
-/** A tester that threw has no result: what was measured before stays, with what it said. */
+/** A run that threw has no result: the previous measurements stay, with the error. */
 function failedRun(payload: string, previous: TesterRun | undefined): TesterRun | undefined {
   const { errorMessage } = JSON.parse(payload) as { readonly errorMessage?: unknown };
   return previous && { ...previous, error: String(errorMessage) };
 }
 
-/** A trace id goes into queries and addresses: nothing but hex gets there. */
+/** A trace id becomes part of queries and URLs, so it must be hexadecimal. */
 function isCall(value: unknown): value is TesterCall {
   return (
     typeof value === 'object' &&

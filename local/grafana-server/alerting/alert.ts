@@ -3,7 +3,7 @@ import type { NotificationSettings } from './model';
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** An alert as the Alertmanager has it: what fires or has resolved. */
+/** An alert in the Alertmanager's form, firing or resolved. */
 export interface Alert {
   readonly fingerprint: string;
   readonly ruleUid: string;

@@ -1,6 +1,6 @@
 /**
- * Settings of a contact point by type. SNS: upstream Grafana 12 and later has grafana/alerting receivers/sns/config.go; AMG
- * 10.4 had a receiver of its own with other names. A member that the type does not have is refused here; Grafana drops it.
+ * Settings of a contact point by type. SNS: upstream Grafana 12 and later has grafana/alerting receivers/sns/config.go;
+ * AMG 10.4 had a receiver of its own with other names. Grafana drops unknown members; this stand-in refuses them.
  */
 import { GrafanaError } from '../errors';
 import type { Features } from '../features';
@@ -38,7 +38,7 @@ interface Notifier {
   readonly options: readonly Option[];
 }
 
-/** What GET /api/alert-notifiers shows; the types that this stack could use. */
+/** The answer of GET /api/alert-notifiers, with the receiver types that this stack can use. */
 export function notifiers(features: Features): readonly Notifier[] {
   return [
     {
@@ -68,7 +68,7 @@ export function notifiers(features: Features): readonly Notifier[] {
 
 const arn = /^arn:[\w-]+:sns:[\w-]*:\d{12}:.+$/;
 
-/** Throws 400, "invalid object specification", in the words of the receiver's own validation. */
+/** Throws 400, "invalid object specification", with the message of the receiver's own validation. */
 export function checkSettings(features: Features, type: string, settings: Readonly<Record<string, unknown>>): void {
   const notifier = notifiers(features).find((one) => one.type === type);
   if (!notifier) throw invalid(`unknown receiver type "${type}"`);

@@ -15,7 +15,7 @@ interface Group {
   readonly labels: Labels;
   readonly alerts: Map<string, Alert>;
   nextFlush: number;
-  /** What the receiver was last told; undefined before the first notification. */
+  /** The last notification that was sent; undefined before the first. */
   told:
     | { readonly firing: ReadonlySet<string>; readonly resolved: ReadonlySet<string>; readonly at: number }
     | undefined;
@@ -26,7 +26,7 @@ export class Dispatcher {
 
   constructor(private readonly send: (notification: Notification, destination: Destination) => Promise<boolean>) {}
 
-  /** Takes the alerts of one evaluation in. */
+  /** Adds the alerts of one evaluation to their groups. */
   put(root: NotificationRoute, alerts: readonly Alert[], at: number): void {
     for (const alert of alerts) {
       for (const destination of destinationsOf(root, alert)) {
@@ -49,7 +49,7 @@ export class Dispatcher {
     }
   }
 
-  /** Notifies for the groups that are due; a receiver that fails is asked again at the next call. */
+  /** Notifies for the groups that are due; after a failure the next call tries again. */
   async flush(at: number): Promise<void> {
     for (const [key, group] of this.groups) {
       if (group.nextFlush > at) continue;
@@ -65,7 +65,7 @@ export class Dispatcher {
         group.told = { firing, resolved, at };
       }
       group.nextFlush = at + group.destination.groupIntervalMs;
-      // What resolved while the receiver was being told stays for the next time.
+      // Alerts that resolved during the notification stay for the next one.
       for (const alert of alerts)
         if (alert.status === 'resolved' && group.alerts.get(alert.fingerprint) === alert)
           group.alerts.delete(alert.fingerprint);

@@ -9,7 +9,7 @@ import type { Destination } from './routing';
 import { alertsOf, nextState, type RuleState } from './rule-state';
 import { inIntervals } from './time-intervals';
 
-/** The last time that a contact point was asked to send; `at` in milliseconds since 1970. */
+/** The last attempt to send to a contact point; `at` in milliseconds since 1970. */
 export interface NotifyAttempt {
   readonly at: number;
   readonly ms: number;
@@ -18,7 +18,7 @@ export interface NotifyAttempt {
 
 export class AlertEngine {
   private readonly states = new Map<string, RuleState>();
-  /** The rule as it was when it was last evaluated, to resolve what a deleted or paused rule left firing. */
+  /** The rule at its last evaluation, to resolve the alerts of a deleted or paused rule. */
   private readonly evaluated = new Map<string, AlertRule>();
   private readonly dispatcher: Dispatcher;
   private readonly attempts = new Map<string, NotifyAttempt>();
@@ -35,14 +35,14 @@ export class AlertEngine {
     }, this.grafana.options.alertBaseIntervalMs);
   }
 
-  /** A restart loses the Alertmanager's groups but not the instances' states, which Grafana keeps in its database. */
+  /** A restart loses the Alertmanager's groups. The instances' states stay: Grafana keeps them in its database. */
   stop(): void {
     clearInterval(this.timer);
     this.timer = undefined;
     this.dispatcher.clear();
   }
 
-  /** Settles when the round that is under way has ended. */
+  /** Settles when the current round has ended. */
   async idle(): Promise<void> {
     await this.busy?.catch(() => undefined);
   }
@@ -62,7 +62,7 @@ export class AlertEngine {
     return this.dispatcher.alerts();
   }
 
-  /** Of the contact point with this UID, since Grafana started. */
+  /** The last attempt to send to the contact point with this UID; undefined when there was none since the start. */
   lastAttempt(uid: string): NotifyAttempt | undefined {
     return this.attempts.get(uid);
   }
@@ -103,7 +103,7 @@ export class AlertEngine {
     this.dispatcher.put(this.grafana.alerting.policy, alertsOf(rule, before, after, at), at);
   }
 
-  /** Deleted and paused rules: what they left firing is resolved. */
+  /** Resolves the alerts of deleted and paused rules. */
   private retire(): void {
     for (const [uid, rule] of this.evaluated) {
       const now = this.grafana.alerting.rule(uid);
@@ -158,7 +158,7 @@ export class AlertEngine {
       });
     };
     if (point.type !== 'sns') {
-      // No mail server and no outside here; said in the journal, so that nobody takes it for sent.
+      // There is no mail server here. The journal records that nothing was sent.
       journal(501, `not sent: the Grafana stand-in has no ${point.type}`);
       return true;
     }

@@ -20,7 +20,7 @@ export type Outcome =
   | { readonly kind: 'no-data'; readonly datasourceUids: readonly string[]; readonly refIds: readonly string[] }
   | { readonly kind: 'error'; readonly message: string; readonly datasourceUid: string; readonly refId: string };
 
-/** Runs the rule's queries and looks at its condition: non-zero is alerting, no series is no data. */
+/** Runs the rule's queries and evaluates its condition: non-zero is Alerting, no series is NoData. */
 export async function evaluateRule(grafana: WorkspaceState, rule: AlertRule, at: number): Promise<Outcome> {
   const queries = rule.data.map((item): Query => {
     const range = item.relativeTimeRange;

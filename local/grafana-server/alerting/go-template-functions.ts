@@ -1,4 +1,7 @@
-/** Functions of alert templates: prometheus/alertmanager template.DefaultFuncs, and Grafana's humanize family for rule annotations. */
+/**
+ * Functions of alert templates: prometheus/alertmanager template.DefaultFuncs, and Grafana's humanize family for rule
+ * annotations.
+ */
 const text = (value: unknown): string => (value === undefined || value === null ? '' : String(value));
 const size = (value: unknown): number =>
   Array.isArray(value) || typeof value === 'string'
@@ -36,7 +39,7 @@ const functions: Readonly<Record<string, (...values: unknown[]) => unknown>> = {
   humanizeDuration: (value) => `${Number(Number(value).toPrecision(4))}s`,
 };
 
-/** Throws for a function that alert templates do not have. */
+/** Throws for a function that does not exist in alert templates. */
 export function callFunction(name: string, values: readonly unknown[]): unknown {
   const call = functions[name];
   if (!call) throw new Error(`function "${name}" not defined`);

@@ -30,7 +30,7 @@ export type TemplateNode =
   | { readonly kind: 'template'; readonly name: string; readonly pipeline?: Pipeline }
   | { readonly kind: 'define'; readonly name: string; readonly body: readonly TemplateNode[] };
 
-/** Throws an Error that names what it cannot read. */
+/** Throws an Error that names the unsupported or invalid syntax. */
 export function parseTemplate(source: string): readonly TemplateNode[] {
   const pieces = split(source);
   const position = { at: 0 };
@@ -41,7 +41,7 @@ export function parseTemplate(source: string): readonly TemplateNode[] {
 
 type Piece = { readonly text: string } | { readonly action: string };
 
-/** Text and actions in turn; `{{-` and `-}}` trim the white space beside them; comments vanish. */
+/** Splits a template into text and actions; `{{-` and `-}}` trim adjacent white space, comments are dropped. */
 function split(source: string): Piece[] {
   const pieces: Piece[] = [];
   const pattern = /(\s*)\{\{(-\s)?([\s\S]*?)(\s-)?\}\}(\s*)/g;

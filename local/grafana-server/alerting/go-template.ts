@@ -1,7 +1,7 @@
 /**
- * The part of Go's text/template that alert messages use: actions with trim markers, if/else, range, with, define, template,
- * variables, pipelines and a few functions ("Notification template reference", "Template annotations and labels"). Anything else
- * throws, as the real one refuses it.
+ * The part of Go's text/template that alert messages use: actions with trim markers, if/else, range, with, define,
+ * template, variables, pipelines and a few functions ("Notification template reference", "Template annotations and
+ * labels"). Anything else throws an error.
  */
 
 import { callFunction } from './go-template-functions';
@@ -134,7 +134,7 @@ function follow(path: readonly string[], start: unknown): unknown {
   return path.reduce<unknown>((value, name) => member(value, name), start);
 }
 
-/** Maps give their entry, missing ones nothing; SortedPairs, Names and Values are the methods of KV. */
+/** A map's missing entry is undefined; SortedPairs, Names and Values are the methods of KV. */
 function member(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
   const own = (value as Record<string, unknown>)[name];

@@ -1,4 +1,7 @@
-/** What a notification says: Grafana's default templates and their data (grafana/alerting templates/default_template.go, template_data.go). */
+/**
+ * The text of a notification: Grafana's default templates and their data (grafana/alerting
+ * templates/default_template.go, template_data.go).
+ */
 import type { WorkspaceState } from '../workspace-state';
 import type { Alert, Labels } from './alert';
 import type { Notification } from './dispatcher';
@@ -21,7 +24,7 @@ export interface TemplateData {
   readonly CommonAnnotations: Labels;
 }
 
-/** Expands a contact point's text with the workspace's own templates. Throws TemplateError. */
+/** Expands a contact point's text with the templates of the workspace. Throws TemplateError. */
 export function expandMessage(grafana: WorkspaceState, text: string, notification: Notification): string {
   const own = Object.fromEntries(
     [...grafana.alerting.templates.values()].map((template) => [template.name, template.template]),
@@ -62,7 +65,7 @@ function alertData(grafana: WorkspaceState, alert: Alert): Record<string, unknow
     EndsAt: alert.endsAt === undefined ? '0001-01-01T00:00:00Z' : new Date(alert.endsAt).toISOString(),
     Values: alert.values,
     ValueString: values.map(([refId, value]) => `[ var='${refId}' labels={} value=${value} ]`).join(', '),
-    // The template's own loop over Values, done here: it needs assignments that reach out of a range.
+    // The default template builds this text in a loop; its assignments outside a range are not supported here.
     ValuesText: values.map(([refId, value]) => `${refId}=${value}`).join(', '),
     GeneratorURL: `${base}/alerting/grafana/${alert.ruleUid}/view?orgId=1`,
     Fingerprint: alert.fingerprint,
@@ -72,13 +75,13 @@ function alertData(grafana: WorkspaceState, alert: Alert): Record<string, unknow
   };
 }
 
-/** From an hour before it fired until it resolved, or until now. */
+/** The time range starts an hour before the alert fired and ends when it resolved, or now. */
 function dashboardUrl(grafana: WorkspaceState, path: string, { startsAt, endsAt }: Alert): string {
   const to = endsAt ?? grafana.options.now();
   return `${path}?from=${startsAt - 3_600_000}&orgId=1&to=${to}`;
 }
 
-/** The rule's UID stands for its title and folder. */
+/** The rule's UID replaces the labels for its title and folder. */
 function silenceUrl(path: string, { ruleUid, labels }: Alert): string {
   const named = Object.entries(labels)
     .filter(([name]) => name !== 'alertname' && name !== 'grafana_folder')

@@ -55,7 +55,7 @@ export interface AlertRule {
   readonly provenance: string;
 }
 
-/** A rule that names its contact point itself and passes the policy tree by. */
+/** Set when the rule names its contact point itself; the policy tree is not used then. */
 export interface NotificationSettings {
   readonly receiver: string;
   readonly group_by?: readonly string[];

@@ -1,6 +1,7 @@
 /**
  * The SNS contact point: Publish by SNS's Query API, signed as the workspace role. 12 and later: grafana/alerting
- * receivers/sns/sns.go (subject cut at 100 bytes, region from sigv4.region); 10.4: AMG's own receiver (region of the topic).
+ * receivers/sns/sns.go (subject cut at 100 bytes, region from sigv4.region); 10.4: AMG's own receiver (region of the
+ * topic).
  */
 
 import { askAws, DataSourceUnreachable } from '../outbound';
@@ -13,7 +14,7 @@ export class NotificationFailed extends Error {
   override readonly name = 'NotificationFailed';
 }
 
-/** Throws NotificationFailed that says why SNS did not take the message. */
+/** Throws NotificationFailed with SNS's reason. */
 export async function publishToSns(
   grafana: WorkspaceState,
   point: Pick<ContactPoint, 'settings' | 'name'>,
@@ -88,7 +89,7 @@ function expand(grafana: WorkspaceState, text: string, notification: Notificatio
 const textOr = (value: unknown, fallback: string): string =>
   typeof value === 'string' && value !== '' ? value : fallback;
 
-/** At most so many bytes of UTF-8, never in the middle of a character. */
+/** Cuts to a number of bytes of UTF-8, never inside a character. */
 function truncate(text: string, bytes: number): string {
   let result = '';
   for (const character of text) {

@@ -29,7 +29,7 @@ const members = [
   'missingSeriesEvalsToResolve',
 ];
 
-/** An alert rule from a request's body. Throws 400 in the words of models.AlertRule's validation. */
+/** An alert rule from a request's body. Throws 400 with the message of models.AlertRule's validation. */
 export function readRule(
   call: HttpCall,
   body: Record<string, unknown>,

@@ -1,11 +1,11 @@
-/** Which policies an alert takes: prometheus/alertmanager dispatch (route.go); defaults 30s, 5m, 4h. */
+/** Which notification policies an alert matches: prometheus/alertmanager dispatch (route.go); defaults 30s, 5m, 4h. */
 import { anchored } from '../../engines/wire/grammar';
 import { parseDuration } from '../queries/query';
 import type { Alert, Labels } from './alert';
 import type { NotificationRoute, ObjectMatcher } from './model';
 
 export interface Destination {
-  /** Where in the tree: `0/2`; with the group's labels it names the group. */
+  /** Path in the tree, such as `0/2`; together with the group's labels it identifies the group. */
   readonly path: string;
   readonly receiver: string;
   readonly groupBy: readonly string[];
@@ -16,7 +16,7 @@ export interface Destination {
   readonly activeTimings: readonly string[];
 }
 
-/** The deepest policies that match; siblings after a match only when it says `continue`. */
+/** The deepest policies that match; siblings after a match only when it has `continue`. */
 export function destinationsOf(root: NotificationRoute, alert: Alert): Destination[] {
   const settings = alert.notificationSettings;
   if (settings)

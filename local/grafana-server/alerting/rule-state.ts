@@ -16,7 +16,7 @@ export interface Instance {
   readonly annotations: Labels;
   readonly since: number;
   readonly values: Readonly<Record<string, number>>;
-  /** Evaluations in a row that did not have this series. */
+  /** Consecutive evaluations without this series. */
   readonly missed: number;
 }
 
@@ -28,7 +28,7 @@ export interface RuleState {
   readonly health: 'ok' | 'error' | 'nodata';
 }
 
-/** A series that two evaluations in a row did not have is taken for resolved. */
+/** Consecutive evaluations without a series after which it counts as resolved. */
 const evaluationsUntilMissing = 2;
 
 export function nextState(
@@ -84,7 +84,7 @@ function step(
   const waiting = before?.state === 'Pending' || before?.state === 'Alerting' ? before.since : at;
   if (before?.state === 'Alerting') return { ...base, state: 'Alerting', since: waiting };
   const due = at - waiting >= (parseDuration(rule.for) ?? 0);
-  // An instance that fires begins to fire now; a pending one keeps the time it began to wait.
+  // `since` is now for an instance that starts to fire; a pending one keeps its start of waiting.
   return due ? { ...base, state: 'Alerting', since: at } : { ...base, state: 'Pending', since: waiting };
 }
 
@@ -99,7 +99,7 @@ function withMissing(old: ReadonlyMap<string, Instance>, seen: readonly Instance
   return next;
 }
 
-/** Labels: the series', the rule's (templated), and Grafana's own alertname and grafana_folder. */
+/** The labels of the series and of the rule (templated), with Grafana's alertname and grafana_folder. */
 function describe(
   grafana: WorkspaceState,
   rule: AlertRule,
@@ -126,7 +126,7 @@ function describe(
         try {
           return [name, expandTemplate(text, { data: { Labels: series, Values: values }, variables })];
         } catch {
-          // Grafana keeps the text as it is when it cannot be expanded.
+          // Grafana keeps a text unexpanded when its template fails.
           return [name, text];
         }
       }),
@@ -137,7 +137,7 @@ function describe(
   };
 }
 
-/** What goes to the Alertmanager after an evaluation: what fires, and what has just stopped. */
+/** The alerts that go to the Alertmanager after an evaluation: firing, and just resolved. */
 export function alertsOf(rule: AlertRule, before: RuleState | undefined, after: RuleState, at: number): Alert[] {
   const sends = (state: InstanceState | undefined): boolean =>
     state === 'Alerting' || state === 'NoData' || state === 'Error';
@@ -150,7 +150,7 @@ export function alertsOf(rule: AlertRule, before: RuleState | undefined, after: 
   return [...firing, ...stopped];
 }
 
-/** stateToPostableAlert: no data and errors fire under names of their own, with the rule's name beside. */
+/** stateToPostableAlert: NoData and Error have an alertname of their own; the rule's name is in another label. */
 function toAlert(rule: AlertRule, instance: Instance, status: Alert['status'], endsAt: number | undefined): Alert {
   const alertname =
     instance.state === 'NoData' ? 'DatasourceNoData' : instance.state === 'Error' ? 'DatasourceError' : undefined;

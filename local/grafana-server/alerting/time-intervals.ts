@@ -17,7 +17,7 @@ const months = [
   'december',
 ];
 
-/** Whether a moment lies in one of the intervals; UTC unless an interval names a location. */
+/** Whether a time is in one of the intervals; UTC unless an interval names a location. */
 export function inIntervals(intervals: readonly Interval[], at: number): boolean {
   return intervals.some((interval) => inInterval(interval, at));
 }

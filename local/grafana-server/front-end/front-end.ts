@@ -1,14 +1,16 @@
-/** The front end of a workspace: it stands before Grafana, the stand-in and a real one alike, and refuses by default. */
+/** The front end of a workspace, in front of the stand-in or a real Grafana. It refuses by default. */
 import { type FrontEndRoute, frontEndRoutes } from './routes';
 
 export interface FrontEndOptions {
-  /** `strict` also refuses the routes without evidence. `open` lets everything through: for tests of the Grafana behind it. */
+  /**
+   * `strict` also refuses the routes without evidence. `open` allows every route, for tests of the Grafana behind it.
+   */
   readonly mode: 'default' | 'strict' | 'open';
-  /** Single routes to refuse as well: a method and a path, in which `*` stands for any text. */
+  /** Further routes to refuse: a method and a path, in which `*` stands for any text. */
   readonly refuse: readonly string[];
 }
 
-/** What the front end answers itself, in Grafana's place. */
+/** A response of the front end itself, which does not reach Grafana. */
 export interface FrontEndAnswer {
   readonly status: number;
   readonly type: 'text/plain' | 'application/json';
@@ -16,7 +18,7 @@ export interface FrontEndAnswer {
 }
 
 export interface FrontEnd {
-  /** The answer to a request that does not reach Grafana; undefined lets it through. */
+  /** The response to a refused request; undefined passes the request to Grafana. */
   answer(request: FrontEndRequest): FrontEndAnswer | undefined;
 }
 
@@ -24,14 +26,14 @@ export interface FrontEndRequest {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
-  /** Whether it carries credentials of its own (a service account's token). A browser has its session instead. */
+  /** Whether the request has a service account's token. A browser has a session instead. */
   readonly hasToken: boolean;
 }
 
 export interface FrontEndWorkspace {
   /** `10.4`, `12.4`, `13.2`. */
   version(): string;
-  /** Network access control is on: only the prefix lists and VPC endpoints that it names get in, and nothing here is one. */
+  /** Network access control is on: it allows only its prefix lists and VPC endpoints, and no local client is one. */
   isRestricted(): boolean;
 }
 
@@ -68,7 +70,7 @@ export function createFrontEnd({ mode, refuse }: FrontEndOptions, workspace: Fro
   };
 }
 
-/** The row of the table for a request; undefined: none, which is a refusal. */
+/** The row of the table for a request; undefined when it is to be refused. */
 export function routeOf(method: string, path: string, major: number): FrontEndRoute | undefined {
   return compiled.find(
     ({ route, fits }) =>
@@ -87,7 +89,7 @@ function pattern(route: string): RegExp {
   return new RegExp(`^${method === '*' ? '[A-Z]+' : method} ${parts}$`);
 }
 
-/** `LOCAL_AMG` is `strict` or not set; `LOCAL_AMG_REFUSE` lists single routes, with commas between them. */
+/** `LOCAL_AMG` is `strict` or not set; `LOCAL_AMG_REFUSE` is a comma-separated list of routes. */
 export function readFrontEnd(environment: NodeJS.ProcessEnv): FrontEndOptions {
   const mode = environment['LOCAL_AMG'] || 'default';
   if (mode !== 'default' && mode !== 'strict')

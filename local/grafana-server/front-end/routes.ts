@@ -1,6 +1,6 @@
 /**
- * What the front end of an Amazon Managed Grafana workspace lets through to Grafana for a service account's token, route by route.
- * AWS publishes no such list. What is not here is refused.
+ * The routes that the front end of an Amazon Managed Grafana workspace passes to Grafana for a service account's token.
+ * AWS publishes no such list. Every other route is refused.
  */
 export interface FrontEndRoute {
   /** `*`: any method. */
@@ -10,9 +10,9 @@ export interface FrontEndRoute {
   /** Major versions: from `since` on, below `until`. All versions when left out. */
   readonly since?: number;
   readonly until?: number;
-  /** The row of docs/aws-facts.md that says where this is from. */
+  /** The id of its row in docs/aws-facts.md. */
   readonly fact: string;
-  /** Whether that row has a source. The strict mode refuses what has none. */
+  /** Whether that row has a source. The strict mode refuses routes without one. */
   readonly evidence: 'source' | 'none';
 }
 
@@ -118,6 +118,6 @@ export const frontEndRoutes: readonly FrontEndRoute[] = [
     ['POST /apis/notifications.alerting.grafana.app/v1beta1/namespaces/default/receivers/:name/test'],
     { since: 13 },
   ),
-  // The new structure as a whole, behind the one route of it that nobody has seen.
+  // The whole /apis tree. It comes after the one route of it without evidence.
   ...rows('workspace-new-api-structure', 'source', ['* /apis/:group/:version/namespaces/default/*'], { since: 12 }),
 ];

@@ -1,4 +1,7 @@
-/** CloudWatch metric queries: pkg/tsdb/cloudwatch (models/cloudwatch_query.go, time_series_query.go, response_parser.go). */
+/**
+ * CloudWatch metric queries: pkg/tsdb/cloudwatch (models/cloudwatch_query.go, time_series_query.go,
+ * response_parser.go).
+ */
 import { AwsError } from '../../kernel/contracts';
 import type { DataSource } from '../data-sources';
 import { askAws, DataSourceUnreachable, type Incoming } from '../outbound';
@@ -53,7 +56,10 @@ export const queryCloudWatch: QueryRunner = guarded(async (grafana, source, quer
   return { status: 200, frames: MetricDataResults.map((result) => toFrame(query, result, dimensions, period)) };
 });
 
-/** CheckHealth: one metrics call and one logs call, each with a sentence of its own; `notEvaluated` where the cloud has no CloudWatch. */
+/**
+ * CheckHealth: one call each for metrics and logs, each with its own message; `notEvaluated` where the cloud has no
+ * CloudWatch.
+ */
 export async function checkCloudWatch(
   grafana: WorkspaceState,
   source: DataSource,
@@ -76,7 +82,7 @@ export async function checkCloudWatch(
   };
 }
 
-/** What Grafana's backend makes of a query that is more than one metric with its dimensions. */
+/** The reason for refusing any query but one metric with exact dimensions. */
 function notEvaluated(model: Query['model']): string | undefined {
   if (model['queryMode'] === 'Logs') return 'the Grafana stand-in runs no CloudWatch Logs queries';
   if (model['metricQueryType'] === 1) return 'the Grafana stand-in runs no Metrics Insights';
@@ -110,7 +116,7 @@ function regionOf(source: DataSource, model: Query['model']): string {
   return region === '' || region === 'default' ? text(source.jsonData['defaultRegion']) : region;
 }
 
-/** awsJson 1.0, as today's SDKs speak to CloudWatch. */
+/** awsJson 1.0, the protocol of current SDKs for CloudWatch. */
 function callCloudWatch(
   grafana: WorkspaceState,
   source: DataSource,
@@ -162,7 +168,7 @@ function refusal(answer: Incoming): [status: number, message: string] {
     readonly __type?: string;
     readonly message?: string;
   };
-  // What the local CloudWatch does not have says so itself; nobody must take it for a fault of the query.
+  // The local CloudWatch names what it does not support. This must not look like an error in the query.
   if (code === 'UnsupportedOperation') return [501, `not evaluated: ${message}`];
   return [answer.status, `metric request error: ${code}: ${message}`];
 }

@@ -1,4 +1,7 @@
-/** Server-side expressions: pkg/expr ("Write expression queries" in the Grafana documentation): reduce, threshold, math, resample is not done. */
+/**
+ * Server-side expressions: pkg/expr ("Write expression queries" in the Grafana documentation): reduce, threshold and
+ * math, but not resample.
+ */
 import {
   type Frame,
   failed,
@@ -13,7 +16,7 @@ import {
 import { evaluateMath } from './math';
 import { type Query, text } from './query';
 
-/** Adds each expression's result to `results`, in the order that their references allow. */
+/** Adds each expression's result to `results`, in the order of their references. */
 export function runExpressions(expressions: readonly Query[], results: Map<string, QueryResult>): void {
   let waiting = [...expressions];
   while (waiting.length > 0) {
@@ -75,7 +78,10 @@ function evaluate(query: Query, results: ReadonlyMap<string, QueryResult>): Quer
   }
 }
 
-/** Mode "dropNN" leaves non-numbers out, "replaceNN" puts a value in their place; else one of them makes the result NaN (count apart). */
+/**
+ * Mode "dropNN" drops non-numbers, "replaceNN" replaces them by a value. Otherwise one of them makes the result NaN,
+ * except for count.
+ */
 function reduce(series: Series, query: Query): number {
   const settings = (query.model['settings'] ?? {}) as { mode?: string; replaceWithValue?: number };
   const numeric = (value: number): boolean => Number.isFinite(value);

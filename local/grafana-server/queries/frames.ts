@@ -1,4 +1,7 @@
-/** Grafana's data frames in their JSON form: "Data frames", developer documentation, and grafana-plugin-sdk-go data/frame_json.go. */
+/**
+ * Grafana's data frames in their JSON form: "Data frames", developer documentation, and grafana-plugin-sdk-go
+ * data/frame_json.go.
+ */
 export interface Field {
   readonly name: string;
   readonly type: 'time' | 'number' | 'string' | 'other' | 'boolean';
@@ -64,7 +67,7 @@ export const stringField = (name: string, config?: Record<string, unknown>): Fie
 
 export const jsonField = (name: string): Field => ({ name, type: 'other', typeInfo: { frame: 'json.RawMessage' } });
 
-/** One series or number with its labels: what expressions and alert rules compute with. NaN stands for null. */
+/** One series or number with its labels, the operand of expressions and alert rules. NaN stands for null. */
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
   readonly times: readonly number[];
@@ -84,5 +87,8 @@ export function toSeries(frames: readonly Frame[]): Series[] {
   });
 }
 
-/** JSON has no NaN and no infinities: the frame format writes them as null (with entities beside, which nobody here reads). */
+/**
+ * JSON has no NaN and no infinities: the frame format writes them as null. Its `entities` member, which names them, is
+ * left out.
+ */
 export const jsonNumber = (value: number): number | null => (Number.isFinite(value) ? value : null);

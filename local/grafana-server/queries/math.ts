@@ -1,7 +1,7 @@
 /**
  * The math expression language of pkg/expr/mathexp: numbers, $A and ${A}, + - * / % **, comparisons, && || !, and the
- * functions abs, log, round, ceil, floor, is_nan, is_null, is_number, is_inf. Two inputs join on equal labels, or one
- * without labels joins each of the other.
+ * functions abs, log, round, ceil, floor, is_nan, is_null, is_number, is_inf. Two inputs are joined on equal labels; an
+ * input without labels is joined with each of the other.
  */
 import type { Series } from './frames';
 
@@ -166,7 +166,7 @@ function matches(left: Series, right: Series): boolean {
 
 function combine(left: Series, right: Series, operator: (left: number, right: number) => number): Series {
   const labels = { ...left.labels, ...right.labels };
-  // A series without points stays one; a number has one value and no times.
+  // A series without points stays a series; a number has one value and no times.
   if (left.values.length === 0 || right.values.length === 0) return { labels, times: [], values: [] };
   if (left.times.length === 0 && right.times.length === 0)
     return { labels, times: [], values: [operator(left.values[0] ?? Number.NaN, right.values[0] ?? Number.NaN)] };

@@ -1,4 +1,7 @@
-/** Steps and rate intervals of Prometheus queries: pkg/promlib/models/query.go, intervalv2, and gtime of the plugin SDK. Milliseconds. */
+/**
+ * Steps and rate intervals of Prometheus queries: pkg/promlib/models/query.go, intervalv2, and gtime of the plugin SDK.
+ * Milliseconds.
+ */
 import { parseDuration, type Query, text } from './query';
 
 const second = 1000;
@@ -6,10 +9,10 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** No query may have more points than this, whatever its maxDataPoints. */
+/** The most points that a query may have, whatever its maxDataPoints. */
 const safeResolution = 11_000;
 
-/** Up to the first, the second: gtime.RoundInterval. */
+/** [limit, interval]: an interval up to the limit is rounded to the second value (gtime.RoundInterval). */
 const rounded: readonly (readonly [number, number])[] = [
   [10, 1],
   [15, 10],
@@ -45,7 +48,7 @@ function roundInterval(interval: number): number {
   return rounded.find(([upTo]) => interval <= upTo)?.[1] ?? 30 * day;
 }
 
-/** At least the query's own interval, else the one that its panel asked with; as wide as maxDataPoints makes it. */
+/** The interval for maxDataPoints, but at least the query's own interval, or without one the panel's. */
 export function stepOf(query: Query, scrapeMs: number): number {
   const asked = text(query.model['interval']);
   const panel = query.model['intervalMs'];
@@ -55,7 +58,7 @@ export function stepOf(query: Query, scrapeMs: number): number {
   return Math.max(needed < least ? least : roundInterval(needed), roundInterval(range / safeResolution));
 }
 
-/** What $__rate_interval stands for: from the interval that the panel asked with, not from the step. */
+/** The value of $__rate_interval. It is computed from the panel's interval, not from the step. */
 export function rateIntervalOf(query: Query, scrapeMs: number): number {
   const scrape = parseDuration(text(query.model['interval'])) || scrapeMs;
   return Math.max(query.intervalMs + scrape, 4 * scrape);

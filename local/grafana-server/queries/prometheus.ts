@@ -1,4 +1,7 @@
-/** Prometheus and Amazon Managed Prometheus queries: pkg/promlib (querydata, converter), "Data frame contract: time series, numeric". */
+/**
+ * Prometheus and Amazon Managed Prometheus queries: pkg/promlib (querydata, converter), "Data frame contract: time
+ * series, numeric".
+ */
 import type { DataSource } from '../data-sources';
 import { askDataSource, type Incoming } from '../outbound';
 import type { WorkspaceState } from '../workspace-state';
@@ -17,7 +20,7 @@ export const queryPrometheus: QueryRunner = guarded(async (grafana, source, quer
   const scrapeMs = parseDuration(text(source.jsonData['timeInterval'])) ?? 15_000;
   const stepMs = stepOf(query, scrapeMs);
   const executed = interpolate(expression, stepMs, query, rateIntervalOf(query, scrapeMs));
-  // promlib runs a range query unless the model says otherwise; both may be asked for at once.
+  // promlib runs a range query unless the model says otherwise; a model may ask for both kinds.
   const instant = query.model['instant'] === true;
   const range = query.model['range'] === true || (!instant && query.model['range'] === undefined);
   const frames: Frame[] = [];
@@ -94,7 +97,7 @@ async function run(
     executedQueryString,
   });
   const frames = toFrames(query, data, meta, expression, stepMs);
-  // No series at all is one frame without fields.
+  // A result without series is one frame without fields.
   const none = { typeVersion: [0, 0], custom: { calculatedMinStep: stepMs }, executedQueryString };
   const empty: Frame = { schema: { refId: query.refId, meta: none, fields: [] }, data: { values: [] } };
   return { status: 200, frames: frames.length > 0 ? frames : [empty] };
@@ -136,7 +139,7 @@ function toFrames(
   );
 }
 
-/** getName of promlib: empty when Grafana is to name the series itself. */
+/** getName of promlib: empty when Grafana derives the name itself. */
 function displayName(labels: Readonly<Record<string, string>>, legend: string, expression: string): string {
   const { __name__: name = '', ...rest } = labels;
   if (legend === '__auto') return Object.keys(labels).length > 0 ? '' : expression;

@@ -16,7 +16,7 @@ export interface Query {
 
 export type QueryRunner = (grafana: WorkspaceState, source: DataSource, query: Query) => Promise<QueryResult>;
 
-/** A runner whose data source cannot be reached gives that error for its refId only. */
+/** An unreachable data source is an error of its own refId only. */
 export function guarded(runner: QueryRunner): QueryRunner {
   return async (grafana, source, query) => {
     try {
@@ -39,7 +39,7 @@ const units: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
-/** Milliseconds of `15s`, `1m30s`, `250ms`; undefined when it is no duration. */
+/** Milliseconds of `15s`, `1m30s`, `250ms`; undefined for anything else. */
 export function parseDuration(duration: string): number | undefined {
   const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g)];
   if (parts.length === 0 || parts.map((part) => part[0]).join('') !== duration) return undefined;
@@ -50,7 +50,10 @@ export function formatDuration(milliseconds: number): string {
   return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
 }
 
-/** Grafana's own variables in PromQL and LogQL ("Global variables", Prometheus query editor): $__interval, $__range, $__rate_interval. */
+/**
+ * Grafana's own variables in PromQL and LogQL ("Global variables", Prometheus query editor): $__interval, $__range,
+ * $__rate_interval.
+ */
 export function interpolate(expression: string, stepMs: number, query: Query, rateIntervalMs: number): string {
   const range = Math.round((query.to - query.from) / 1000);
   const values: Readonly<Record<string, string>> = {

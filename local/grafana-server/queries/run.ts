@@ -18,8 +18,8 @@ const runners: Readonly<Record<string, QueryRunner>> = {
 };
 
 /**
- * Runs data queries, then the server-side expressions over them (datasource uid `__expr__`). Hidden queries feed
- * expressions and are left out of the answer. Throws GrafanaError for requests that Grafana refuses as a whole.
+ * Runs data queries, then the server-side expressions over them (datasource uid `__expr__`). Hidden queries are
+ * input of expressions only and are not in the response. Throws GrafanaError when Grafana refuses the whole request.
  */
 export async function runQueries(
   grafana: WorkspaceState,

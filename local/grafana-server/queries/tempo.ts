@@ -1,6 +1,6 @@
 /**
- * Tempo queries: pkg/tsdb/tempo (tempo.go, trace_transform.go, traceql_query.go). The real one asks for protobuf; this one
- * asks Tempo for its JSON form of the same message.
+ * Tempo queries: pkg/tsdb/tempo (tempo.go, trace_transform.go, traceql_query.go). Grafana asks Tempo for protobuf; the
+ * stand-in asks for the same message as JSON.
  */
 import type { DataSource } from '../data-sources';
 import { askDataSource } from '../outbound';
@@ -14,7 +14,7 @@ export const queryTempo: QueryRunner = guarded(async (grafana, source, query) =>
   switch (type) {
     case 'traceId':
     case 'traceql':
-      // The query editor sends a bare trace id as traceql too.
+      // The query editor also sends a plain trace id with the type traceql.
       if (/^[0-9a-fA-F]{16,32}$/.test(text(query.model['query']).trim())) return traceById(grafana, source, query);
       if (type === 'traceId') return failed(400, `invalid trace id: ${text(query.model['query'])}`, 'plugin');
       return isMetrics(text(query.model['query']))

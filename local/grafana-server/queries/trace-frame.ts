@@ -1,4 +1,4 @@
-/** A trace as Grafana's trace view wants it: pkg/tsdb/tempo/trace_transform.go (TraceToFrame). */
+/** A trace as a data frame for Grafana's trace view: pkg/tsdb/tempo/trace_transform.go (TraceToFrame). */
 import { isObject } from '../errors';
 import { type Frame, jsonField, numberField, stringField, timeField } from './frames';
 

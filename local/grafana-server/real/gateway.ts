@@ -1,6 +1,6 @@
 /**
- * Stands before a real Grafana, behind the workspace's front end: knows the workspace's own tokens and hands each call on with a
- * service account token of that Grafana with the same role; a browser's session goes through as it is. Journals like the stand-in.
+ * Runs between the workspace's front end and a real Grafana. Replaces each token of the workspace by a service account
+ * token of that Grafana with the same role; a browser's session passes unchanged. Writes the journal like the stand-in.
  */
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { GrafanaRole, Identity, WorkspaceOptions } from '../contracts';
@@ -13,14 +13,14 @@ export interface RealGrafana {
 export interface Gateway {
   readonly url: string;
   readonly setAvailable: (available: boolean) => void;
-  /** Makes a service account for each role ("Service account HTTP API"), once Grafana is ready. */
+  /** Creates a service account for each role ("Service account HTTP API"), once Grafana is ready. */
   connect(): Promise<void>;
   close(): Promise<void>;
 }
 
 type Tokens = Readonly<Record<GrafanaRole, string>>;
 
-/** Listens at once; calls with a token of the workspace are served when `connect` has made Grafana's own. */
+/** Listens at once; calls with a token of the workspace are served after `connect` has created Grafana's tokens. */
 export async function startGateway(options: WorkspaceOptions, real: RealGrafana): Promise<Gateway> {
   let tokens: Tokens | undefined;
   let available = false;
@@ -111,7 +111,7 @@ function refuse(response: ServerResponse, status: number, message: string): void
 
 async function mintToken(real: RealGrafana, role: 'Admin' | 'Editor' | 'Viewer'): Promise<string> {
   const account = await asAdmin(real, '/api/serviceaccounts', { name: `workspace-${role}`, role });
-  // Grafana keeps the names of tokens unique in the whole organization.
+  // Token names are unique in a Grafana organization.
   const token = await asAdmin(real, `/api/serviceaccounts/${String(account['id'])}/tokens`, {
     name: `gateway-${role}`,
   });

@@ -1,4 +1,6 @@
-/** The instance metadata service (IMDSv2) as far as credentials go: how a real Grafana becomes the workspace role. */
+/**
+ * The credentials part of the instance metadata service (IMDSv2), from which a real Grafana gets the workspace role.
+ */
 import { createServer } from 'node:http';
 import type { TemporaryCredentials } from '../../kernel/contracts';
 

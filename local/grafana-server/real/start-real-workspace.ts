@@ -1,8 +1,8 @@
 /**
- * A real Grafana as a workspace, where a binary or Docker has one. Written from Grafana's configuration and service account
- * documentation; no Grafana was to be had where this was built, so it ran against a program of the tests only. What it cannot
- * do: Grafana's SNS contact point speaks to AWS itself unless its settings name an api_url, which the stack's do not (with one, the
- * receiver of grafana/alerting published to the local cloud).
+ * Starts a real Grafana as a workspace, from a binary or with Docker. Written from Grafana's configuration and service
+ * account documentation. It was tested only against a program of the tests, because no Grafana was available. Limit:
+ * Grafana's SNS contact point calls AWS itself unless its settings have an api_url, and the stack's have none (with
+ * one, the receiver of grafana/alerting published to the local cloud).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -19,7 +19,10 @@ import { startInstanceMetadata } from './instance-metadata';
 const startTimeoutMs = 120_000;
 const stopTimeoutMs = 10_000;
 
-/** Starts Grafana behind a gateway that knows the workspace's tokens; `ready` settles when its /api/health answers, or with why not. */
+/**
+ * Starts Grafana behind a gateway that knows the workspace's tokens; `ready` settles when its /api/health answers, and
+ * rejects with the reason otherwise.
+ */
 export async function startRealWorkspace(
   options: WorkspaceOptions,
   backend: ResolvedBackend,
@@ -52,7 +55,7 @@ export async function startRealWorkspace(
     label: `${backend.label}, log in as admin with ${real.password}`,
     ready: ready(child, `http://127.0.0.1:${real.port}`, log).then(() => gateway.connect()),
     setAvailable: gateway.setAvailable,
-    // The binary stays what it is; the label tells its version.
+    // The binary does not change with the workspace's version; the label has the binary's own version.
     setVersion: () => undefined,
     close,
   };
@@ -71,11 +74,11 @@ function environment(
 ): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
-    // Not the user's, where the AWS configuration is.
+    // Not the user's home directory, which has the AWS configuration.
     HOME: directory,
     GF_SERVER_HTTP_ADDR: '127.0.0.1',
     GF_SERVER_HTTP_PORT: String(port),
-    // Links in notifications and redirects lead through the gateway.
+    // Makes links in notifications and redirects point to the gateway.
     GF_SERVER_ROOT_URL: url,
     GF_PATHS_DATA: join(directory, 'data'),
     GF_PATHS_LOGS: join(directory, 'logs'),
@@ -85,21 +88,21 @@ function environment(
     GF_AUTH_SIGV4_AUTH_ENABLED: 'true',
     GF_AWS_ALLOWED_AUTH_PROVIDERS: 'default,ec2_iam_role',
     GF_PLUGINS_PREINSTALL: 'grafana-amazonprometheus-datasource',
-    // A plugin's own process gets none of the AWS_ variables below otherwise (12.4 and later).
+    // Otherwise plugin processes do not get the AWS_ variables below (12.4 and later).
     GF_PLUGINS_FORWARD_HOST_ENV_VARS: 'grafana-amazonprometheus-datasource,cloudwatch',
     GF_PLUGINS_PLUGIN_ADMIN_ENABLED: String(options.configuration().plugins.pluginAdminEnabled),
     GF_ANALYTICS_REPORTING_ENABLED: 'false',
     GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
     GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
     GF_NEWS_NEWS_FEED_ENABLED: 'false',
-    // Where ec2_iam_role gets the workspace role from.
+    // The source of the workspace role for ec2_iam_role.
     AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata,
     AWS_REGION: options.region,
     AWS_ENDPOINT_URL: options.awsEndpoint,
   };
 }
 
-/** Grafana needs its home beside its binary (conf/, public/); in its image it knows it. */
+/** Grafana needs the path of its home directory (conf/, public/); its image sets it. */
 function homePath(backend: ResolvedBackend): string[] {
   if (backend.kind === 'docker') return [];
   const { file } = backend.command([], { cwd: '/', env: {} });

@@ -1,4 +1,7 @@
-/** "Alerting provisioning HTTP API": alert rules and rule groups; validation of pkg/services/ngalert/models/alert_rule.go. */
+/**
+ * "Alerting provisioning HTTP API": alert rules and rule groups; validation of
+ * pkg/services/ngalert/models/alert_rule.go.
+ */
 import type { AlertRule } from '../alerting/model';
 import { checkProvenance, provisioning } from '../alerting/provenance';
 import { readRule } from '../alerting/read-rule';
@@ -51,7 +54,7 @@ export const alertRuleRoutes: readonly Route[] = [
     },
   },
   {
-    // Deleting what is not there is 204 as well.
+    // Deleting a rule that does not exist is 204 too.
     method: 'DELETE',
     path: '/api/v1/provisioning/alert-rules/:uid',
     ...write,
@@ -82,7 +85,7 @@ export const alertRuleRoutes: readonly Route[] = [
   },
 ];
 
-/** Replaces the group: rules that are not in the body are deleted, and the interval (seconds) holds for all. */
+/** Replaces the group: rules that are not in the body are deleted, and the interval (seconds) applies to all. */
 function putGroup(call: HttpCall): Answer {
   const body = jsonBody(call);
   refuseUnknown('a rule group', body, ['title', 'folderUid', 'interval', 'rules']);
@@ -128,7 +131,7 @@ function toDto(rule: AlertRule): Record<string, unknown> {
 
 function find(grafana: Grafana, uid: string): AlertRule {
   const rule = grafana.alerting.rule(uid);
-  // The real one answers 404 with an empty body.
+  // Grafana answers 404 with an empty body.
   if (!rule) throw new GrafanaError(404, '');
   return rule;
 }

@@ -1,4 +1,7 @@
-/** Rule states in Prometheus's form and the Alertmanager's alerts: pkg/services/ngalert/api/api_prometheus.go, api_alertmanager.go. */
+/**
+ * Rule states in Prometheus's form and the Alertmanager's alerts: pkg/services/ngalert/api/api_prometheus.go,
+ * api_alertmanager.go.
+ */
 import type { AlertRule } from '../alerting/model';
 import type { Grafana } from '../grafana';
 import { parseDuration } from '../queries/query';
@@ -39,10 +42,10 @@ export const alertStateRoutes: readonly Route[] = [
   },
 ];
 
-/** Go's zero time: an integration that was never asked to send. */
+/** Go's zero time, for an integration that has never sent. */
 const NEVER = '0001-01-01T00:00:00.000Z';
 
-/** How each contact point fared the last time that it was to send, as the contact points' page shows it. */
+/** The result of each contact point's last attempt to send, as the contact points' page shows it. */
 function receivers(grafana: Grafana): unknown[] {
   const points = Object.groupBy(grafana.alerting.contactPoints, ({ name }) => name);
   return Object.entries(points).map(([name, integrations = []]) => ({

@@ -1,4 +1,7 @@
-/** "Alerting provisioning HTTP API": contact points, mute timings, templates; pkg/services/ngalert/api/api_provisioning.go. */
+/**
+ * "Alerting provisioning HTTP API": contact points, mute timings, templates;
+ * pkg/services/ngalert/api/api_provisioning.go.
+ */
 import { randomBytes } from 'node:crypto';
 import { checkSettings, notifiers } from '../alerting/contact-point-settings';
 import type { ContactPoint } from '../alerting/model';
@@ -55,7 +58,7 @@ export const contactPointRoutes: readonly Route[] = [
       const { alerting } = call.grafana;
       const point = alerting.contactPoints.find(({ uid }) => uid === call.params['uid']);
       const deleted = { status: 202, body: { message: 'contactpoint deleted' }, headers: warning(call.grafana) };
-      // Deleting what is not there is no error (RouteDeleteContactPoint).
+      // Deleting a contact point that does not exist is not an error (RouteDeleteContactPoint).
       if (point === undefined) return deleted;
       checkProvenance(call, 'other', point);
       const last = alerting.contactPoints.filter((other) => other.name === point.name).length === 1;
@@ -101,7 +104,7 @@ function toDto(point: ContactPoint): Record<string, unknown> {
   return provenance ? { ...rest, provenance } : rest;
 }
 
-/** 13: the legacy write path answers, with a warning that it will go. */
+/** 13: the legacy write path works, with a deprecation warning. */
 function warning(grafana: Grafana): Record<string, string> {
   return grafana.features.contactPointWarning
     ? { warning: '299 - "contact point provisioning API is deprecated, use the notifications App Platform API"' }

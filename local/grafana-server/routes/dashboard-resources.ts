@@ -1,6 +1,7 @@
 /**
- * Dashboards as resources of the App Platform ("New Dashboard APIs", dashboard.grafana.app), as far as a person's own editor uses
- * them: it stores schema v2, which /api then refuses with 406 (GetDashboard in pkg/api/dashboard.go).
+ * Dashboards as resources of the App Platform ("New Dashboard APIs", dashboard.grafana.app), limited to what Grafana's
+ * dashboard editor uses. The editor stores schema v2, which /api then refuses with 406 (GetDashboard in
+ * pkg/api/dashboard.go).
  */
 import type { StoredDashboard } from '../dashboards';
 import { badRequest, GrafanaError, isObject } from '../errors';
@@ -17,7 +18,7 @@ export const dashboardResourceRoutes: readonly Route[] = [
     when: ({ features }) => features.major >= 12,
     handle: (call) => {
       const stored = call.grafana.dashboards.dashboard(call.params['name'] ?? '');
-      // The real one converts between versions; here one is to be had only as it was stored.
+      // Grafana converts between versions; the stand-in returns a dashboard only in its stored version.
       if (stored.apiVersion !== versionOf(call))
         throw new GrafanaError(501, `the Grafana stand-in does not convert ${stored.apiVersion} to ${versionOf(call)}`);
       return ok(resource(stored));
@@ -52,7 +53,7 @@ export const dashboardResourceRoutes: readonly Route[] = [
   },
 ];
 
-/** v2beta1 is 12's, v2 came with 13. */
+/** v2beta1 is served by 12, v2 from 13 on. */
 function versionOf({ grafana, params }: HttpCall): string {
   const served = grafana.features.major >= 13 ? ['v2beta1', 'v2'] : ['v2beta1'];
   const version = params['version'] ?? '';

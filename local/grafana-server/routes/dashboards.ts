@@ -60,7 +60,7 @@ export const dashboardRoutes: readonly Route[] = [
           406,
           `dashboard api version not supported, use /apis/dashboard.grafana.app/${stored.apiVersion}/namespaces/default/dashboards/${stored.uid} instead`,
         );
-      // As it was saved: /api speaks v0, which no server migrates (grafana/grafana 104213).
+      // Returned as saved: /api uses v0, which no server migrates (grafana/grafana 104213).
       return ok({ meta: meta(grafana, stored), dashboard: stored.model });
     },
   },

@@ -36,7 +36,7 @@ export const dataSourceProxyRoutes: readonly Route[] = [
 ];
 
 const prometheusTypes = ['prometheus', 'grafana-amazonprometheus-datasource'];
-/** Prometheus's plugin.json allow-lists these for POST; PUT and DELETE none outside the ruler. */
+/** Prometheus's plugin.json allow-lists these for POST; for PUT and DELETE it lists only the ruler. */
 const postable = ['api/v1/query', 'api/v1/query_range', 'api/v1/series', 'api/v1/labels', 'api/v1/query_exemplars'];
 
 async function proxy(call: HttpCall, source: DataSource): Promise<Answer> {
@@ -74,7 +74,7 @@ async function forward(call: HttpCall, source: DataSource, path: string): Promis
   }
 }
 
-/** The upstream's status and body as they are; only the headers that a client needs. */
+/** Passes on the upstream's status and body unchanged, and only the headers that a client needs. */
 function pass(incoming: Incoming): Answer {
   const type = incoming.headers.get('content-type');
   const retry = incoming.headers.get('retry-after');
@@ -89,7 +89,9 @@ function pass(incoming: Incoming): Answer {
   };
 }
 
-/** CallResource of the plugins: Prometheus passes api/v1, Loki's and Tempo's backends map short paths to their own API. */
+/**
+ * CallResource of the plugins: Prometheus passes api/v1, Loki's and Tempo's backends map short paths to their own API.
+ */
 function resource(call: HttpCall): Promise<Answer> {
   const source = call.grafana.dataSources.get(call.params['uid'] ?? '');
   requirePlugin(call.grafana, source);

@@ -92,7 +92,7 @@ export const dataSourceRoutes: readonly Route[] = [
       }),
   },
   {
-    // By numeric id: deprecated since 9, gone in 13.
+    // By numeric id: deprecated since 9, removed in 13.
     method: 'GET',
     path: '/api/datasources/:id',
     role: 'ADMIN',
@@ -141,7 +141,10 @@ type Check = (
   source: DataSource,
 ) => Promise<{ ok: boolean; message: string; notEvaluated?: boolean }>;
 
-/** checkDatasourceHealth: 200 for OK, 400 for what the plugin found wrong, 404 where the plugin has no CheckHealth (Tempo). */
+/**
+ * checkDatasourceHealth: 200 for OK, 400 for a problem that the plugin found, 404 where the plugin has no CheckHealth
+ * (Tempo).
+ */
 async function checkHealth(grafana: Grafana, source: DataSource): Promise<Answer> {
   requirePlugin(grafana, source);
   const plugin = grafana.plugins.find(source.type, grafana.features.amazonPrometheusBundled);

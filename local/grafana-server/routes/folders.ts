@@ -77,7 +77,7 @@ export const folderRoutes: readonly Route[] = [
     },
   },
   {
-    // A folder that holds alert rules goes only with ?forceDeleteRules=true.
+    // A folder with alert rules is deleted only with ?forceDeleteRules=true.
     method: 'DELETE',
     path: '/api/folders/:uid',
     role: 'EDITOR',

@@ -34,7 +34,7 @@ export const generalRoutes: readonly Route[] = [
       }),
   },
   {
-    // GET /api/frontend/settings: what the browser starts from; the version is in buildInfo.
+    // GET /api/frontend/settings: the browser's settings; the version is in buildInfo.
     method: 'GET',
     path: '/api/frontend/settings',
     role: 'VIEWER',

@@ -16,7 +16,7 @@ import { queryRoutes } from './query';
 import { receiverTestRoutes } from './receiver-tests';
 import { searchRoutes } from './search';
 
-/** Every route of the stand-in; what is not here is Grafana's 404. */
+/** Every route of the stand-in. All others get Grafana's 404. */
 export const routes: readonly Route[] = [
   ...generalRoutes,
   ...dataSourceProxyRoutes,

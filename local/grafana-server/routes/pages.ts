@@ -1,4 +1,4 @@
-/** Plain pages, so that a link into the workspace says what is there instead of failing: not Grafana's user interface. */
+/** Plain pages for links into the workspace. They are not Grafana's user interface. */
 import { tagsOf } from '../dashboards';
 import type { Grafana } from '../grafana';
 import type { Answer, HttpCall, Route } from '../router';

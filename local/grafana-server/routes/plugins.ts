@@ -1,4 +1,7 @@
-/** Plugins: pkg/api/plugins.go; installing needs the workspace's plugin administration ("Working in your Grafana workspace"). */
+/**
+ * Plugins: pkg/api/plugins.go; installing needs the workspace's plugin administration ("Working in your Grafana
+ * workspace").
+ */
 import { GrafanaError } from '../errors';
 import type { Grafana } from '../grafana';
 import type { Plugin } from '../plugins';
@@ -48,7 +51,8 @@ export const pluginRoutes: readonly Route[] = [
     }),
   ),
   {
-    // POST /api/plugins/:id/install {"version"?}: 200 {}, 409 when it is there, 404 when the catalogue lacks it. Not there at all without plugin administration.
+    // POST /api/plugins/:id/install {"version"?}: 200 {}, 409 when installed, 404 when not in the catalogue.
+    // Without plugin administration the route does not exist.
     method: 'POST',
     path: '/api/plugins/:id/install',
     role: 'ADMIN',

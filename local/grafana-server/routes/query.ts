@@ -15,7 +15,7 @@ async function query(call: HttpCall): Promise<Answer> {
   const results = await runQueries(call.grafana, queries);
   const shown = queries.filter((one) => one.model['hide'] !== true);
   const answer = Object.fromEntries(shown.map((one) => [one.refId, toJson(results.get(one.refId))]));
-  // toJsonStreamingResponse: 400 as soon as one query failed.
+  // toJsonStreamingResponse: 400 when any query failed.
   const errors = [...results].flatMap(([refId, result]) =>
     isFailed(result) ? [`${refId}: ${result.status} ${result.error}`] : [],
   );

@@ -1,6 +1,7 @@
 /**
- * Sends a test notification. Up to 12: POST /api/alertmanager/grafana/config/api/v1/receivers/test (200 when all went out, 207
- * when some did not). From 13 on that is 410, and the App Platform has …/receivers/<base64url(name)>/test, 200 in either case.
+ * Sends a test notification. Up to 12: POST /api/alertmanager/grafana/config/api/v1/receivers/test (200 when all were
+ * sent, 207 when some were not). From 13 on that is 410, and the App Platform has …/receivers/<base64url(name)>/test,
+ * 200 in either case.
  */
 import { fingerprint } from '../alerting/alert';
 import { checkSettings } from '../alerting/contact-point-settings';
@@ -104,7 +105,7 @@ async function testIntegration(call: HttpCall): Promise<Answer> {
   return ok({ status: error === undefined ? 'success' : 'failure', duration, ...(error !== undefined && { error }) });
 }
 
-/** Undefined when it went out, else why not. */
+/** Undefined when it was sent, otherwise the reason why not. */
 async function send(
   call: HttpCall,
   receiver: string,

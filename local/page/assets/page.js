@@ -1,11 +1,11 @@
-/** Follows the local cloud: swaps the sections that changed, and keeps what the reader opened, chose and focused. */
+/** Follows the local cloud: replaces changed sections and keeps what the user opened, selected and focused. */
 
-/** What the reader opened or closed by hand, by its place on the page. */
+/** Details elements that the user opened or closed, by their key. */
 const toggled = new Map();
-/** The call whose trace and log lines are shown; undefined leaves the page's own choice. */
+/** The selected call, whose trace and log lines are shown; undefined keeps the page's default. */
 let chosenCall;
 
-/** A details element's place: its section, and its id or its number there. */
+/** The key of a details element: its section, and its id or its index there. */
 function placeOf(details) {
   const section = details.closest('#signals, #checks, #steps');
   if (!section) return undefined;
@@ -52,7 +52,7 @@ function choose(id) {
   }
 }
 
-/** A focused element's id, or the place of the details that it opens. */
+/** A focused element's id, or the key of the details element that it opens. */
 function focusOf(section) {
   const { activeElement } = document;
   if (!activeElement || !section.contains(activeElement)) return undefined;
@@ -64,7 +64,7 @@ function focusOf(section) {
 function show({ id, html }) {
   const section = document.getElementById(id);
   if (!section || section.innerHTML === html) return;
-  // Somebody who selects text in a section is reading it: the next change shows what is missed now.
+  // Do not replace a section while text in it is selected; the next change updates it.
   const selection = document.getSelection();
   if (selection && !selection.isCollapsed && section.contains(selection.anchorNode)) return;
   const focus = focusOf(section);

@@ -10,7 +10,9 @@ const left = 40;
 const bottom = 18;
 const top = 8;
 
-/** A chart of lines with its legend: each line has its name and latest value in words, so that colour is never all there is. */
+/**
+ * A line chart with its legend. Each line has its name and latest value as text, so that colour is not the only cue.
+ */
 export function chart({ title, query, unit, series }: Chart, { from, to, run }: Signals): Html {
   const format = (value: number): string => {
     if (unit === 'count') return String(Math.round(value * 10) / 10);
@@ -53,7 +55,7 @@ function lastOf({ points }: Series): number {
   return points.findLast(([, value]) => Number.isFinite(value))?.[1] ?? 0;
 }
 
-/** A value that is not a number (a quantile of nothing) breaks the line. */
+/** NaN (a quantile without observations) interrupts the line. */
 function pathOf({ points }: Series, x: (time: number) => number, y: (value: number) => number): string {
   let isOpen = false;
   return points
@@ -63,7 +65,7 @@ function pathOf({ points }: Series, x: (time: number) => number, y: (value: numb
         return [];
       }
       const step = `${isOpen ? 'L' : 'M'}${fixed(x(time))} ${fixed(y(value))}`;
-      // A point on its own shows as a dot: a line of no length with round ends.
+      // Draws a single point as a dot: a line of length zero with round ends.
       const dot = isOpen ? '' : ' h0';
       isOpen = true;
       return [`${step}${dot}`];

@@ -1,6 +1,6 @@
 import { evidence, type Html, html, type Report } from '../../../report';
 
-/** The checks of the run with their evidence, a group each; what is as expected is folded, what is not is open. */
+/** The checks of the run with their evidence, in groups. Passed checks are collapsed, others are open. */
 export function checksSection(report: Report | undefined, evidenceUrl: (check: string) => string): Html {
   const groups = report?.steps.find(({ name }) => name === verifying)?.items ?? [];
   const checks = groups.flatMap(({ evidence: { checks: list } }) => (isList(list) ? list : []));
@@ -23,7 +23,7 @@ function isList(value: unknown): value is readonly Check[] {
   return Array.isArray(value) && value.every((check) => typeof check === 'object' && check !== null);
 }
 
-/** The bucket's address becomes one that a browser can open. */
+/** Replaces the bucket's address by a URL that a browser can open. */
 function recordsOf(checks: readonly Check[], evidenceUrl: (check: string) => string): Html {
   return html`${evidence({
     checks: checks.map((check) => ({

@@ -4,7 +4,7 @@ import type { Signals } from '../contracts';
 import { checksSection, verifying } from './checks';
 import { signalsSection } from './signals';
 
-/** All that the page shows at one moment. */
+/** The page's data at one time. */
 export interface View {
   readonly report: Report | undefined;
   readonly signals: Signals | undefined;
@@ -28,7 +28,7 @@ export function sections(view: View): ReadonlyMap<string, string> {
   return new Map(all.map(([id, { text }]) => [id, text]));
 }
 
-/** The whole page as it is now: it needs no script to be read, only to follow. */
+/** The whole page as it is now. Reading it needs no script; live updates do. */
 export function document(view: View): string {
   const now = sections(view);
   const filled = (id: string): Html => raw(now.get(id) ?? '');
@@ -62,7 +62,7 @@ function urlOf({ urls }: View, wanted: string): string | undefined {
   return urls.find(({ name }) => name === wanted)?.url;
 }
 
-/** Addresses that show nothing new to a browser: this page's own, and what answers signed requests only. */
+/** Addresses that are not linked: this page's own, and endpoints that answer only signed requests. */
 const withoutPage = new Set(['This page', 'PrometheusEndpoint']);
 
 function heading({ report, urls }: View): Html {
@@ -83,7 +83,7 @@ function partsSection({ parts }: View): Html {
   return html`<div class="card scroll parts"><table><thead><tr><th scope="col">what</th><th scope="col">is</th><th scope="col">answered by</th></tr></thead><tbody>${parts.map(row)}</tbody></table></div>`;
 }
 
-/** What a section rendered is HTML already. */
+/** A section's content is already escaped HTML. */
 function raw(text: string): Html {
   return new Html(text);
 }

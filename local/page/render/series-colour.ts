@@ -1,12 +1,12 @@
 import type { Series } from '../engines';
 
-/** Colours that mean something are the same on every chart and on the dashboards in Grafana. */
+/** Colours with a meaning, the same on every chart and on Grafana's dashboards. */
 export type Colour = 'green' | 'blue' | 'orange' | 'red';
 
-/** Of an answer, by its status class. */
+/** Colour of an HTTP response by its status class. */
 const statusColours: Readonly<Record<string, Colour>> = { 2: 'green', 3: 'blue', 4: 'orange', 5: 'red' };
 
-/** Of an operation, by whose doing its result is: nobody's, the caller's or ours. */
+/** Colour of an operation's result: success, caused by the caller, or an error of the service. */
 const resultColours: Readonly<Record<string, Colour>> = {
   success: 'green',
   not_found: 'orange',
@@ -19,17 +19,17 @@ const resultColours: Readonly<Record<string, Colour>> = {
   error: 'red',
 };
 
-/** The colour that a series' labels ask for; undefined where they mean nothing, and any colour will do. */
+/** The colour for a series' labels; undefined where no colour has a meaning. */
 export function meaningOf({ status, result }: Series['labels']): Colour | undefined {
   if (status !== undefined) return statusColours[status[0] ?? ''];
   return result === undefined ? undefined : resultColours[result];
 }
 
-/** Classes of the page's style sheet, where 0 to 5 are its colours. */
+/** Classes of the page's style sheet; 0 to 5 are colours. */
 const classes: Readonly<Record<Colour, string>> = { blue: 'c0', green: 'c1', orange: 'c2', red: 'c3' };
 const lastClass = 5;
 
-/** Each line's classes: its colour, and a dash where a line before it has that colour. */
+/** Each line's classes: its colour, and dashes where an earlier line has the same colour. */
 export function lineClasses(lines: readonly Series[]): readonly string[] {
   const taken = new Map<string, number>();
   return lines.map(({ labels }, index) => {

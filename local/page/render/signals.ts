@@ -6,8 +6,8 @@ import { chart } from './chart';
 import { waterfall } from './waterfall';
 
 /**
- * The latest run of the tester: its calls as tabs, and for the chosen one its metrics, trace and log lines side by side. Traces lead
- * to `grafana`, where there is one.
+ * The latest run of the tester: its calls as tabs, and for the chosen one its metrics, trace and log lines side by
+ * side. Traces link to `grafana`, where there is one.
  */
 export function signalsSection(signals: Signals | undefined, grafana?: string): Html {
   if (signals === undefined) return html`<p class="empty">The tester has not run yet.</p>`;
@@ -50,9 +50,9 @@ function panel(
   }</section></div>`;
 }
 
-/** What is shown beside a line's text; the rest opens. */
+/** Fields that are shown next to a line's text, not in its details. */
 const headLabels = new Set(['severity_text', 'detected_level', 'level']);
-/** Of the store, not of the line. */
+/** Labels that Loki adds; they are not part of the line. */
 const hidden = new Set(['observed_timestamp', 'flags', 'severity_number', 'scope_name', ...headLabels]);
 
 function logLine({ time, text, labels }: LogLine): Html {

@@ -1,7 +1,7 @@
 import { type Html, html } from '../../../report';
 import type { TraceSpan } from '../engines';
 
-/** A trace as a waterfall: each span below its parent, its bar on the axis of the whole request. */
+/** A trace as a waterfall: each span below its parent, its bar on the time axis of the whole request. */
 export function waterfall(spans: readonly TraceSpan[]): Html {
   if (spans.length === 0) return html`<p class="sub">Not in Tempo yet.</p>`;
   const start = Math.min(...spans.map((span) => span.start));

@@ -53,7 +53,10 @@ function start(environment: Record<string, string>) {
   return { child, ended, says };
 }
 
-/** Resolves when no process of the group lives; a compiler's helper may need a moment to see that its pipe is closed. */
+/**
+ * Resolves when no process of the group is alive. A compiler's child process may take a moment to notice its closed
+ * pipe.
+ */
 async function untilGroupIsEmpty(group: number): Promise<void> {
   for (;;) {
     const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pgid=,stat=,args=']);
@@ -66,7 +69,7 @@ async function untilGroupIsEmpty(group: number): Promise<void> {
 const variables = (ports: Ports) =>
   Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]));
 
-it('a start leaves no process and no port after Ctrl-C, though the terminal and npm both send it', async () => {
+it('a start leaves no process and no open port after Ctrl-C, which both the terminal and npm send', async () => {
   const ports = await findFreePorts();
   const first = start(variables(ports));
   await first.says('Local cloud at');
@@ -81,8 +84,8 @@ it('a start leaves no process and no port after Ctrl-C, though the terminal and 
   await untilGroupIsEmpty(first.child.pid ?? 0);
 });
 
-// tsx's own command kills a child that does not see the signal within 60 ms, and then the tasks have no parent to end them.
-it('a start that is too busy to see Ctrl-C at once is not killed for it', async () => {
+// tsx's own command kills a child that does not handle the signal within 60 ms. Its tasks would then keep running.
+it('a start that is too busy to handle Ctrl-C at once is not killed and stops cleanly', async () => {
   const { child, ended, says } = start(variables(await findFreePorts()));
   await says('Local cloud at');
   const leader = child.pid ?? 0;
@@ -95,7 +98,7 @@ it('a start that is too busy to see Ctrl-C at once is not killed for it', async 
   await untilGroupIsEmpty(leader);
 });
 
-it('a start names the port that is taken and the variable that moves it', async () => {
+it('a start names a port in use and the variable that changes it', async () => {
   const ports = await findFreePorts();
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(ports.LOCAL_TEMPO_PORT, '127.0.0.1', resolve));
@@ -116,39 +119,42 @@ it.each([
   expect(output).toContain(message);
 });
 
-it.each(['SIGTERM', 'SIGKILL'] as const)('a start whose npm gets %s leaves no process and no port', async (signal) => {
-  const ports = await findFreePorts();
-  const npm = spawn('npm', ['start', '--ignore-scripts'], {
-    cwd: root,
-    env: { ...process.env, LOCAL_BACKENDS: 'standin', ...variables(ports) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
-  running.add(npm);
-  const group = npm.pid ?? 0;
-  let output = '';
-  await new Promise<void>((resolve, reject) => {
-    for (const stream of [npm.stdout, npm.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-        if (output.includes('Local cloud at')) resolve();
-      });
-    }
-    npm.once('exit', () => reject(new Error(`npm ended: ${output}`)));
-  });
-  npm.kill(signal);
-  await untilGroupIsEmpty(group);
-  running.delete(npm);
-  for (const port of Object.values(ports)) expect(await isFree(port)).toBe(true);
-});
+it.each(['SIGTERM', 'SIGKILL'] as const)(
+  'a start whose npm gets %s leaves no process and no open port',
+  async (signal) => {
+    const ports = await findFreePorts();
+    const npm = spawn('npm', ['start', '--ignore-scripts'], {
+      cwd: root,
+      env: { ...process.env, LOCAL_BACKENDS: 'standin', ...variables(ports) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    running.add(npm);
+    const group = npm.pid ?? 0;
+    let output = '';
+    await new Promise<void>((resolve, reject) => {
+      for (const stream of [npm.stdout, npm.stderr]) {
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+          if (output.includes('Local cloud at')) resolve();
+        });
+      }
+      npm.once('exit', () => reject(new Error(`npm ended: ${output}`)));
+    });
+    npm.kill(signal);
+    await untilGroupIsEmpty(group);
+    running.delete(npm);
+    for (const port of Object.values(ports)) expect(await isFree(port)).toBe(true);
+  },
+);
 
-it('a start after kill -9 ends what was left of this checkout, and says so', async () => {
+it('a start after kill -9 ends the processes that this checkout left running, and says so', async () => {
   const ports = await findFreePorts();
   const first = start(variables(ports));
   await first.says('Deploying');
   const record = readFileSync(join(root, '.local', 'processes', `${first.child.pid}.ndjson`), 'utf8');
   const deploy = record.split('\n').find((line) => line.includes('sls deploy'));
-  // One that hangs, and so does not end by itself at a cloud that does not answer.
+  // A process that hangs does not end by itself when the cloud stops answering.
   process.kill(JSON.parse(deploy ?? '{}').pid, 'SIGSTOP');
   first.child.kill('SIGKILL');
   const second = start(variables(ports));

@@ -55,7 +55,7 @@ describe('the subject of the stack’s messages', () => {
     [{ alertname: 'DatasourceError', rulename: title }, `[FIRING] DatasourceError: ${title}`],
   ];
   // SNS documents fewer than 100 characters of ASCII; Grafana cuts at 100 bytes.
-  it.each(content.rules.flatMap(({ title }) => states(title)))('%j is told as %s', (labels, expected) => {
+  it.each(content.rules.flatMap(({ title }) => states(title)))('of an alert with %j is %s', (labels, expected) => {
     const text = expandTemplate(subject, { data: { Status: 'firing', CommonLabels: labels } });
     expect(text).toBe(expected);
     expect(text.replace('FIRING', 'RESOLVED')).toMatch(/^[\x20-\x7e]{1,99}$/);

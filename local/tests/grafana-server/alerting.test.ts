@@ -51,9 +51,9 @@ interface Setup extends AsyncDisposable {
   readonly cloud: GrafanaCloud;
   readonly topic: ReturnType<typeof addTopic>;
   readonly api: ReturnType<typeof grafanaApi>;
-  /** What Prometheus says: value by job; undefined: it fails. */
+  /** Prometheus's answer: value by job; undefined makes the query fail. */
   metric: Record<string, number> | undefined;
-  /** Lets so many seconds pass and waits until the scheduler has been round. */
+  /** Moves the clock by this many seconds and waits until the scheduler has evaluated the rules. */
   pass(seconds: number): Promise<void>;
   state(): Promise<string>;
 }
@@ -156,7 +156,7 @@ describe('the alerting provisioning API', () => {
     expect((await setup.api('PUT', '/api/v1/provisioning/policies', tree, quiet)).status).toBe(202);
   });
 
-  it('marks what is written without X-Disable-Provenance, refuses it with the header from then on, and warns on 13', async () => {
+  it('marks objects written without X-Disable-Provenance, refuses later writes with the header, and warns on 13', async () => {
     await using setup = await setUp('13.2');
     const created = await setup.api('POST', '/api/v1/provisioning/contact-points', upstream());
     expect(created.body).toMatchObject({ provenance: 'api' });
@@ -170,7 +170,7 @@ describe('the alerting provisioning API', () => {
     expect(list).toEqual([{ ...upstream(), disableResolveMessage: false, provenance: 'api' }]);
   });
 
-  it('checks the policy tree and keeps a contact point that it uses', async () => {
+  it('validates the policy tree and refuses to delete a contact point that it uses', async () => {
     await using setup = await setUp('12.4');
     const put = (tree: unknown) => setup.api('PUT', '/api/v1/provisioning/policies', tree, quiet);
     expect(await put(policy)).toMatchObject({
@@ -189,7 +189,7 @@ describe('the alerting provisioning API', () => {
     expect((await setup.api('DELETE', '/api/v1/provisioning/contact-points/sns')).status).toBe(202);
   });
 
-  it('replaces a rule group whole', async () => {
+  it('replaces a whole rule group', async () => {
     await using setup = await setUp('12.4');
     const put = (rules: unknown[], interval = 60) =>
       setup.api(
@@ -224,7 +224,7 @@ describe('the alerting provisioning API', () => {
     expect((await setup.api('POST', '/api/v1/provisioning/alert-rules', body, quiet)).status).toBe(400);
   });
 
-  it('tests a receiver where the version has it', async () => {
+  it('tests a receiver at the legacy path up to 12', async () => {
     await using setup = await setUp('12.4');
     const config = { name: 'sns', type: 'sns', settings: upstream().settings };
     const test = (settings: object) =>
@@ -252,7 +252,7 @@ describe('the alerting provisioning API', () => {
     });
   });
 
-  it('tests a receiver on 13 at its new place only', async () => {
+  it('tests a receiver on 13 at its new path only', async () => {
     await using setup = await setUp('13.2');
     await setup.api('POST', '/api/v1/provisioning/contact-points', upstream(), quiet);
     expect(
@@ -278,7 +278,7 @@ describe('an alert rule', () => {
     expect((await group(setup.api, rules)).status).toBe(200);
   };
 
-  it('waits, fires, tells SNS once, and tells it again when it resolves', async () => {
+  it('is pending, fires, publishes to SNS once, and again when it resolves', async () => {
     await using setup = await setUp('12.4');
     await provision(setup, [rule()]);
     setup.metric = { a: 7, b: 1 };
@@ -313,7 +313,7 @@ describe('an alert rule', () => {
     });
   });
 
-  it('says what it says in the words of Grafana’s own templates', async () => {
+  it('sends its message from Grafana’s default templates', async () => {
     await using setup = await setUp('12.4');
     const annotations = { summary: 'Too many', __dashboardUid__: 'overview', __panelId__: '3' };
     await provision(setup, [rule({ for: '0s', annotations })]);
@@ -343,7 +343,7 @@ describe('an alert rule', () => {
     expect(message).toMatch(new RegExp(`^${lines.join('\n')}$`));
   });
 
-  it('cuts its subject at 100 bytes, and says that it did', async () => {
+  it('cuts its subject at 100 bytes, and adds a message attribute for it', async () => {
     await using setup = await setUp('12.4');
     const long = { ...upstream(), settings: { ...upstream().settings, subject: `${'x'.repeat(120)}` } };
     await setup.api('POST', '/api/v1/provisioning/contact-points', long, quiet);
@@ -357,7 +357,7 @@ describe('an alert rule', () => {
     ]);
   });
 
-  it('goes to the policy that its labels match', async () => {
+  it('is routed by the policy that its labels match', async () => {
     await using setup = await setUp('12.4');
     await provision(setup, [
       rule({ for: '0s' }),
@@ -421,7 +421,7 @@ describe('an alert rule', () => {
     );
   });
 
-  it('tries again when SNS refuses', async () => {
+  it('sends again after SNS has refused', async () => {
     await using setup = await setUp('12.4');
     await provision(setup, [rule({ for: '0s' })]);
     setup.topic.refuse = 'AuthorizationError';

@@ -60,7 +60,7 @@ describe('a workspace asks CloudWatch', () => {
     return api;
   }
 
-  /** What the tester would have printed `minutesAgo`. */
+  /** The tester's log output as of `minutesAgo`. */
   function report(failed: number, minutesAgo: number, stack = 'stack'): void {
     const calls = Array.from({ length: 6 }, (_, index) => ({
       name: `c${index}`,

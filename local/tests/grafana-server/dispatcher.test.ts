@@ -20,7 +20,7 @@ function start() {
     refuse: (value: boolean) => {
       refuses = value;
     },
-    /** An evaluation a minute keeps what fires firing; the dispatcher looks each second. */
+    /** Evaluates firing alerts once a minute and runs the dispatcher every second. */
     async run(from: number, to: number, alerts: (at: number) => readonly Alert[]) {
       for (clock = from; clock <= to; clock += 1) {
         if (clock % 60 === 0) dispatcher.put(root, alerts(clock), clock * 1000);
@@ -46,7 +46,7 @@ const alert = (instance: string, severity: string, status: Alert['status'] = 'fi
 };
 
 describe('notifications of the stack’s policy', () => {
-  it('wait ten seconds and put the alerts of one rule into one message', async () => {
+  it('are sent after ten seconds, one message for all alerts of a rule', async () => {
     const { told, run } = start();
     await run(0, 59, () => [alert('a', 'sev2'), alert('b', 'sev2'), alert('c', 'sev2', 'firing', 'Other')]);
     expect(told).toEqual([
@@ -58,7 +58,7 @@ describe('notifications of the stack’s policy', () => {
   it.each([
     ['sev2', 70],
     ['sev3', 310],
-  ])('tell of a further alert of %s at the end of its group interval, after %i seconds', async (severity, second) => {
+  ])('include a further alert of %s at the end of its group interval, after %i seconds', async (severity, second) => {
     const { told, run } = start();
     await run(0, 400, (at) => [alert('a', severity), ...(at >= 60 ? [alert('b', severity)] : [])]);
     expect(told.map(({ at, alerts }) => [at, alerts.length])).toEqual([
@@ -67,7 +67,7 @@ describe('notifications of the stack’s policy', () => {
     ]);
   });
 
-  it('tell once that it has resolved, and then no more', async () => {
+  it('are sent once when it has resolved, and then not again', async () => {
     const { told, run } = start();
     await run(0, 600, (at) => (at < 120 ? [alert('a', 'sev2')] : at === 120 ? [alert('a', 'sev2', 'resolved')] : []));
     expect(told.map(({ at, alerts }) => [at, ...alerts])).toEqual([
@@ -79,7 +79,7 @@ describe('notifications of the stack’s policy', () => {
   it.each([
     ['sev2', 4],
     ['sev3', 12],
-  ])('repeat what still fires with %s after %i hours', async (severity, hours) => {
+  ])('are repeated for firing alerts of %s after %i hours', async (severity, hours) => {
     const { told, run } = start();
     const repeat = hours * 3600;
     await run(0, repeat + 600, () => [alert('a', severity)]);
@@ -97,7 +97,7 @@ describe('notifications of the stack’s policy', () => {
     expect(told).toEqual([{ at: 30, receiver: policy.receiver, alerts: ['a firing'] }]);
   });
 
-  it('of an alert that is none of the stack’s go elsewhere', async () => {
+  it('do not go to the stack’s receiver for alerts of others', async () => {
     const { told, run } = start();
     const { managed_by: _ours, ...labels } = alert('a', 'sev2').labels;
     await run(0, 59, () => [{ ...alert('a', 'sev2'), labels }]);

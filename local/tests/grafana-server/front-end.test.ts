@@ -26,10 +26,13 @@ const answer = (request: string, { version = '12.4', mode = 'default', refuse = 
 const notAllowed = { status: 400, type: 'text/plain', body: 'Bad Request: Not allowed.' };
 
 describe('the front end', () => {
-  it.each(['GET /api/health', 'HEAD /api/health', 'GET /api/health/'])('refuses %s to everybody', (request) => {
-    expect(answer(request)).toEqual(notAllowed);
-    expect(answer(request, { hasToken: false })).toEqual(notAllowed);
-  });
+  it.each(['GET /api/health', 'HEAD /api/health', 'GET /api/health/'])(
+    'refuses %s with and without a token',
+    (request) => {
+      expect(answer(request)).toEqual(notAllowed);
+      expect(answer(request, { hasToken: false })).toEqual(notAllowed);
+    },
+  );
 
   it.each([
     'GET /api/admin/settings',
@@ -51,27 +54,27 @@ describe('the front end', () => {
     },
   );
 
-  it('answers for access control that there is none', () => {
+  it('answers that the access control API does not exist', () => {
     expect(answer('POST /api/access-control/folders/x')).toEqual({ status: 404, type: 'application/json', body: '{}' });
   });
 
-  it('has no notification channels from 12 on', () => {
+  it('refuses the notification channel API from 12 on', () => {
     expect(answer('GET /api/alert-notifications/1')).toMatchObject({ status: 404 });
     expect(answer('GET /api/alert-notifications/1', { version: '10.4' })).toEqual(notAllowed);
   });
 
-  it('has the new structure of the API from 12 on', () => {
+  it('allows the /apis tree from 12 on', () => {
     const request = 'GET /apis/dashboard.grafana.app/v1/namespaces/default/dashboards';
     expect(answer(request)).toBeUndefined();
     expect(answer(request, { version: '10.4' })).toEqual(notAllowed);
   });
 
-  it('takes numeric ids of data sources below 13 only', () => {
+  it('allows numeric ids of data sources below 13 only', () => {
     expect(answer('GET /api/datasources/proxy/1/api/v1/query')).toBeUndefined();
     expect(answer('GET /api/datasources/proxy/1/api/v1/query', { version: '13.2' })).toEqual(notAllowed);
   });
 
-  it('says Forbidden to everybody where the network access control is on', () => {
+  it('answers Forbidden to every request where network access control is on', () => {
     const request = { method: 'GET', path: '/api/frontend/settings', hasToken: true };
     expect(createFrontEnd({ mode: 'default', refuse: [] }, restricted).answer(request)).toEqual({
       status: 403,
@@ -80,13 +83,13 @@ describe('the front end', () => {
     });
   });
 
-  it('refuses single routes when it is told to, and those only', () => {
+  it('refuses only the routes that LOCAL_AMG_REFUSE lists', () => {
     const refuse: string[] = ['GET /api/datasources/uid/*/health'];
     expect(answer('GET /api/datasources/uid/loki/health', { refuse: refuse as never[] })).toEqual(notAllowed);
     expect(answer('GET /api/datasources/uid/loki', { refuse: refuse as never[] })).toBeUndefined();
   });
 
-  it('refuses in strict mode what nobody has seen pass', () => {
+  it('refuses routes without evidence in strict mode', () => {
     const without = frontEndRoutes.filter(({ evidence }) => evidence === 'none');
     expect(without.length).toBeGreaterThan(0);
     for (const { method, path } of frontEndRoutes) {
@@ -101,7 +104,7 @@ describe('the front end', () => {
     }
   });
 
-  it('is told by the environment, and says what it cannot use', () => {
+  it('reads its mode from the environment and refuses unknown values', () => {
     expect(readFrontEnd({})).toEqual({ mode: 'default', refuse: [] });
     expect(readFrontEnd({ LOCAL_AMG: 'strict', LOCAL_AMG_REFUSE: 'GET /api/org, * /api/ds/query' })).toEqual({
       mode: 'strict',
@@ -112,7 +115,7 @@ describe('the front end', () => {
   });
 });
 
-/** A program of the tests in the place of a real Grafana: it answers whatever it is asked. */
+/** A test program in place of a real Grafana, which answers every request. */
 const real: ResolvedBackend = {
   name: 'grafana',
   kind: 'binary',

@@ -44,7 +44,7 @@ const tell = (...alerts: Alert[]) =>
   expandMessage(grafana, message, { receiver: 'r', groupKey: 'k', groupLabels: {}, alerts });
 
 describe('a message of the stack', () => {
-  it.each(rules)('of $title says what to do, and links to the runbook and the panel', (rule) => {
+  it.each(rules)('of $title names the action and links to the runbook and the panel', (rule) => {
     const text = tell(alertOf(rule));
     expect(text).not.toContain('<no value>');
     expect(text).not.toMatch(/\n{3}./);
@@ -80,7 +80,7 @@ describe('a message of the stack', () => {
     }
   });
 
-  it('tells of several alerts one after the other, and asks nothing of who reads that one has resolved', () => {
+  it('lists several alerts in turn, and asks for no action on a resolved one', () => {
     const [first, second] = rules;
     if (first === undefined || second === undefined) throw new Error('There are two rules.');
     const text = tell(alertOf(first), alertOf(second, { status: 'resolved', endsAt: startsAt + 60_000 }));
@@ -91,7 +91,7 @@ describe('a message of the stack', () => {
     expect(text.match(/^What to do: /gm)).toHaveLength(1);
   });
 
-  it('says which rule could not be evaluated, and why', () => {
+  it('names the rule that could not be evaluated, and the reason', () => {
     const [rule] = rules;
     if (rule === undefined) throw new Error('There is a rule.');
     const labels = { ...rule.labels, alertname: 'DatasourceError', rulename: rule.title };

@@ -4,7 +4,7 @@ import type { ResolvedBackend } from '../../engines';
 import { grafanaApi } from './support/data-source';
 import { startGrafanaCloud } from './support/grafana-cloud';
 
-/** No Grafana is to be had here: a program of ours in its place, started, asked and ended as a process like the real one. */
+/** No Grafana is available here. A test program replaces it, and is started, called and ended as a process. */
 const program = (...args: string[]): ResolvedBackend => ({
   name: 'grafana',
   kind: 'binary',
@@ -15,7 +15,7 @@ const program = (...args: string[]): ResolvedBackend => ({
 const standing = program(path.join(__dirname, 'support', 'grafana-program.cjs'));
 
 describe('a workspace of a real Grafana', () => {
-  it('hands calls on with a token of the same role, and ends with the workspace', async () => {
+  it('forwards calls with a token of the same role, and ends with the workspace', async () => {
     await using cloud = await startGrafanaCloud({ resolve: async () => standing });
     const { id, endpoint } = await cloud.workspace();
     expect(cloud.module.workspaces()[0]?.label).toMatch(/^Grafana 12\.4\.0 \(binary\), log in as admin with \S{12}$/);
@@ -42,7 +42,7 @@ describe('a workspace of a real Grafana', () => {
     expect(answer.body).toMatchObject({ Code: 'Success', AccessKeyId: expect.stringMatching(/^ASIA/) });
   });
 
-  it('lets the plugins’ own processes see where the role is, and links lead through the gateway', async () => {
+  it('passes the role’s endpoint to plugin processes, and makes links point to the gateway', async () => {
     await using cloud = await startGrafanaCloud({ resolve: async () => standing });
     const { id, endpoint } = await cloud.workspace();
     const { body } = await grafanaApi(endpoint, await cloud.token(id))('GET', '/api/environment');

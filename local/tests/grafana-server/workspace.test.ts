@@ -32,8 +32,8 @@ describe('a workspace', () => {
   });
   afterAll(() => cloud[Symbol.asyncDispose]());
 
-  describe('lets in', () => {
-    it('nobody without a token of its own that has not expired', async () => {
+  describe('authorization', () => {
+    it('refuses a request without a valid token of the workspace', async () => {
       const { api, id, endpoint } = await open('12.4', cloud);
       const other = await open('12.4', cloud);
       expect((await fetch(`${endpoint}/api/health`)).status).toBe(200);
@@ -50,7 +50,7 @@ describe('a workspace', () => {
       expect(await api('GET', '/api/org')).toMatchObject({ status: 200, body: { name: 'Main Org.' } });
     });
 
-    it('no page of another origin', async () => {
+    it('refuses a page of another origin', async () => {
       const { endpoint } = await open('12.4', cloud);
       expect((await fetch(`${endpoint}/api/health`, { headers: { origin: 'https://example.org' } })).status).toBe(403);
     });
@@ -72,7 +72,7 @@ describe('a workspace', () => {
   });
 
   describe('keeps data sources', () => {
-    it('creates, reads, updates and deletes by uid, and never shows a secret', async () => {
+    it('creates, reads, updates and deletes by uid, and never returns a secret', async () => {
       const { api } = await open('12.4', cloud);
       const created = await api('POST', '/api/datasources', {
         ...loki('http://127.0.0.1:1'),
@@ -107,7 +107,7 @@ describe('a workspace', () => {
       expect((await api('POST', '/api/datasources', body)).status).toBe(400);
     });
 
-    it('answers by numeric id up to 12 and not on 13', async () => {
+    it('supports numeric ids up to 12 and not on 13', async () => {
       for (const [version, status] of [
         ['12.4', 200],
         ['13.2', 404],
@@ -119,7 +119,7 @@ describe('a workspace', () => {
     });
   });
 
-  describe('asks Amazon Managed Prometheus', () => {
+  describe('queries to Amazon Managed Prometheus', () => {
     let endpoint = '';
     beforeAll(async () => {
       const aps = createAps(cloud.kernel, {
@@ -144,7 +144,7 @@ describe('a workspace', () => {
       type: 'grafana-amazonprometheus-datasource',
     });
 
-    it('signed as the workspace role by the Amazon plugin', async () => {
+    it('are signed as the workspace role by the Amazon plugin', async () => {
       const { api } = await open('12.4', cloud);
       await api('POST', '/api/datasources', amazon(endpoint));
       expect(await api('GET', '/api/datasources/uid/prometheus/health')).toMatchObject({
@@ -157,7 +157,7 @@ describe('a workspace', () => {
       });
     });
 
-    it('signed by the core plugin on 10.4 and unsigned, so refused, on 12.4', async () => {
+    it('are signed by the core plugin on 10.4, and unsigned and refused on 12.4', async () => {
       const old = await open('10.4', cloud);
       await old.api('POST', '/api/datasources', prometheus(endpoint, signed));
       expect((await old.api('GET', '/api/datasources/uid/prometheus/health')).status).toBe(200);
@@ -173,7 +173,7 @@ describe('a workspace', () => {
       ['an auth type that AMG does not have', { sigV4AuthType: 'workspace-iam-role' }, /502|auth type/],
       ['no region', { sigV4Region: '' }, /MissingRegion/],
       ['the wrong region', { sigV4Region: 'us-east-1' }, /403/],
-    ])('and fails with %s', async (_name, jsonData, message) => {
+    ])('fail with %s', async (_name, jsonData, message) => {
       const { api } = await open('12.4', cloud);
       await api('POST', '/api/datasources', amazon(endpoint, jsonData));
       expect(await api('GET', '/api/datasources/uid/prometheus/health')).toMatchObject({
@@ -182,7 +182,7 @@ describe('a workspace', () => {
       });
     });
 
-    it('not at all where the plugin is missing, until it is installed', async () => {
+    it('fail where the plugin is missing, until it is installed', async () => {
       const { api } = await open('10.4', cloud);
       await api('POST', '/api/datasources', amazon(endpoint));
       expect(await api('GET', '/api/datasources/uid/prometheus/health')).toMatchObject({
@@ -198,7 +198,7 @@ describe('a workspace', () => {
     });
   });
 
-  it('passes Loki’s and Tempo’s answers through the proxy, and only what Prometheus may be asked', async () => {
+  it('proxies Loki’s and Tempo’s answers, and allows only Prometheus’s listed paths', async () => {
     await using backend = await startDataSource((request) =>
       request.url.startsWith('/api/echo') ? { text: 'echo' } : { status: 501, text: `cannot do ${request.url}` },
     );
@@ -441,7 +441,7 @@ describe('a workspace', () => {
       });
     });
 
-    it('and says 501 for what cannot be evaluated here, with the message of who said so', async () => {
+    it('and answers 501 for a query that cannot be evaluated here, with the source’s message', async () => {
       await using backend = await startDataSource(() => ({
         status: 501,
         json: { status: 'error', errorType: 'unsupported', error: 'the stand-in does not evaluate histogram_quantile' },
@@ -478,7 +478,9 @@ describe('a workspace', () => {
   });
 
   describe('a Prometheus query', () => {
-    /** What reached Prometheus, and the frames that came back: as promlib made them of the same answers (run, v0.0.10). */
+    /**
+     * The requests to Prometheus and the returned frames, as promlib made them from the same answers (run, v0.0.10).
+     */
     const queryOne = async (query: object, result: unknown[]) => {
       await using backend = await startDataSource(() => ({
         json: { status: 'success', data: { resultType: 'matrix', result } },
@@ -536,7 +538,7 @@ describe('a workspace', () => {
   });
 
   describe('keeps folders and dashboards', () => {
-    it('with versions, and finds them by tag, folder and type, page by page', async () => {
+    it('with versions, and finds them by tag, folder and type, with paging', async () => {
       const { api } = await open('12.4', cloud);
       expect((await api('POST', '/api/folders', { uid: 'f', title: 'Observability' })).body).toMatchObject({
         uid: 'f',
@@ -611,7 +613,7 @@ describe('a workspace', () => {
     });
   });
 
-  it('shows pages that say what they are', async () => {
+  it('serves pages that name themselves as the stand-in’s', async () => {
     const { api, endpoint } = await open('12.4', cloud);
     await api('POST', '/api/dashboards/db', { dashboard: { uid: 'x', title: '<b>X</b>' } });
     const page = await (await fetch(`${endpoint}/`)).text();
@@ -621,7 +623,7 @@ describe('a workspace', () => {
     expect((await fetch(`${endpoint}/d/nope/x`)).status).toBe(404);
   });
 
-  it('breaks the way a test plants it', async () => {
+  it('answers with the fault that a test injects', async () => {
     const { api } = await open('12.4', cloud);
     cloud.module.plant({ route: 'GET /api/org', kind: 'error', status: 503, message: 'restarting' });
     expect(await api('GET', '/api/org')).toMatchObject({ status: 503, body: { message: 'restarting' } });
@@ -633,7 +635,7 @@ describe('a workspace', () => {
     expect((await api('GET', '/api/org')).body).toBe('<html>');
   });
 
-  it('writes each request into the journal, without tokens', async () => {
+  it('writes each request to the journal, without tokens', async () => {
     const { api, id, endpoint } = await open('12.4', cloud);
     const key = await cloud.token(id);
     await grafanaApi(endpoint, key)('GET', '/api/org');

@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 describe('before a deploy', () => {
-  it('says that nothing is deployed, and what is real', async () => {
+  it('shows that nothing is deployed, and which parts are real', async () => {
     const { status, text } = await read('/');
     expect(status).toBe(200);
     expect(text).toContain('Nothing is deployed yet');
@@ -57,7 +57,7 @@ describe('before a deploy', () => {
     expect((await read(path)).status).toBe(404);
   });
 
-  it('is only read', async () => {
+  it('is read-only', async () => {
     expect(await send('POST', '/_page/')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
     expect(await send('HEAD', '/')).toMatchObject({ status: 200, text: '' });
   });
@@ -67,7 +67,7 @@ describe('before a deploy', () => {
     expect((await send('GET', '/_page/events', { origin: 'http://evil.example' })).status).toBe(403);
   });
 
-  it('leaves what an AWS client does not sign to AWS', async () => {
+  it('leaves an AWS client’s unsigned requests to the services', async () => {
     expect((await send('POST', '/')).status).toBe(403);
     const listing = await send('GET', '/', { 'user-agent': 'aws-cli/2.1 md/command#s3api.list-buckets' });
     expect(listing).toMatchObject({ status: 403, text: expect.stringContaining('<Code>AccessDenied</Code>') });
@@ -96,7 +96,7 @@ describe('while a setup runs', () => {
     expect(seen.filter(({ id }) => id === 'checks')).toHaveLength(1);
   });
 
-  it('draws what is to come hollow, and names the state that is at work', async () => {
+  it('draws future states as outlines, and names the current state', async () => {
     const followed = follow();
     await startSetup('drill');
     await followed.until('status', /setup running/);
@@ -152,19 +152,19 @@ if (!hasBrowser) process.stderr.write(`The page is not looked at in a browser: t
     expect(problems).toEqual([]);
   });
 
-  it('fits a phone: nothing but what may scroll is wider than the screen', async () => {
+  it('fits a phone: only scrollable elements are wider than the screen', async () => {
     const width = await page.evaluate<number>('document.documentElement.scrollWidth');
     expect(width).toBeLessThanOrEqual(390);
   });
 
-  it('follows the reader: dark where the system is dark, light where it is light', async () => {
+  it('follows the system’s dark or light mode', async () => {
     const paper = (): Promise<string> => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
     const dark = await paper();
     await page.emulateMedia({ colorScheme: 'light' });
     expect(await paper()).not.toBe(dark);
   });
 
-  it('can be read by its landmarks and headings', async () => {
+  it('has landmarks and headings for screen readers', async () => {
     for (const name of ['The machine', 'One request, three signals', 'The checks and their evidence', 'Step by step'])
       expect(await page.getByRole('heading', { name, exact: true }).count()).toBe(1);
     expect(await page.getByRole('main').count()).toBe(1);
@@ -183,7 +183,7 @@ if (!hasBrowser) process.stderr.write(`The page is not looked at in a browser: t
     expect(await isOpen(step)).toBe(!wasOpen);
   });
 
-  it('keeps what the reader opened when the section changes', async () => {
+  it('keeps opened details when their section changes', async () => {
     const setUp = async (): Promise<void> => {
       const changed = page.evaluate(
         `new Promise((resolve) => new MutationObserver(resolve).observe(document.querySelector('#steps'), { childList: true }))`,
@@ -200,14 +200,14 @@ if (!hasBrowser) process.stderr.write(`The page is not looked at in a browser: t
     expect(await isOpen(step)).toBe(true);
   });
 
-  it('says so when the cloud is gone', async () => {
+  it('shows when the cloud has stopped', async () => {
     await cloud.close();
     await page.waitForSelector('[data-connected="no"]');
     expect(await page.locator('#connection').textContent()).toBe('The local cloud does not answer; waiting for it.');
   });
 });
 
-/** Without them Chromium looks for its maker's hosts at every start. */
+/** Without these flags Chromium connects to its vendor's hosts at every start. */
 const quiet = [
   '--no-sandbox',
   '--disable-gpu',
@@ -238,7 +238,7 @@ interface Answered {
 
 const read = (path: string): Promise<Answered> => send('GET', path);
 
-/** The path goes out as it is: a URL parser would resolve its dots. */
+/** Sends the path unchanged; a URL parser would resolve its dots. */
 function send(method: string, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answered> {
   return new Promise((resolve, reject) => {
     request({ host: '127.0.0.1', port: cloud.port, method, path, headers }, (response) => {

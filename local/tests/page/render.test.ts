@@ -5,7 +5,7 @@ import { waterfall } from '../../page/render/waterfall';
 const hostile = `"><script>alert(1)</script><img src=x onerror='alert(2)'>\u0000\u2028\`\${7*7}`;
 const traceId = 'a'.repeat(32);
 
-/** Everything that comes from an engine or from the tester says the hostile text. */
+/** Every value from an engine or the tester contains the hostile text. */
 const signals: Signals = {
   from: 0,
   to: 300_000,
@@ -41,12 +41,12 @@ const signals: Signals = {
   problems: [hostile],
 };
 
-it('escapes whatever comes from a log line, a span, a series or the tester', () => {
+it('escapes every value from a log line, a span, a series or the tester', () => {
   const { text } = signalsSection(signals);
   const tags = [...text.matchAll(/<\/?([a-z0-9]+)/g)].map(([, tag]) => tag);
   expect(tags).not.toContain('script');
   expect(tags).not.toContain('img');
-  // Outside of quotes no tag has an attribute that the text gave it.
+  // Outside quotes no tag may have an attribute from the text.
   const attributes = [...text.replaceAll(/"[^"]*"/g, '""').matchAll(/<\w+([^>]*)>/g)].map(([, inside]) => inside);
   expect(attributes.join(' ')).not.toMatch(/onerror|src/);
   expect(text).toContain('&#60;script&#62;alert(1)&#60;/script&#62;');
@@ -56,7 +56,7 @@ it.each([
   [0.0045, '4.5 ms'],
   [0.0262, '26 ms'],
   [1.25, '1.3 s'],
-])('tells a time of %d s as %s, fine enough to compare', (seconds, told) => {
+])('shows a duration of %d s as %s, precise enough to compare', (seconds, told) => {
   const [example] = signals.charts;
   if (!example) throw new TypeError('there is a chart');
   const chart = {
@@ -94,7 +94,7 @@ it('draws a span below its parent, and one whose parent is missing as a root', (
   ]);
 });
 
-it('ends for spans that are parents of each other', () => {
+it('terminates for spans that are parents of each other', () => {
   const loop = { name: 'x', kind: '', isError: false, start: 0, end: 1 };
   const { text } = waterfall([
     { ...loop, id: 'a', parentId: 'b' },

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 
-/** An answer that a test looks into: every member of every member, without casts. */
+/** An answer whose members a test can read at any depth without casts. */
 export interface Json {
   readonly [member: string]: Json;
 }
@@ -18,7 +18,9 @@ export interface Reply {
   readonly text?: string;
 }
 
-/** A small HTTP server in the place of Prometheus, Loki or Tempo: the test says what it answers, and it remembers what it was asked. */
+/**
+ * A small HTTP server in place of Prometheus, Loki or Tempo. The test sets its answers, and it records the requests.
+ */
 export async function startDataSource(
   reply: (request: SeenRequest) => Reply,
 ): Promise<AsyncDisposable & { readonly url: string; readonly seen: SeenRequest[] }> {
@@ -53,7 +55,7 @@ export async function startDataSource(
   };
 }
 
-/** fetch with a bearer token and JSON in and out. */
+/** fetch with a bearer token and JSON for request and response. */
 export function grafanaApi(endpoint: string, token: string) {
   return async (
     method: string,

@@ -54,7 +54,7 @@ export async function startGrafanaCloud(options: GrafanaOptions = {}): Promise<G
     throttle: 'off',
     resolve: () => resolveBackend('grafana', { environment: { LOCAL_BACKENDS: 'standin' } }),
     delays: { create: 5, update: 5, restart: 5, delete: 5, interfaces: 5 },
-    // Most of these tests look at the Grafana behind the front end, which has tests of its own.
+    // Most of these tests are about the Grafana behind the front end; the front end has its own tests.
     frontEnd: { mode: 'open' },
     ...options,
   });
@@ -137,7 +137,7 @@ export async function startGrafanaCloud(options: GrafanaOptions = {}): Promise<G
   };
 }
 
-/** A role that Grafana may assume for a workspace of the account, as the stack's may be. */
+/** A role with the stack's trust policy: Grafana may assume it for a workspace of the account. */
 export function addWorkspaceRole(kernel: LocalKernel, name: string, statements: readonly JsonObject[]): string {
   return addRole(kernel, name, 'grafana.amazonaws.com', statements, {
     StringLike: { 'aws:SourceArn': `arn:aws:grafana:${REGION}:${ACCOUNT}:/workspaces/*` },

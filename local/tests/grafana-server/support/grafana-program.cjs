@@ -1,4 +1,4 @@
-/** Speaks the three calls of Grafana that the gateway makes, and shows what it was asked with; started as a real process. */
+/** Answers the three Grafana calls that the gateway makes and returns what it received; runs as a real process. */
 const { createServer } = require('node:http');
 
 const admin = `Basic ${Buffer.from(`admin:${process.env.GF_SECURITY_ADMIN_PASSWORD}`).toString('base64')}`;
@@ -21,7 +21,7 @@ createServer(async (request, response) => {
   }
   if (token && request.headers.authorization === admin) {
     const { name } = JSON.parse(text);
-    // Names of tokens are unique in an organization, not only in their account.
+    // Token names are unique in an organization, not only in their service account.
     if (tokens.has(name)) return reply(409, { message: 'service account token with given name already exists' });
     tokens.add(name);
     return reply(200, { key: `real-${roles.get(Number(token[1]))}` });
@@ -29,7 +29,7 @@ createServer(async (request, response) => {
   reply(200, { method: request.method, url: request.url, authorization: request.headers.authorization, body: text });
 }).listen(Number(process.env.GF_SERVER_HTTP_PORT), '127.0.0.1');
 
-/** As the SDK inside Grafana does for ec2_iam_role. */
+/** Like Grafana's AWS SDK for ec2_iam_role. */
 async function credentials() {
   const base = `${process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT}/latest`;
   const session = await (await fetch(`${base}/api/token`, { method: 'PUT' })).text();

@@ -8,7 +8,7 @@ export interface Published {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** SNS's Publish on the kernel: signatures are verified there; what arrives is kept, and a test may say what to answer. */
+/** SNS's Publish on the kernel, which verifies signatures. Messages are recorded, and a test may set the answer. */
 export function addTopic(kernel: Kernel): { readonly published: Published[]; refuse: string | undefined } {
   const topic: { published: Published[]; refuse: string | undefined } = { published: [], refuse: undefined };
   kernel.register({
