@@ -3,8 +3,11 @@ import { findWorkspace } from '../domain/find-workspace';
 import type { StepResult } from '../domain/results';
 import type { Amg } from '../domain/workspace';
 
-/** Deletion takes minutes, and the network interfaces go some minutes later. */
-const DEADLINE_MINUTES = 45;
+/**
+ * Deletion takes minutes, and the network interfaces go some minutes later. Lambda may keep the tester's for 45 minutes after
+ * DetachTester, which comes later (aws-facts: lambda-deletes-interfaces-by-role).
+ */
+const DEADLINE_MINUTES = 60;
 
 /** Starts the deletion of the stack's workspace, with its service account; none to delete counts as done. */
 export async function deleteWorkspace(

@@ -176,6 +176,24 @@ describe('a removal and the schedules, the alarms and the services', () => {
     }));
 });
 
+it('gives the services their time to stop, and Lambda its 45 minutes, however long the export and the workspace took', () =>
+  withCloud(async (cloud) => {
+    await cloud.run('setup');
+    const at: Record<string, number> = {};
+    const given: Record<string, Record<string, string>> = {};
+    for (const name of ['deleteWorkspace', 'detachTester', 'stopServices', 'checkDeletion']) {
+      cloud.overrides.set(name, async (event, real) => {
+        at[name] ??= Date.now();
+        given[name] ??= event as Record<string, string>;
+        return real();
+      });
+    }
+    expect((await cloud.run('teardown')).status).toBe('SUCCEEDED');
+    expect(Date.parse(given['stopServices']?.['since'] ?? '')).toBeGreaterThanOrEqual(at['deleteWorkspace'] ?? 0);
+    const minutes = (Date.parse(given['checkDeletion']?.['deadline'] ?? '') - (at['detachTester'] ?? 0)) / 60_000;
+    expect(minutes).toBeGreaterThan(45);
+  }));
+
 it('does not mind a workspace that was deleted by hand', () =>
   withCloud(async (cloud) => {
     await cloud.run('setup');
