@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect } from '../helpers/raw-http';
 import { AS_DEPLOYED, post, type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
-import { deployedNodeOptions, type ServiceProcess } from '../helpers/service-process';
+import { deployedMemory, type ServiceProcess } from '../helpers/service-process';
 import { dataPlane } from './expected/data-plane';
 import type { ExpectedFault } from './expected/fault';
 import { tryFault } from './support/try-fault';
@@ -15,7 +15,7 @@ jest.setTimeout(300_000);
 
 let fixture: ServiceFixture;
 beforeEach(async () => {
-  fixture = await startFixture({ ...AS_DEPLOYED, MAX_BODY_BYTES: undefined, NODE_OPTIONS: deployedNodeOptions });
+  fixture = await startFixture({ ...AS_DEPLOYED, MAX_BODY_BYTES: undefined, ...deployedMemory });
 });
 afterEach(() => fixture.close());
 

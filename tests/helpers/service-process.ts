@@ -46,12 +46,23 @@ export async function buildBundle(): Promise<Bundle> {
 }
 
 /** Node's flags as the task definition gives them to the service. */
-export const deployedNodeOptions =
-  /Name: NODE_OPTIONS, Value: '([^']+)'/.exec(
-    readFileSync(join(__dirname, '../../resources/data-processor.yml'), 'utf8'),
-  )?.[1] ?? '';
+export const deployedNodeOptions = deployed('NODE_OPTIONS');
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the task definition says of the process's memory. */
+export const deployedMemory: Environment = {
+  NODE_OPTIONS: deployedNodeOptions,
+  MALLOC_MMAP_THRESHOLD_: deployed('MALLOC_MMAP_THRESHOLD_'),
+  MALLOC_TRIM_THRESHOLD_: deployed('MALLOC_TRIM_THRESHOLD_'),
+};
+
+function deployed(name: string): string {
+  const file = join(__dirname, '../../resources/data-processor.yml');
+  const [, value] = new RegExp(`Name: ${name}, Value: '([^']+)'`).exec(readFileSync(file, 'utf8')) ?? [];
+  if (value === undefined) throw new Error(`${file} sets no ${name}.`);
+  return value;
+}
 
 /** Runs the bundle with this environment and no other, on free ports of 127.0.0.1, until it listens. */
 export async function startService(bundle: Bundle, environment: Environment): Promise<ServiceProcess> {
