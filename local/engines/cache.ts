@@ -6,7 +6,7 @@ import type { BackendDescription } from './catalogue';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The per-user cache that `npm run backends` fills: BACKENDS_CACHE, or below the platform's cache folder. */
+/** The per-user cache that `npm run backends` fills: BACKENDS_CACHE, or a folder in the platform's cache folder. */
 export function cacheDirectory(environment: Environment, platform: NodeJS.Platform = process.platform): string {
   if (environment['BACKENDS_CACHE']) return environment['BACKENDS_CACHE'];
   const home = environment['HOME'] ?? homedir();
@@ -19,12 +19,12 @@ export function cacheDirectory(environment: Environment, platform: NodeJS.Platfo
   return join(base, 'grafana-observability-stack', 'backends');
 }
 
-/** Where an engine of the catalogue's version belongs in the cache; another version has another place. */
+/** The engine's path in the cache. It contains the version, so versions do not overwrite each other. */
 export function cachePath(description: BackendDescription, directory: string): string {
   return join(directory, `${description.name}-${description.version}`, description.binary);
 }
 
-/** The cached executable, or undefined. It gets its name last, so what is there is whole. */
+/** The cached executable, or undefined. The file is renamed to this name when it is complete. */
 export async function cachedBinary(description: BackendDescription, directory: string): Promise<string | undefined> {
   const file = cachePath(description, directory);
   return (await isExecutable(file)) ? file : undefined;

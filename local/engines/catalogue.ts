@@ -1,6 +1,6 @@
 import type { BackendName } from './contracts';
 
-/** One engine, described once: what finds, fetches, builds, starts or tests it reads it from here. */
+/** The one description of an engine, for the code that finds, downloads, builds, starts or tests it. */
 export interface BackendDescription {
   readonly name: BackendName;
   readonly title: string;
@@ -11,10 +11,10 @@ export interface BackendDescription {
   /** The executable's file name, and the environment variable that names one. */
   readonly binary: string;
   readonly variable: string;
-  /** The image, and where its program is when its entry point is not the program itself. */
+  /** The Docker image, and the program's path in it when the image's entry point is something else. */
   readonly image: string;
   readonly entrypoint?: string;
-  /** GET answers 200 when it serves. */
+  /** GET on this path answers 200 when the engine is ready. */
   readonly ready: string;
   readonly archive?: ReleaseArchive;
   readonly module?: GoModule;
@@ -29,8 +29,9 @@ export interface ReleaseArchive {
 }
 
 /**
- * A Go module of this repository (local/engines/modules/<name>) whose tool dependency is the engine's program. Only engines under a
- * permissive licence have one: Loki, Tempo and Grafana are AGPL and are run as released, never built here.
+ * A Go module of this repository (local/engines/modules/<name>) whose tool dependency is the engine's program. Only
+ * engines under a permissive licence have one: Loki, Tempo and Grafana are AGPL and are run as released, never built
+ * here.
  */
 export interface GoModule {
   readonly path: string;
@@ -131,7 +132,7 @@ export const backends: Readonly<Record<BackendName, BackendDescription>> = {
     binary: 'versitygw',
     variable: 'S3_BIN',
     image: `versity/versitygw:v${versitygw}`,
-    // Its own entry point reads the backend from environment variables.
+    // The image's own entry point is a script that reads the backend from environment variables.
     entrypoint: 'versitygw',
     ready: '/health',
     archive: {

@@ -18,9 +18,9 @@ export async function dockerAnswers(environment: Environment): Promise<boolean> 
 }
 
 /**
- * One `docker run` in the foreground: it ends with its signal and leaves nothing behind. The host's network keeps ports and
- * 127.0.0.1 as they are in arguments and configuration, the mounts keep paths. Values of environment variables stay out of the
- * arguments, which any user of the machine can read.
+ * One `docker run` in the foreground: a signal to it ends the container, which is then removed. With the host's network
+ * and mounts at the same paths, ports and paths in arguments and configuration need no change. Values of environment
+ * variables are not in the arguments, because any user of the machine can read those.
  */
 export function dockerCommand(
   description: BackendDescription,
@@ -46,7 +46,7 @@ export function dockerCommand(
   };
 }
 
-/** What the Docker client itself needs, and what must not be forced onto the container. */
+/** Variables that the Docker client needs itself and that the container must not get. */
 function isOfTheClient(name: string): boolean {
   return ['PATH', 'HOME', 'USER', 'TMPDIR'].includes(name) || name.startsWith('DOCKER_');
 }

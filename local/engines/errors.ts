@@ -1,4 +1,4 @@
-/** LOCAL_BACKENDS=real, and this engine is not to be had. */
+/** LOCAL_BACKENDS=real, and this engine was not found. */
 export class BackendMissing extends Error {
   override readonly name = 'BackendMissing';
 }

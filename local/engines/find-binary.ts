@@ -6,13 +6,13 @@ import { BackendUnusable } from './errors';
 
 export interface FoundBinary {
   readonly file: string | undefined;
-  /** Binaries that were passed over, and why. */
+  /** Binaries that were skipped, and why. */
   readonly notes: readonly string[];
 }
 
 /**
- * The binary that the engine's variable names, else the first on PATH of the right major version. Throws BackendUnusable
- * when the variable names something that is not executable or of another major version.
+ * The binary that the engine's variable names, else the first on PATH of the right major version. Throws
+ * BackendUnusable when the variable names something that is not executable or of another major version.
  */
 export async function findBinary(
   description: BackendDescription,
@@ -41,7 +41,9 @@ export async function findBinary(
   return { file: undefined, notes };
 }
 
-/** What `--version` says, as `3.7.8`; undefined when it says nothing (a build from the Go module may not). */
+/**
+ * The version that `--version` prints, e.g. `3.7.8`; undefined when it prints none, as builds from the Go module may.
+ */
 export async function versionOf(file: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     execFile(file, ['--version'], { timeout: 10_000 }, (_error, stdout, stderr) =>

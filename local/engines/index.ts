@@ -15,9 +15,9 @@ export interface ResolveOptions {
 }
 
 /**
- * Finds the engine in this order: a binary named by its variable or on PATH, one that `npm run backends` put into the cache,
- * a Docker image where an engine answers, the stand-in. Throws BackendUnusable for a variable that names no usable binary,
- * BackendMissing when LOCAL_BACKENDS=real and only the stand-in is left.
+ * Finds the engine in this order: a binary named by its variable or on PATH, one that `npm run backends` put into the
+ * cache, a Docker image where a Docker engine answers, the stand-in. Throws BackendUnusable for a variable that names
+ * no usable binary, BackendMissing when LOCAL_BACKENDS=real and only the stand-in is left.
  */
 export async function resolveBackend(name: BackendName, options: ResolveOptions = {}): Promise<ResolvedBackend> {
   const environment = options.environment ?? process.env;
@@ -43,7 +43,7 @@ function readWanted(value: string | undefined): 'real' | 'stand-in' | 'any' {
   if (value === undefined || value === '') return 'any';
   if (value === 'real') return 'real';
   if (value === 'standin' || value === 'stand-in') return 'stand-in';
-  throw new Error(`LOCAL_BACKENDS is "${value}": it may be "real" or "standin", or not set.`);
+  throw new Error(`LOCAL_BACKENDS is "${value}": it may be "real" or "standin", or unset.`);
 }
 
 async function program(

@@ -7,7 +7,7 @@ import { BackendHasNoProcess } from './errors';
 const programs = ['loki', 'tempo', 'prometheus'];
 const directory = join(__dirname, 'stand-ins');
 
-/** This Node running the stand-in's TypeScript, whatever the working directory. */
+/** The command that runs the stand-in's TypeScript with this Node; it works in any working directory. */
 export function standInCommand(
   { name, title }: BackendDescription,
   args: readonly string[],

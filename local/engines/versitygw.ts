@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BackendCommand, ResolvedBackend } from './contracts';
 
 export interface S3ServerOptions {
-  /** Objects, their metadata and old versions are kept below it. */
+  /** The directory of the objects, their metadata and old versions. */
   readonly directory: string;
   readonly port: number;
   readonly region: string;
@@ -12,8 +12,9 @@ export interface S3ServerOptions {
 }
 
 /**
- * The process of a versitygw on 127.0.0.1 that only its root account may use; `GET /health` answers when it serves. Metadata are extended attributes
- * of the files (Linux, macOS): with `--sidecar` a delete marker outlives the object that is written over it (seen with 1.8.0).
+ * The process of a versitygw on 127.0.0.1 that only its root account may use. `GET /health` answers when it is ready.
+ * Metadata are extended attributes of the files (Linux, macOS). `--sidecar` is not used: with it a delete marker stays
+ * after a new object is written over it (seen with 1.8.0).
  */
 export async function versitygwCommand(backend: ResolvedBackend, options: S3ServerOptions): Promise<BackendCommand> {
   const { directory, port, region, accessKeyId, secretAccessKey } = options;
@@ -22,11 +23,11 @@ export async function versitygwCommand(backend: ResolvedBackend, options: S3Serv
   return backend.command(
     [
       ...['--port', `127.0.0.1:${port}`, '--region', region, '--health', '/health', '--quiet'],
-      // As S3 does; without it each request has a connection of its own.
+      // Keeps connections open, as S3 does; without it each request opens a new one.
       '--keep-alive',
       ...['posix', '--versioning-dir', versions ?? '', buckets ?? ''],
     ],
-    // The keys are not for the arguments, which any user of the machine can read.
+    // The keys are not in the arguments, because any user of the machine can read those.
     { cwd: directory, env: { ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey } },
   );
 }

@@ -93,7 +93,10 @@ export async function updateResource(
   };
 }
 
-/** Deletes a resource of the stack, unless its DeletionPolicy keeps it. `during` a create's rollback RetainExceptOnCreate deletes too. */
+/**
+ * Deletes a resource of the stack, unless its DeletionPolicy keeps it. `during` a create's rollback
+ * RetainExceptOnCreate deletes too.
+ */
 export async function deleteResource(
   context: ChangeContext,
   resource: StackResource,
@@ -168,7 +171,7 @@ function stored(
   result: { readonly physicalId: string; readonly attributes?: Readonly<Record<string, string>> },
   status: string,
 ): StackResource {
-  if (result.physicalId === '') throw invalid(`${wanted.template.type} gave no physical id.`);
+  if (result.physicalId === '') throw invalid(`${wanted.template.type} returned no physical id.`);
   return { ...wanted, ...result, attributes: result.attributes ?? {}, status, updatedAt: context.now() };
 }
 

@@ -51,7 +51,7 @@ export function evaluateConditions(
 
 function walk(value: Json, scope: Scope): Resolved {
   if (typeof value === 'string' && value.includes('{{resolve:')) {
-    throw invalid(`The local cloud has no dynamic references: ${value}`);
+    throw invalid(`The local cloud does not support dynamic references: ${value}`);
   }
   if (Array.isArray(value)) return value.map((item) => walk(item, scope)).filter((item) => item !== noValue);
   if (!isJsonObject(value)) return value;
@@ -135,7 +135,7 @@ function eager(name: string, argument: Json, scope: Scope): Json {
     case 'Fn::ImportValue':
       return scope.importValue(text(argument, name));
     default:
-      throw formatError(`The local cloud does not know the function ${name}.`);
+      throw formatError(`The local cloud does not support the function ${name}.`);
   }
 }
 

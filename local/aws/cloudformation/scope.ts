@@ -56,5 +56,7 @@ export function includedResources(deployment: Deployment, scope: Pick<Scope, 'co
 function required(stack: Pick<Stack, 'resources'>, logicalId: string) {
   const resource = stack.resources.get(logicalId);
   if (resource !== undefined) return resource;
-  throw formatError(`Unresolved resource dependencies [${logicalId}]: the template does not make this resource.`);
+  throw formatError(
+    `Unresolved resource dependencies [${logicalId}]: the template has none of this name, or its condition is false.`,
+  );
 }

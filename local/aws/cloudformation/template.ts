@@ -54,7 +54,10 @@ const maxResources = 500;
 /** The largest depth of JSON. The deepest part of this stack's template, a state machine, has a tenth of it. */
 const maxDepth = 300;
 
-/** Reads a JSON template (the Serverless Framework uploads JSON). Throws ValidationError worded as CloudFormation words it. */
+/**
+ * Reads a JSON template (the Serverless Framework uploads JSON). Throws ValidationError worded as CloudFormation words
+ * it.
+ */
 export function parseTemplate(body: string): Template {
   if (Buffer.byteLength(body) > maxTemplateBytes) {
     throw invalid(`Template may not exceed ${maxTemplateBytes} bytes in size.`);
@@ -135,7 +138,7 @@ function section(document: JsonObject, name: string): JsonObject {
 function checkDepth(document: JsonObject): void {
   let level: readonly Json[] = [document];
   for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > maxDepth) throw formatError(`nested deeper than ${maxDepth} levels, at which the local cloud stops.`);
+    if (depth > maxDepth) throw formatError(`nested deeper than ${maxDepth} levels, the local cloud's limit.`);
     level = level.flatMap((value) =>
       value !== null && typeof value === 'object' ? (Object.values(value) as Json[]) : [],
     );

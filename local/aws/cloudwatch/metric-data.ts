@@ -13,10 +13,11 @@ export function getMetricData(store: MetricStore, input: JsonObject): Output {
   if (from >= to) throw invalid('The parameter StartTime must be less than the parameter EndTime.');
   const queries = formList(input, 'MetricDataQueries').map(asObject);
   if (queries.length === 0) throw invalid('The parameter MetricDataQueries is required.');
-  if (queries.length > MAX_QUERIES) throw invalid(`The parameter MetricDataQueries is over ${MAX_QUERIES}.`);
+  if (queries.length > MAX_QUERIES)
+    throw invalid(`The parameter MetricDataQueries has more than ${MAX_QUERIES} entries.`);
   const ids = queries.map(({ Id }) => String(Id ?? ''));
   const wrong = ids.find((id, index) => !/^[a-z][a-zA-Z0-9_]*$/.test(id) || ids.indexOf(id) !== index);
-  if (wrong !== undefined) throw invalid(`The Id "${wrong}" has to be unique and to match ^[a-z][a-zA-Z0-9_]*$.`);
+  if (wrong !== undefined) throw invalid(`The Id "${wrong}" must be unique and match ^[a-z][a-zA-Z0-9_]*$.`);
   const ascending = input['ScanBy'] === 'TimestampAscending';
   return {
     MetricDataResults: queries

@@ -12,13 +12,16 @@ const statistics: Readonly<Record<string, Statistic>> = {
   SampleCount: (values) => values.length,
 };
 
-/** A statistic by CloudWatch's name, including percentiles (`p95`, `p99.9`), of at least one value. Throws for an unknown name. */
+/**
+ * A statistic by CloudWatch's name, including percentiles (`p95`, `p99.9`), of at least one value. Throws for an
+ * unknown name.
+ */
 export function statisticOf(name: string): Statistic {
   const own = Object.hasOwn(statistics, name) ? statistics[name] : undefined;
   if (own !== undefined) return own;
   const percentile = Number(/^p(\d{1,2}(?:\.\d+)?|100)$/.exec(name)?.[1] ?? Number.NaN);
   if (Number.isNaN(percentile))
-    throw new AwsError('UnsupportedOperation', `The local CloudWatch has no statistic "${name}"`);
+    throw new AwsError('UnsupportedOperation', `The local CloudWatch does not support the statistic "${name}"`);
   return (values) => interpolated(values, percentile / 100);
 }
 

@@ -25,7 +25,10 @@ const members: Readonly<Record<string, (item: Output) => readonly OutputValue[]>
   'zone-type': (item) => [item['zoneType']],
 };
 
-/** Whether an item matches every filter, by any of its values (`*` and `?` are wildcards). Throws InvalidParameterValue for an unknown filter. */
+/**
+ * Whether an item matches every filter, by any of its values (`*` and `?` are wildcards). Throws InvalidParameterValue
+ * for an unknown filter.
+ */
 export function matchesFilters(item: Output, filters: readonly JsonObject[]): boolean {
   return filters.every((filter) => {
     const name = String(filter['Name']);
@@ -43,7 +46,7 @@ function valuesFor(item: Output, name: string): readonly OutputValue[] {
   }
   const read = members[name];
   if (read !== undefined) return read(item);
-  throw new AwsError('InvalidParameterValue', `The filter '${name}' is not known to the local cloud.`);
+  throw new AwsError('InvalidParameterValue', `The filter '${name}' is not supported by the local cloud.`);
 }
 
 function lists(value: OutputValue): readonly Output[] {

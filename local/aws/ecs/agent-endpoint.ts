@@ -108,7 +108,7 @@ export class AgentEndpoint {
     const found = this.places.get(place);
     const what = member.join('/');
     if (found === undefined || !['', 'task'].includes(what)) {
-      send(response, 404, { message: `No metadata at ${rest}.` });
+      send(response, 404, { message: `The local cloud has no metadata at ${rest}.` });
       return;
     }
     send(response, 200, what === 'task' ? describeTask(found.task) : describeContainer(found.task, found.container()));

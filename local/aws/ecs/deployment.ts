@@ -41,7 +41,7 @@ export class Deployment {
 
   fail(reason: string): void {
     this.move('FAILED', reason);
-    this.settle.reject(new Error(`${reason} Last task: ${this.lastFailure ?? 'no reason known'}`));
+    this.settle.reject(new Error(`${reason} Last task: ${this.lastFailure ?? 'unknown reason'}`));
   }
 
   /** Rejects `settled`: a newer deployment has replaced this one. */

@@ -29,23 +29,26 @@ export function programOf(image: string): Program | undefined {
   return /(^|\/)prometheus$/.test(repository) ? 'prometheus' : undefined;
 }
 
-/** The process for a container's entry point and command. Throws when they are not supported for the image's program. */
+/**
+ * The process for a container's entry point and command. Throws when they are not supported for the image's program.
+ */
 export async function resolveProgram(image: string, options: ProgramOptions): Promise<ResolvedProgram> {
   const program = programOf(image);
   const { cwd, env, mounts } = options;
   const words = [...options.entryPoint, ...options.command];
   switch (program) {
     case undefined:
-      throw new Error(`There is no program for the image ${image}.`);
+      throw new Error(`The local cloud has no program for the image ${image}.`);
     case 'node': {
       const [first, ...args] = words;
-      if (first !== 'node') throw new Error(`The node image is run as "node …" here, not as "${first ?? ''}".`);
+      if (first !== 'node')
+        throw new Error(`The local cloud runs the node image only as "node …", not as "${first ?? ''}".`);
       return { label: `Node ${process.versions.node}`, kind: 'real', command: { file: process.execPath, args, env } };
     }
     case 'aws-cli': {
       const [service, action, source = '', destination = ''] = words.filter((word) => !word.startsWith('--'));
       if (service !== 's3' || action !== 'cp')
-        throw new Error(`The aws-cli image runs "s3 cp" only, not "${words.join(' ')}".`);
+        throw new Error(`The local cloud runs the aws-cli image only for "s3 cp", not for "${words.join(' ')}".`);
       const args = [path.join(__dirname, 's3-cp.cjs'), source, destination];
       return { label: 'aws s3 cp (AWS SDK)', kind: 'real', command: { file: process.execPath, args, env } };
     }

@@ -104,7 +104,7 @@ export function ecsOperations(store: EcsStore): Operations {
         const { cluster, desiredCount, forceNewDeployment, service: reference, taskDefinition, ...others } = input;
         const [unknown] = Object.keys(others);
         if (unknown !== undefined) {
-          throw new AwsError('UnsupportedOperation', `The local cloud's UpdateService does not know ${unknown}.`);
+          throw new AwsError('UnsupportedOperation', `The local cloud's UpdateService does not support ${unknown}.`);
         }
         const service = store.service(store.cluster(cluster), String(reference));
         if (typeof desiredCount === 'number') service.scale(desiredCount);

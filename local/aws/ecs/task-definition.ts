@@ -111,7 +111,7 @@ function checkReferences(definition: Definition, context: z.core.$RefinementCtx<
       if (dependency === undefined) fault(`${container.Name} depends on ${ContainerName}, which is not in the task`);
       else if (Condition === 'HEALTHY' && runnableHealthCheck(dependency) === undefined) {
         fault(
-          `${container.Name} waits for ${ContainerName} to be HEALTHY, whose health check cannot be run on this machine`,
+          `${container.Name} waits for ${ContainerName} to be HEALTHY, but its health check cannot be run on this machine`,
         );
       } else if ((Condition === 'SUCCESS' || Condition === 'COMPLETE') && dependency.Essential) {
         fault(`${ContainerName} is essential: ${container.Name} cannot depend on its ${Condition}`);

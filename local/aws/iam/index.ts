@@ -6,7 +6,7 @@ import { awsQuery } from '../../kernel/protocols/aws-query';
 import { inlinePolicyResource, managedPolicyResource } from './policy-resources';
 import { newRole, roleResource } from './role-resource';
 
-/** AWS IAM: roles and policies of the template, and the service-linked roles that the plugin makes sure of. */
+/** AWS IAM: roles and policies of the template, and the service-linked roles that the plugin creates. */
 export function createIam(kernel: LocalKernel): ServiceModule {
   const operations: Operations = {
     GetRole: {

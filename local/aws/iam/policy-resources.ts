@@ -3,14 +3,15 @@ import type { LocalKernel } from '../../kernel/create-kernel';
 import { checkPropertyNames, generatedName, listProperty, textProperty } from '../cfn-values';
 import { parseIdentityPolicy } from './role-resource';
 
-/** AWS::IAM::Policy and AWS::IAM::RolePolicy: inline policies of roles that are resources of their own. */
+/** AWS::IAM::Policy and AWS::IAM::RolePolicy: a role's inline policies as separate resources. */
 export function inlinePolicyResource(kernel: LocalKernel): ResourceHandler {
   const apply = (request: ResourceRequest) => {
     checkPropertyNames(request, ['PolicyName!', 'PolicyDocument', 'Roles', 'RoleName', 'Users', 'Groups']);
     const policy = parseIdentityPolicy(request.properties['PolicyDocument']);
     const name = textProperty(request.properties, 'PolicyName') ?? '';
     const roles = roleNames(request.properties).map((role) => requireRole(kernel, role));
-    if (roles.length === 0) throw new AwsError('ValidationError', `The policy ${name} is attached to no role.`);
+    if (roles.length === 0)
+      throw new AwsError('ValidationError', `The policy ${name} needs at least one role in Roles.`);
     for (const role of roles) role.inline.set(name, policy);
     return { physicalId: request.physicalId ?? generatedName(request) };
   };

@@ -83,7 +83,7 @@ function parseTrust(properties: JsonObject): Policy {
   return trust;
 }
 
-/** Only what the role's own property has named is replaced: AWS::IAM::Policy resources add policies beside it. */
+/** Replaces only policies from the role's own property: AWS::IAM::Policy resources add others to the role. */
 function replaceInline(role: Role, previous: JsonObject | undefined, next: JsonObject): void {
   const policies = readInline(next);
   for (const name of readInline(previous ?? {}).keys()) role.inline.delete(name);

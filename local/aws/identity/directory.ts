@@ -1,4 +1,4 @@
-/** IAM Identity Center's users and groups, as far as Amazon Managed Grafana asks for them. */
+/** The users and groups of IAM Identity Center that Amazon Managed Grafana looks up. */
 export interface DirectoryEntry {
   /** An Identity Store id: `^([0-9a-f]{10}-|)[A-Fa-f0-9]{8}-…-[A-Fa-f0-9]{12}$`. */
   readonly id: string;
@@ -13,7 +13,7 @@ export interface Directory {
   find(id: string, kind: DirectoryEntry['kind']): DirectoryEntry | undefined;
 }
 
-/** Two people and a group to begin with, so that a first run has somebody to grant access to. */
+/** Two users and a group, so that a first run has someone to grant access to. */
 const samples: readonly DirectoryEntry[] = [
   { id: '00000000-0000-4000-8000-000000000001', kind: 'SSO_USER', name: 'alex' },
   { id: '00000000-0000-4000-8000-000000000002', kind: 'SSO_USER', name: 'sam' },

@@ -1,13 +1,16 @@
 import { AwsError } from '../../kernel/contracts';
 
 /**
- * CloudWatch Logs filter patterns for unstructured text: terms and "quoted phrases" that must all be there, `-term` that must not,
- * and `?term` of which one must. JSON and space-delimited patterns are refused.
+ * CloudWatch Logs filter patterns for unstructured text: all terms and "quoted phrases" must occur, a `-term` must not,
+ * and at least one `?term` must. JSON and space-delimited patterns are refused.
  */
 export function compileFilterPattern(pattern: string): (message: string) => boolean {
   const trimmed = pattern.trim();
   if (/^[{[%]/.test(trimmed)) {
-    throw new AwsError('UnsupportedOperation', `The local cloud knows only term filter patterns, not: ${trimmed}`);
+    throw new AwsError(
+      'UnsupportedOperation',
+      `The local cloud supports only filter patterns of terms, not: ${trimmed}`,
+    );
   }
   const terms = [...trimmed.matchAll(/([-?]?)(?:"((?:[^"\\]|\\.)*)"|(\S+))/g)].map(([, mode = '', quoted, word]) => ({
     mode,

@@ -7,11 +7,11 @@ import { logGroupResource, logStreamResource } from './log-resources';
 import { LogStore } from './log-store';
 
 export interface LogsService extends ServiceModule {
-  /** Hears the message of every event of every group. */
+  /** Called with the message of every event of every group. */
   onEvent(listener: (message: string) => void): void;
 }
 
-/** CloudWatch Logs: groups, streams and events; `kernel.writeLog` is its side door for the cloud's own services. */
+/** CloudWatch Logs: groups, streams and events. The local cloud's own services write through `kernel.writeLog`. */
 export function createLogs(kernel: LocalKernel): LogsService {
   const store = new LogStore(kernel, join(kernel.directory, 'logs'), kernel.now);
   kernel.provide({

@@ -23,7 +23,7 @@ export function filterLogEvents(store: LogStore, groupName: string, input: JsonO
   };
 }
 
-/** GetLogEvents: one stream, from its head or its tail; tokens are `f/<offset>` and `b/<offset>`. */
+/** GetLogEvents: one stream, from its start or its end; tokens are `f/<offset>` and `b/<offset>`. */
 export function getLogEvents(store: LogStore, groupName: string, input: JsonObject): Output {
   const stream = store.requireStream(groupName, text(input['logStreamName']) ?? '');
   const events = stream.events.filter(timeRange(input));

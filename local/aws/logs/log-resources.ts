@@ -13,7 +13,7 @@ const known = [
   'DeletionProtectionEnabled',
   'ResourcePolicyDocument',
 ];
-/** The values that PutRetentionPolicy takes, in days. */
+/** The values that PutRetentionPolicy accepts, in days. */
 const retentions = new Set([
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ]);
@@ -62,5 +62,5 @@ function readRetention(request: ResourceRequest): number | undefined {
   const text = textProperty(request.properties, 'RetentionInDays');
   if (text === undefined) return undefined;
   if (retentions.has(Number(text))) return Number(text);
-  throw new AwsError('InvalidParameterException', `${text} is not a retention that CloudWatch Logs has, in days.`);
+  throw new AwsError('InvalidParameterException', `${text} days is not a retention that CloudWatch Logs accepts.`);
 }

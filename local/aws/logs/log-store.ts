@@ -24,10 +24,12 @@ export interface LogGroup {
   readonly streams: Map<string, LogStream>;
 }
 
-/** What stays in memory of one stream; everything is in the file. */
+/** The most events of a stream in memory; its file has all of them. */
 const maxEventsInMemory = 10_000;
 
-/** Log groups with their streams; each stream is also a text file under `.local/<port>/logs/`, to be read afterwards. */
+/**
+ * Log groups with their streams; each stream is also a text file under `.local/<port>/logs/`, and stays after the end.
+ */
 export class LogStore {
   readonly listeners = new Set<(message: string) => void>();
   private readonly groups = new Map<string, LogGroup>();
@@ -61,7 +63,7 @@ export class LogStore {
 
   create(name: string, retentionInDays?: number): LogGroup {
     if (!/^[\w/.#-]{1,512}$/.test(name)) {
-      throw new AwsError('InvalidParameterException', `"${name}" is not a name for a log group.`);
+      throw new AwsError('InvalidParameterException', `"${name}" is not a valid name of a log group.`);
     }
     if (this.groups.has(name)) {
       throw new AwsError('ResourceAlreadyExistsException', `The specified log group already exists: ${name}`);
@@ -83,7 +85,7 @@ export class LogStore {
       throw new AwsError('ResourceAlreadyExistsException', `The specified log stream already exists: ${name}`);
     }
     if (name === '' || name.length > 512 || /[:*]/.test(name)) {
-      throw new AwsError('InvalidParameterException', `"${name}" is not a name for a log stream.`);
+      throw new AwsError('InvalidParameterException', `"${name}" is not a valid name of a log stream.`);
     }
     const stream: LogStream = {
       name,

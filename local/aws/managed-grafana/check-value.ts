@@ -1,12 +1,12 @@
 import type { NormalizedSchema } from '@smithy/core/schema';
 
-/** A member that is not as the model has it, named as AWS names it: `vpcConfiguration.subnetIds`. */
+/** A member that breaks the model, with its name in the form that AWS uses: `vpcConfiguration.subnetIds`. */
 export interface Problem {
   readonly name: string;
   readonly message: string;
 }
 
-/** What is wrong with a value: its type, unknown members, missing ones. */
+/** The problems of a value: a wrong type, unknown members, missing members. */
 export function checkValue(path: string, schema: NormalizedSchema, value: unknown): Problem[] {
   if (schema.isListSchema()) {
     if (!Array.isArray(value)) return [{ name: path, message: 'Member must be a list' }];
@@ -38,7 +38,9 @@ export function checkValue(path: string, schema: NormalizedSchema, value: unknow
   return typeof value === 'string' ? [] : [{ name: path, message: 'Member must be a string' }];
 }
 
-/** In a structure's static schema `[3, namespace, name, traits, names, members, n]` the first n members are required. */
+/**
+ * In a structure's static schema `[3, namespace, name, traits, names, members, n]` the first n members are required.
+ */
 export function requiredMembers(schema: NormalizedSchema): readonly string[] {
   const raw = schema.getSchema();
   if (!Array.isArray(raw)) return [];

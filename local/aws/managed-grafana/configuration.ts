@@ -3,8 +3,8 @@ import type { WorkspaceConfiguration } from './workspace';
 
 /**
  * The configuration string: user guide "Working in your Grafana workspace", format
- * `{"unifiedAlerting":{"enabled":true},"plugins":{"pluginAdminEnabled":true}}`. Keys that are left out are off; on
- * Grafana 11 and later alerting is always the unified one, so it cannot be switched off.
+ * `{"unifiedAlerting":{"enabled":true},"plugins":{"pluginAdminEnabled":true}}`. Missing keys are off. On
+ * Grafana 11 and later there is only unified alerting, so it cannot be switched off.
  */
 export function parseConfiguration(text: string | undefined, version: string): WorkspaceConfiguration {
   const always = majorOf(version) >= 11;

@@ -18,7 +18,7 @@ interface Rule {
 const thirtyDays = 30 * 24 * 3600;
 const enumeration = (values: Readonly<Record<string, string>>): Rule => ({ enumeration: Object.values(values) });
 
-/** By member name: in this API a name means the same wherever it stands. */
+/** By member name: in this API a name has the same constraint in every operation. */
 const rules: Readonly<Record<string, Rule>> = {
   accountAccessType: enumeration(sdk.AccountAccessType),
   permissionType: enumeration(sdk.PermissionType),
@@ -80,7 +80,10 @@ function check(rule: Rule, name: string, value: Json): Problem[] {
   return problems;
 }
 
-/** The model bounds the instructions only; users report the same bound for the users of a call. aws-facts: amg-permission-batches */
+/**
+ * The model bounds the instructions only; users report the same bound for the users of a call. aws-facts:
+ * amg-permission-batches
+ */
 const usersACall = 20;
 
 function checkInstructions(batch: Json | undefined): Problem[] {

@@ -5,7 +5,7 @@ import type { Interfaces } from './network-interfaces';
 import type { Delays, NetworkLookup } from './options';
 import type { Workspace } from './workspace';
 
-/** What every operation of the control plane works with. */
+/** Shared by every operation of the control plane. */
 export interface Context {
   readonly kernel: Kernel;
   readonly workspaces: Map<string, Workspace>;
@@ -18,7 +18,7 @@ export interface Context {
   readonly untoldConfiguration: readonly string[];
   readonly limits: { readonly workspaces: number; readonly tokens: number };
   readonly now: () => number;
-  /** Runs after so many milliseconds unless the module closes first. */
+  /** Runs `action` after this many milliseconds unless the module closes first. */
   later(milliseconds: number, action: () => void): void;
   startServer(id: string, version: string): Promise<Workspace['server']>;
 }
@@ -64,9 +64,9 @@ export function quotaExceeded(message: string, type: string, id: string, quotaCo
 }
 
 /**
- * `grafana:<action>` on one workspace, with its tags for conditions; on the collection `…:/workspaces` where there is none yet
- * (the managed policies of AMG name it `…:/workspaces*`). A workspace that is not there has no tags, so that a policy which asks
- * for one refuses it before anybody looks whether it exists.
+ * `grafana:<action>` on one workspace, with its tags for conditions. Without a workspace the resource is the collection
+ * `…:/workspaces` (AMG's managed policies name `…:/workspaces*`). An unknown workspace has no tags, so a policy with a
+ * condition on a tag refuses the call before the service looks the workspace up.
  */
 export function grant(context: Context, action: string, workspaceId?: string): Grant {
   const collection = workspaceArn(context, '').replace(/\/$/, '');
@@ -78,7 +78,7 @@ export function grant(context: Context, action: string, workspaceId?: string): G
   };
 }
 
-/** A call's condition keys for tags: `aws:ResourceTag/<key>` of what it acts on, `aws:RequestTag/<key>` of what it brings. */
+/** A call's condition keys for tags: `aws:ResourceTag/<key>` of the resource, `aws:RequestTag/<key>` of the request. */
 export function tagKeys(
   kind: 'aws:ResourceTag' | 'aws:RequestTag',
   tags: Iterable<readonly [string, string]>,
@@ -96,7 +96,7 @@ export interface Page<T> {
   readonly nextToken: string | undefined;
 }
 
-/** Pages as the List operations have them; a token that this service did not make is a ValidationException. */
+/** One page of a List operation. A token that this service did not make is a ValidationException. */
 export function page<T>(all: readonly T[], input: JsonObject, defaultSize: number): Page<T> {
   const size = typeof input['maxResults'] === 'number' ? input['maxResults'] : defaultSize;
   const start = readToken(input['nextToken']);

@@ -39,22 +39,22 @@ import type { Workspace } from './workspace';
 
 export type { GrafanaOptions } from './options';
 
-/** A line of the terminal's table. */
+/** A row of the table in the terminal. */
 export interface RunningWorkspace {
   readonly id: string;
   readonly name: string | undefined;
   readonly url: string;
   readonly version: string;
   readonly status: string;
-  /** What answers at the URL: `Grafana stand-in` or the real one. */
+  /** The engine behind the URL: `Grafana stand-in` or a real Grafana. */
   readonly label: string;
 }
 
 export interface GrafanaModule extends ServiceModule {
   workspaces(): readonly RunningWorkspace[];
-  /** The workspaces' interfaces in the customer's subnets, for EC2's DescribeNetworkInterfaces. */
+  /** The workspaces' network interfaces in the customer's subnets, for EC2's DescribeNetworkInterfaces. */
   networkInterfaces(): readonly GrafanaNetworkInterface[];
-  /** Plants a fault in the control plane or in the workspaces (tests); returns how to take it back. */
+  /** Injects a fault into the control plane or the workspaces (for tests). Returns a function that removes it. */
   plant(fault: Fault): () => number;
   close(): Promise<void>;
 }
@@ -89,7 +89,7 @@ const operations: Readonly<Record<string, Operation>> = {
  */
 export function createGrafana(kernel: Kernel, options: GrafanaOptions = {}): GrafanaModule {
   const now = (): number => kernel.now().getTime();
-  // A value that cannot be used is told at the start, not when the first workspace is made.
+  // Reports an unusable value at the start, not when the first workspace is created.
   const frontEnd = { ...readFrontEnd(process.env), ...options.frontEnd };
   const timers = new Set<NodeJS.Timeout>();
   const faults = options.faults ?? createFaultPlan();
@@ -185,7 +185,10 @@ async function withFaults(context: Context, call: Call, next: () => Promise<Json
   );
 }
 
-/** restJson1 errors: the type in a header and the members in the body, but retryAfterSeconds in Retry-After (service model). */
+/**
+ * A restJson1 error: type in a header, members in the body, retryAfterSeconds in the Retry-After header (service
+ * model).
+ */
 function errorResponse(error: AwsError, operation: string): AwsResponse {
   const code = error.code === 'AccessDenied' ? 'AccessDeniedException' : error.code;
   const { retryAfterSeconds, ...members } = error.members;

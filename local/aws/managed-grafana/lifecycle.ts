@@ -7,7 +7,7 @@ export interface Transition {
   readonly onActive: () => void;
 }
 
-/** Ends a transition: ACTIVE after its delay, or what a planted fault says (a *_FAILED status, or `stuck`). */
+/** Ends a transition: ACTIVE after its delay, or the outcome of an injected fault (a *_FAILED status, or `stuck`). */
 export function finish(context: Context, workspace: Workspace, transition: Transition): void {
   const planted = context.faults.takeOperation(transition.operation, ['becomes']);
   if (planted?.kind === 'becomes' && planted.status === 'stuck') return;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Workspace } from './workspace';
 
-/** What EC2's DescribeNetworkInterfaces shows of a workspace's way into a VPC. */
+/** A workspace's network interface in a VPC, as EC2's DescribeNetworkInterfaces returns it. */
 export interface GrafanaNetworkInterface {
   readonly networkInterfaceId: string;
   readonly subnetId: string;
@@ -15,7 +15,7 @@ export interface GrafanaNetworkInterface {
 export interface Interfaces {
   attach(workspace: Workspace): void;
   detach(workspaceId: string): void;
-  /** Gone for good: later than the workspace. */
+  /** Removes the interface; this happens later than the workspace's deletion. */
   remove(workspaceId: string): void;
   list(): readonly GrafanaNetworkInterface[];
 }

@@ -3,7 +3,7 @@ import type { FaultPlan } from '../../grafana-server/faults';
 import type { FrontEndOptions } from '../../grafana-server/front-end/front-end';
 import type { Directory } from '../identity';
 
-/** What is known of a subnet or a security group; undefined: no such thing in this account. */
+/** Looks up a subnet or a security group; undefined when the account has none with this id. */
 export interface NetworkLookup {
   subnet(
     id: string,
@@ -20,32 +20,40 @@ export interface ThrottleOptions {
 export interface GrafanaOptions {
   /** What ListVersions offers, oldest first; the newest is the default of CreateWorkspace. */
   readonly versions?: readonly string[];
-  /** Milliseconds that each transition takes: minutes on AWS. */
+  /** Duration of each transition in milliseconds; on AWS it takes minutes. */
   readonly delays?: Partial<Delays>;
   /**
-   * AWS documents 1 request a second (5 for Describe; aws-facts: amg-request-rates) and no burst; the default lets an ordinary run
-   * pass with few retries. `off` for none.
+   * AWS documents 1 request a second (5 for Describe; aws-facts: amg-request-rates) and no burst. With the default,
+   * an ordinary run needs few retries. `off` disables throttling.
    */
   readonly throttle?: ThrottleOptions | 'off';
-  /** Identity Center's directory; without one, AWS_SSO is refused as in an account that never enabled it. */
+  /** Identity Center's directory. Without one, AWS_SSO is refused, as in an account without Identity Center. */
   readonly directory?: Directory;
-  /** The stack's subnets and security groups; without it identifiers are checked by their form only. */
+  /** The stack's subnets and security groups. Without it only the form of identifiers is checked. */
   readonly network?: NetworkLookup;
-  /** What answers at a workspace's URL; by default what local/engines finds: a binary, Docker or the stand-in. */
+  /**
+   * Starts the server at a workspace's URL; by default the engine that local/engines finds: binary, Docker or stand-in.
+   */
   readonly resolve?: () => Promise<ResolvedBackend>;
-  /** Faults planted by a test; shared by the control plane and every workspace. */
+  /** Faults injected by a test, shared by the control plane and every workspace. */
   readonly faults?: FaultPlan;
-  /** Keys that DescribeWorkspaceConfiguration leaves out, as `plugins.pluginAdminEnabled`; what newer versions tell is not known. */
+  /**
+   * Keys that DescribeWorkspaceConfiguration leaves out, e.g. `plugins.pluginAdminEnabled`. Newer versions' keys are
+   * unknown.
+   */
   readonly untoldConfiguration?: readonly string[];
-  /** What the workspaces' front end refuses; by default as LOCAL_AMG and LOCAL_AMG_REFUSE say. */
+  /** The requests that the workspaces' front end refuses; by default from LOCAL_AMG and LOCAL_AMG_REFUSE. */
   readonly frontEnd?: Partial<FrontEndOptions>;
-  /** The values of `sigV4AuthType` that sign as the workspace role; by default those of grafana-aws-sdk that need no key. */
+  /**
+   * The values of `sigV4AuthType` that sign as the workspace role; by default those of grafana-aws-sdk that need no
+   * key.
+   */
   readonly signIns?: readonly string[];
   readonly maxWorkspaces?: number;
   readonly maxTokens?: number;
-  /** The workspace's port; 0 (the default) takes a free one. Only the first workspace can have it. */
+  /** The first workspace's port; 0 (the default) takes a free one. Other workspaces always take a free one. */
   readonly port?: number;
-  /** How often the alert scheduler looks; Grafana's own base interval is 10 s. */
+  /** Interval of the alert scheduler; Grafana's own base interval is 10 s. */
   readonly alertBaseIntervalMs?: number;
 }
 

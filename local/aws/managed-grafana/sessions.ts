@@ -1,9 +1,12 @@
 import type { Kernel, TemporaryCredentials } from '../../kernel/contracts';
 
-/** A session of the workspace role is used again for a while, as the SDK inside Grafana does. */
+/** A session of the workspace role is reused for a while, as the SDK inside Grafana does. */
 const reuseMs = 5 * 60_000;
 
-/** The workspace role's credentials; the trust policy sees the workspace as aws:SourceArn. Throws AccessDenied when it does not trust it. */
+/**
+ * The workspace role's credentials. aws:SourceArn is the workspace's ARN. Throws AccessDenied when the trust policy
+ * refuses.
+ */
 export function createSessions(
   kernel: Kernel,
   now: () => number,

@@ -9,7 +9,7 @@ import type { Context } from './context';
 import { identify } from './operations/service-accounts';
 import type { GrafanaOptions } from './options';
 
-/** Starts what answers at a new workspace's URL: a real Grafana where local/engines has one, else the stand-in. */
+/** Starts the server at a new workspace's URL: a real Grafana if local/engines finds one, else the stand-in. */
 export async function startServer(
   context: Context,
   options: GrafanaOptions & { readonly frontEnd: FrontEndOptions },

@@ -2,8 +2,8 @@ import { AwsError } from '../../kernel/contracts';
 import type { ThrottleOptions } from './options';
 
 /**
- * A token bucket an operation. Rates: "Amazon Managed Grafana service quotas" (CreateWorkspace, DeleteWorkspace and most
- * others 1 request a second, DescribeWorkspace 5). The service names the wait in a Retry-After header.
+ * One token bucket for each operation. Rates: "Amazon Managed Grafana service quotas" (CreateWorkspace, DeleteWorkspace
+ * and most others 1 request a second, DescribeWorkspace 5). The service sends the wait in a Retry-After header.
  */
 export function createThrottle(options: ThrottleOptions | 'off', now: () => number): (operation: string) => void {
   if (options === 'off') return () => undefined;

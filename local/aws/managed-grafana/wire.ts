@@ -1,6 +1,6 @@
 /**
- * The wire format of Amazon Managed Grafana: restJson1 as the service's published model has it. The model is read from
- * the schemas that AWS ships in its SDK, so that routes, members and types are AWS's own and not retyped here.
+ * The wire format of Amazon Managed Grafana: restJson1 by the service's published model. The model is read from
+ * the schemas in AWS's SDK, so that routes, members and types are not copied by hand.
  */
 import * as sdk from '@aws-sdk/client-grafana';
 import { NormalizedSchema } from '@smithy/core/schema';
@@ -8,7 +8,10 @@ import { AwsError, type AwsRequest, type JsonObject } from '../../kernel/contrac
 import { checkValue, type Problem, requiredMembers } from './check-value';
 import { checkConstraints } from './constraints';
 
-/** Operations that this stand-in serves; the licence and API key operations are left out on purpose (Grafana 12 has no API keys). */
+/**
+ * Operations that this stand-in serves; the licence and API key operations are left out on purpose (Grafana 12 has no
+ * API keys).
+ */
 const served = [
   sdk.CreateWorkspace$,
   sdk.CreateWorkspaceServiceAccount$,
@@ -37,7 +40,7 @@ export interface Call {
   readonly operation: string;
   /** The HTTP status of success, from the model: 200 or 202. */
   readonly successStatus: number;
-  /** The validated input. Throws ValidationException as the service does. */
+  /** Validates the input. Throws ValidationException as the service does. */
   input(): JsonObject;
 }
 
@@ -139,7 +142,7 @@ function findRoute(request: AwsRequest): { route: Route; labels: Record<string, 
 }
 
 function matchSegments(segments: readonly string[], parts: readonly string[]): Record<string, string> | undefined {
-  // A tag's resource ARN may arrive with its slash encoded or not: the last label takes what is left.
+  // The slash in the ARN of a tagged resource may be encoded or not: the last label takes the rest of the path.
   const last = segments[segments.length - 1];
   const joined =
     last?.startsWith('{resourceArn') && parts.length > segments.length

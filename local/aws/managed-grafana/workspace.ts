@@ -4,7 +4,7 @@ import type { JsonObject } from '../../kernel/contracts';
 export interface ServiceAccountToken {
   readonly id: string;
   readonly name: string;
-  /** The key itself is never kept: only its SHA-256. */
+  /** SHA-256 of the key, which itself is not stored. */
   readonly digest: string;
   readonly createdAt: number;
   readonly expiresAt: number;
@@ -29,18 +29,18 @@ export interface PermissionEntry {
   readonly role: GrafanaRole;
 }
 
-/** One workspace of Amazon Managed Grafana; members that the API can leave out are undefined here. */
+/** One workspace of Amazon Managed Grafana; a member that the API's answer leaves out is undefined. */
 export interface Workspace {
   readonly id: string;
   readonly arn: string;
   readonly clientToken: string | undefined;
-  /** The request that made it, to tell a repeated clientToken from a reused one. */
+  /** The request that created it: the same clientToken with another request is a conflict. */
   readonly request: string;
   readonly created: number;
   readonly server: WorkspaceServer;
   modified: number;
   status: string;
-  /** Only with the status DEGRADED. */
+  /** Set only with the status DEGRADED. */
   degradedReason?: string | undefined;
   version: string;
   name: string | undefined;
@@ -63,7 +63,7 @@ export interface Workspace {
   configuration: WorkspaceConfiguration;
   serviceAccounts: Map<string, ServiceAccount>;
   permissions: PermissionEntry[];
-  /** Service account and token ids are numbers of one sequence, as in Grafana's database. */
+  /** The next id. Service accounts and tokens share one sequence, as in Grafana's database. */
   nextId: number;
 }
 

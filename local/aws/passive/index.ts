@@ -12,8 +12,8 @@ export interface PassiveService extends ServiceModule {
 const alone: Network = { interfaces: () => [], patience: 0 };
 
 /**
- * Resource types that only have to exist: recorded with the ids and attributes that AWS would give, answered for by nobody.
- * A subnet or a security group is not deleted while one of `interfaces` is in it.
+ * Resource types that are only recorded, with ids and attributes like those of AWS; no service runs behind them. A
+ * subnet or a security group is not deleted while one of `interfaces` is in it.
  */
 export function createPassive(kernel: Kernel, network: Partial<Network> = {}): PassiveService {
   const registry = new ResourceRegistry();

@@ -3,9 +3,9 @@ import { AwsError, type ResourceHandler } from '../../kernel/contracts';
 import type { NetworkInterface } from '../ec2/network-interface';
 
 export interface Network {
-  /** Every interface that there is. */
+  /** All network interfaces. */
   readonly interfaces: () => readonly NetworkInterface[];
-  /** Milliseconds for which CloudFormation tries the deletion of what is in use again, before it gives up. */
+  /** Milliseconds for which CloudFormation retries the deletion of a resource that is in use. */
   readonly patience: number;
 }
 
@@ -14,7 +14,7 @@ interface InUse {
   message(id: string): string;
 }
 
-/** What an interface keeps from being deleted, with EC2's words. */
+/** Resource types that cannot be deleted while an interface uses them, with EC2's messages. */
 export const inUseOf: Readonly<Record<string, InUse>> = {
   'AWS::EC2::SecurityGroup': {
     uses: ({ securityGroupIds }, id) => securityGroupIds.includes(id),
@@ -26,7 +26,10 @@ export const inUseOf: Readonly<Record<string, InUse>> = {
   },
 };
 
-/** The handler, with a deletion that waits for the interfaces and fails with DependencyViolation when they stay (aws-facts: interfaces-keep-networks). */
+/**
+ * Wraps the handler: its deletion waits for the interfaces and fails with DependencyViolation when they stay
+ * (aws-facts: interfaces-keep-networks).
+ */
 export function untilUnused(
   handler: ResourceHandler,
   { message, uses }: InUse,

@@ -150,7 +150,7 @@ export const networkTypes: Readonly<Record<string, PassiveType>> = {
   },
 };
 
-/** An address of TEST-NET-3 (RFC 5737): nobody's. */
+/** An address in TEST-NET-3 (RFC 5737), which is reserved for documentation. */
 function documentationAddress(): string {
   return `203.0.113.${1 + Math.floor(Math.random() * 254)}`;
 }

@@ -3,7 +3,7 @@ import type { JsonObject, Kernel, ResourceHandler, ResourceRequest } from '../..
 import { checkPropertyNames } from '../cfn-values';
 import type { ResourceRegistry } from './registry';
 
-/** How a recorded type looks: what may be written in a template, what `Ref` and `Fn::GetAtt` give. */
+/** A recorded type: its properties in a template, and the values of `Ref` and `Fn::GetAtt`. */
 export interface PassiveType {
   /** All property names of the type; `!` marks required ones. */
   readonly properties: readonly string[];
@@ -17,10 +17,10 @@ export interface PassiveType {
 
 export type Account = Pick<Kernel, 'accountId' | 'region' | 'partition'>;
 
-/** The handler of a type that is recorded and nothing else. */
+/** The handler of a type that is only recorded. */
 export function passiveResource(type: PassiveType, account: Account, registry: ResourceRegistry): ResourceHandler {
   const record = (request: ResourceRequest, physicalId: string) => {
-    // Some attributes are ids of their own (an EIP's AllocationId): they stay for as long as the resource does.
+    // Some attributes are ids too (an EIP's AllocationId), so an update does not change them.
     const known = registry.find(request.type, physicalId)?.attributes;
     const attributes = known ?? type.attributes?.(request, physicalId, account) ?? {};
     const { properties, tags } = request;

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../kernel/contracts';
 
-/** A resource that is only written down: nothing runs for it on a laptop. */
+/** A resource that is only recorded: nothing runs for it. */
 export interface RecordedResource {
   readonly type: string;
   readonly physicalId: string;
@@ -9,7 +9,7 @@ export interface RecordedResource {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Everything that was recorded, for the services that describe it (EC2). */
+/** All recorded resources, for the services that describe them (EC2). */
 export class ResourceRegistry {
   private readonly resources = new Map<string, RecordedResource>();
 

@@ -127,7 +127,7 @@ function readSettings(request: ResourceRequest): BucketSettings {
   throw new AwsError('ValidationError', `"${status}" is not a Status of VersioningConfiguration.`);
 }
 
-/** Lower case, at most 63 characters. */
+/** Generated bucket names are lower case and at most 63 characters. */
 function bucketName(request: ResourceRequest): string {
   const base = `${request.stackName}-${request.logicalId}`.toLowerCase().slice(0, 50);
   return `${base.replace(/-+$/, '')}-${randomBytes(6).toString('hex')}`;

@@ -11,15 +11,15 @@ export interface BucketSettings {
   readonly versioning: 'Enabled' | 'Suspended' | undefined;
 }
 
-/** What stores the objects: the stand-in, or a real S3 server behind the front. Requests come authenticated and authorised. */
+/** Stores the objects: the stand-in, or a real S3 server. The front has authenticated and authorised the requests. */
 export interface S3Backend {
   /** Name for the table in the terminal. */
   readonly label: string;
-  /** `body` has been verified; it throws when it turns out to be wrong, and then nothing may be stored. Throws AwsError. */
+  /** `body` is verified while it is read. If it throws, nothing may be stored. Throws AwsError. */
   answer(request: S3Request, body: AsyncIterable<Buffer>): Promise<S3Answer>;
   createBucket(name: string): Promise<void>;
   configureBucket(name: string, settings: BucketSettings): Promise<void>;
-  /** Throws BucketNotEmpty; a bucket that is gone is done. */
+  /** Throws BucketNotEmpty. A missing bucket is not an error. */
   deleteBucket(name: string): Promise<void>;
   readObject(bucket: string, key: string): Promise<Buffer>;
   listBuckets(): Promise<readonly string[]>;

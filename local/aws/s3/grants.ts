@@ -22,11 +22,12 @@ const actions: Readonly<Record<string, string>> = {
 };
 const versioned = new Set(['GetObject', 'DeleteObject', 'GetObjectTagging', 'PutObjectTagging']);
 
-/** What a caller's policies must allow. `keys` are those of a DeleteObjects body. */
+/** The actions that the caller's policies must allow. `keys` are those of a DeleteObjects body. */
 export function grantsOf(request: S3Request, partition: string, keys: readonly string[] = []): readonly Grant[] {
   const arn = `arn:${partition}:s3:::`;
   const { operation, bucket, key, query, headers } = request;
-  // Nothing leaves the machine on loopback: it counts as a secure transport, or a TLS-only policy would refuse everything.
+  // Loopback traffic stays on the machine, so it counts as secure transport: a TLS-only policy would refuse every
+  // request.
   const context = { 'aws:SecureTransport': 'true' };
   if (operation === 'ListBuckets') return [{ action: 's3:ListAllMyBuckets', resource: '*', context }];
   if (operation === 'DeleteObjects') {
@@ -48,7 +49,7 @@ export function grantsOf(request: S3Request, partition: string, keys: readonly s
   return [grant, { action: 's3:GetObject', resource: `${arn}${copied.bucket}/${copied.key}`, context }];
 }
 
-/** What a caller needs to be told that an object does not exist: without it S3 answers 403. */
+/** The permission to learn that an object does not exist: without it S3 answers 403. */
 export function listGrant(request: S3Request, partition: string): Grant {
   return {
     action: 's3:ListBucket',

@@ -20,8 +20,8 @@ import { readS3Request, type S3Request } from './s3-request';
 const maxDeleteBody = 4 * 1024 * 1024;
 
 /**
- * Amazon S3's front: verifies the signature, the caller's role, the bucket's policy and the body, then lets a backend answer.
- * Bodies are streamed, so it takes its requests raw.
+ * Amazon S3's front: verifies the signature, the caller's role, the bucket's policy and the body, then passes the
+ * request to the backend. Bodies are streamed, so it handles raw requests.
  */
 export function createS3(kernel: LocalKernel, backend: S3Backend): ServiceModule {
   const policies = new BucketPolicies();
@@ -36,7 +36,7 @@ export function createS3(kernel: LocalKernel, backend: S3Backend): ServiceModule
   return {
     signingNames: [],
     handle: async () => {
-      throw new AwsError('UnsupportedOperation', 'S3 is served raw.');
+      throw new AwsError('UnsupportedOperation', 'S3 is served from raw requests only.');
     },
     resources: bucketResources(kernel, backend, policies),
     close: () => backend.close(),
@@ -100,7 +100,7 @@ async function authorised(
   message: IncomingMessage,
 ): Promise<S3Answer> {
   const { principal } = verified;
-  // A refused body must not take the connection down before its answer is written.
+  // A refused body must not close the connection before the answer is written.
   const source: AsyncIterable<Buffer> = message.iterator({ destroyOnReturn: false });
   let body: AsyncIterable<Buffer> = verifiedBody(source, request.headers, verified);
   let keys: readonly string[] = [];
@@ -117,7 +117,7 @@ async function authorised(
   } catch (error) {
     const missing = error instanceof AwsError && (error.code === 'NoSuchKey' || error.code === 'NotFound');
     if (!missing) throw error;
-    // Whoever may not list a bucket is not told which objects it lacks.
+    // Without permission to list a bucket, a caller must not learn which objects are missing.
     const hidden = !isAllowed(kernel, policies, request.bucket, principal, listGrant(request, kernel.partition));
     if (hidden)
       throw new AwsError(
@@ -129,7 +129,7 @@ async function authorised(
   }
 }
 
-/** An explicit deny of the bucket's policy wins; its allow is enough by itself, as within one account. */
+/** An explicit deny in the bucket's policy wins. Within one account its allow is enough by itself. */
 function allow(
   kernel: LocalKernel,
   policies: BucketPolicies,
@@ -164,7 +164,7 @@ async function write(
   requestId: string,
 ): Promise<void> {
   if (response.destroyed) return;
-  // A body that was refused half-way is still coming: it is thrown away, and the connection is not used again.
+  // The rest of a refused body is still arriving: it is discarded, and the connection is not reused.
   const unread = !message.complete;
   if (unread) message.resume();
   response.writeHead(answer.status, {
@@ -181,7 +181,7 @@ async function write(
   else await pipeline(body, response);
 }
 
-/** An answer that cannot be written, or not to its end, must not leave the client waiting for it. */
+/** If the answer cannot be written whole, the client must not wait for the rest. */
 function abandon(response: ServerResponse, failure: unknown): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
   process.stderr.write(`local cloud: ${String((failure as Error).stack ?? failure)}\n`);

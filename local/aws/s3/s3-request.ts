@@ -1,7 +1,7 @@
 import { AwsError } from '../../kernel/contracts';
 import { splitOnce } from '../../kernel/sigv4/canonical-request';
 
-/** An S3 request by what it does; path-style addresses only. */
+/** A parsed S3 request. Only path-style addresses are supported. */
 export interface S3Request {
   readonly operation: string;
   readonly method: string;
@@ -9,11 +9,11 @@ export interface S3Request {
   readonly key: string;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string>>;
-  /** The caller's name for it in errors: `/bucket/key`. */
+  /** The resource's name in errors: `/bucket/key`. */
   readonly resource: string;
 }
 
-/** Query parameters that make another operation of a method: method → [parameter, operation]. */
+/** Query parameters that select the operation: method → [parameter, operation]. */
 const objectOperations: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   GET: [
     ['tagging', 'GetObjectTagging'],
@@ -89,7 +89,9 @@ export function readS3Request(method: string, url: string, headers: Readonly<Rec
   return { operation, method, bucket, key, query, headers, resource: `/${bucket}${key === '' ? '' : `/${key}`}` };
 }
 
-/** Opaque and ready for a URL, at most 1,024 bytes: nothing else is a version, and an answer's header could not carry it. */
+/**
+ * A version id is opaque, URL-safe and at most 1,024 bytes. Anything else is refused: it could not be sent in a header.
+ */
 function checkVersionId(versionId: string | null): void {
   if (versionId === null || /^[\w.~-]{1,1024}$/.test(versionId)) return;
   throw new AwsError('InvalidArgument', 'Invalid version id specified', 400, { ArgumentName: 'versionId' });
@@ -120,7 +122,7 @@ function decode(text: string): string {
   }
 }
 
-/** The object that `x-amz-copy-source` names, `[/]bucket/key[?versionId=…]`: the same for what is allowed and for what is copied. */
+/** The object that `x-amz-copy-source` names, `[/]bucket/key[?versionId=…]`. Authorisation and copy both use it. */
 export function readCopySource(source: string): {
   readonly bucket: string;
   readonly key: string;

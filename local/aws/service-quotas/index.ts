@@ -14,11 +14,11 @@ interface KnownQuota {
   readonly code: string;
   readonly name: string;
   readonly value: number;
-  /** Where AWS counts what is in use. */
+  /** The CloudWatch metric of the quota's usage. */
   readonly usage?: Output;
 }
 
-/** The quotas that the stack asks for, with AWS's defaults. aws-facts: quota-codes */
+/** The quotas that the stack reads, with AWS's defaults. aws-facts: quota-codes */
 const known: readonly KnownQuota[] = [
   {
     service: 'fargate',
@@ -58,8 +58,8 @@ const known: readonly KnownQuota[] = [
 ];
 
 /**
- * Service Quotas: the account's own values where `own` has them (by quota code), AWS's defaults for all. A quota that this stack does not ask for
- * is refused as one that does not exist.
+ * Service Quotas: the account's own values from `own` (by quota code), and AWS's default of each quota. A quota that
+ * this stack does not read is refused as unknown.
  */
 export function createServiceQuotas(kernel: Kernel, own: Readonly<Record<string, number>> = {}): ServiceModule {
   const describe = ({ service, serviceName, code, name, value, usage }: KnownQuota, arn: string): Output => ({
@@ -82,7 +82,7 @@ export function createServiceQuotas(kernel: Kernel, own: Readonly<Record<string,
       handle: (input) => {
         const quota = find(input);
         const value = own[quota.code];
-        // An account has no value of its own for a quota that was never changed for it.
+        // An account has a value of its own only for a quota that was changed for it.
         if (value === undefined) throw noSuchResource();
         return { Quota: describe({ ...quota, value }, arnOf(quota)) };
       },

@@ -2,7 +2,7 @@ import { AwsError, type Operations, type ServiceModule } from '../../kernel/cont
 import type { LocalKernel } from '../../kernel/create-kernel';
 import { awsQuery } from '../../kernel/protocols/aws-query';
 
-/** AWS STS: who am I, and sessions of roles whose trust policy names the caller. */
+/** AWS STS: the caller's identity, and sessions of roles whose trust policy names the caller. */
 export function createSts(kernel: LocalKernel): ServiceModule {
   const operations: Operations = {
     GetCallerIdentity: {

@@ -7,8 +7,9 @@ import { WayBlocked } from './errors';
 import type { Progress } from './progress';
 
 /**
- * Builds the engine from its Go module, pinned in local/engines/modules/<name>. Packages that an interrupted build finished are in Go's
- * own cache and not built again. Throws WayBlocked without a toolchain, a module or on a failed build, with its last lines.
+ * Builds the engine from its Go module, pinned in local/engines/modules/<name>. Packages that an interrupted build
+ * finished are in Go's own cache and not built again. Throws WayBlocked without a toolchain, a module or on a failed
+ * build, with its last lines.
  */
 export async function buildFromModule(
   description: BackendDescription,
@@ -21,7 +22,7 @@ export async function buildFromModule(
   const packages = await go(['list', '-deps', module.path], cwd);
   progress.say(`building ${module.path} ${module.version} (about ${module.minutes} CPU minutes the first time)`);
   const flags = ['-trimpath', '-v', '-ldflags', `-s -w -X ${module.versionVariable}=${version}`];
-  // The others on this machine go first.
+  // Low priority: a build must not slow the other programs of this machine down.
   const [file, ...prefix] = process.platform === 'win32' ? ['go'] : ['nice', '-n', '15', 'go'];
   const child = spawn(file ?? 'go', [...prefix, 'build', ...flags, '-o', target, module.path], {
     cwd,

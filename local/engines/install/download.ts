@@ -7,13 +7,13 @@ import { pipeline } from 'node:stream/promises';
 import { ChecksumMismatch, WayBlocked } from './errors';
 import type { Progress } from './progress';
 
-/** How long a server may be silent. */
+/** The longest wait for the start of a server's answer. */
 const connectTimeoutMs = 20_000;
 
 /**
- * Downloads to `<file>.partial`, going on where an earlier attempt stopped, and gives it its name once its SHA-256 is the one
- * that the release publishes in its checksum file. Throws WayBlocked when the network does not let it, ChecksumMismatch when
- * the content is another (what arrived is deleted).
+ * Downloads to `<file>.partial`, from where an earlier attempt stopped. Renames it to `file` when its SHA-256 is the
+ * one that the release publishes in its checksum file. Throws WayBlocked when the network prevents the download,
+ * ChecksumMismatch when the content differs (the file is then deleted).
  */
 export async function downloadChecked(
   source: { readonly url: string; readonly checksums: string },
@@ -24,7 +24,7 @@ export async function downloadChecked(
   const partial = `${file}.partial`;
   const had = await sizeOf(partial);
   const response = await get(source.url, had > 0 ? { range: `bytes=${had}-` } : {});
-  // 416: there is nothing after what is here. Without 206 the server begins anew.
+  // 416: the partial file is complete already. Without 206 the server sends the file from its start.
   if (response.status !== 416) {
     if (!response.ok || response.body === null) throw new WayBlocked(`${source.url} answered ${response.status}`);
     const start = response.status === 206 ? had : 0;
@@ -40,7 +40,7 @@ export async function downloadChecked(
       (error: NodeJS.ErrnoException) => {
         if (isOfTheDisk(error)) throw error;
         throw new WayBlocked(
-          `${source.url} broke off after ${done} bytes (${error.message}); run it again to go on from there`,
+          `${source.url} broke off after ${done} bytes (${error.message}); run it again to continue from there`,
           { cause: error },
         );
       },
@@ -56,7 +56,7 @@ export async function downloadChecked(
   await rename(partial, file);
 }
 
-/** The archive's line of the release's checksum file, in the form of sha256sum, or the only word of a file for one archive. */
+/** The archive's checksum: from its line in a sha256sum file, or the only word of a checksum file for one archive. */
 async function publishedChecksum({ url, checksums }: { url: string; checksums: string }): Promise<string> {
   const response = await get(checksums, {});
   if (!response.ok) throw new WayBlocked(`${checksums} answered ${response.status}`);

@@ -1,4 +1,4 @@
-/** Neither way led to the engine; `reasons` says what was in the way of each. */
+/** The engine could be neither downloaded nor built; `reasons` says why, for each. */
 export class InstallFailed extends Error {
   override readonly name = 'InstallFailed';
   constructor(
@@ -9,12 +9,12 @@ export class InstallFailed extends Error {
   }
 }
 
-/** One way cannot be gone here: no network, no toolchain, no release for this platform. */
+/** A download or a build is impossible here: no network, no toolchain, no release for this platform. */
 export class WayBlocked extends Error {
   override readonly name = 'WayBlocked';
 }
 
-/** What arrived is not what the release published. */
+/** The downloaded file's checksum is not the published one. */
 export class ChecksumMismatch extends Error {
   override readonly name = 'ChecksumMismatch';
 }

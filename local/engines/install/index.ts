@@ -13,13 +13,14 @@ import { unpackMember } from './unpack';
 
 export type Way = 'release' | 'module';
 
-/** Node's names of platforms and processors in the words of the releases. */
+/** Node's names of platforms and processors → the names that releases use. */
 const platform = process.platform === 'win32' ? 'windows' : process.platform;
 const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
 
 /**
- * Puts one engine into the cache: its release's archive where the network allows, else a build of its Go module. Safe to run twice at once
- * and to interrupt: the executable gets its name last. Throws InstallFailed with what was in the way, ChecksumMismatch.
+ * Puts one engine into the cache: downloads its release, or builds its Go module when the download is impossible. Safe
+ * to run twice at once and to interrupt: the executable is renamed to its final name when it is complete. Throws
+ * InstallFailed with the reasons, ChecksumMismatch.
  */
 export async function installBackend(
   description: BackendDescription,
@@ -48,13 +49,13 @@ export async function installBackend(
         if (error instanceof ChecksumMismatch) throw error;
         const reason = readableReason(error, cache);
         reasons.push(`${way}: ${reason}`);
-        progress.say(`not from its ${way}: ${reason}`);
+        progress.say(`${way} failed: ${reason}`);
       } finally {
         await rm(unfinished, { force: true });
       }
     }
     throw new InstallFailed(
-      `${description.title} ${description.version} could not be had. ${remedy(description)}`,
+      `${description.title} ${description.version} could not be installed. ${remedy(description)}`,
       reasons,
     );
   });

@@ -4,12 +4,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const pollMs = 100;
-/** Longer than the longest build on a small machine. */
+/** Has to be longer than the longest build on a small machine. */
 const waitMs = 60 * 60_000;
 
 /**
- * Runs `action` while nobody else holds the lock of that name in the directory. The lock is SQLite's on a file, so the operating system
- * ends it with its process, however that ends. `waiting` is told the file and its owner. Throws Error after `wait` milliseconds.
+ * Runs `action` while it holds the lock of that name in the directory. It is SQLite's lock on a file, so the operating
+ * system releases it when the process ends, even after a crash. `waiting` is called with the file and its owner. Throws
+ * Error after `wait` milliseconds.
  */
 export async function withLock<Result>(
   directory: string,
@@ -54,7 +55,7 @@ async function tryLock(file: string): Promise<DatabaseSync | undefined> {
     const { errcode } = error as { errcode?: number };
     // SQLITE_BUSY
     if (errcode === 5) return undefined;
-    // SQLITE_NOTADB: somebody else's text is in the file, which has none of its own.
+    // SQLITE_NOTADB: the file has content, so it is not one of these locks, which are empty.
     if (errcode !== 26) throw error;
     await truncate(file);
     return tryLock(file);

@@ -1,8 +1,8 @@
-/** Tells a person how far it is: a bar that is rewritten on a terminal, a line every tenth elsewhere. */
+/** Reports progress to a person: a bar on a terminal, elsewhere a line for every 10 %. */
 export interface Progress {
-  /** `done` of `total`, in bytes or packages; without a total the count alone. */
+  /** `done` of `total`, in bytes or packages. Without a total it shows `done` alone. */
   update(done: number, total: number | undefined, unit: string): void;
-  /** A line of its own. */
+  /** Writes a message on its own line. */
   say(line: string): void;
 }
 

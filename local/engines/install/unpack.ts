@@ -5,7 +5,10 @@ import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { WayBlocked } from './errors';
 
-/** One member of a .zip or .tar.gz as an executable file. Throws WayBlocked when the archive has no such member. */
+/**
+ * Extracts one member of a .zip or .tar.gz as an executable file. Throws WayBlocked when the archive has no such
+ * member.
+ */
 export async function unpackMember(archive: string, member: string, target: string): Promise<void> {
   if (archive.endsWith('.zip')) {
     const found = unzipSync(await readFile(archive), { filter: ({ name }) => name === member })[member];
@@ -14,7 +17,7 @@ export async function unpackMember(archive: string, member: string, target: stri
   } else {
     const directory = await mkdtemp(join(dirname(target), '.unpack-'));
     try {
-      // tar is part of every platform that these engines are released for.
+      // Every platform that these engines are released for has tar.
       await promisify(execFile)('tar', ['-xzf', archive, '-C', directory, member]).catch((error: Error) => {
         throw new WayBlocked(`${archive} could not be unpacked: ${error.message}`, { cause: error });
       });

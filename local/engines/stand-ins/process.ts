@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 
-/** What the stand-ins share as processes: arguments, configuration file, log lines, a stop on SIGTERM. */
+/** Shared by the stand-ins' processes: arguments, configuration file, log lines, the stop on SIGTERM. */
 export type Log = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
 export function logger(engine: string): Log {
@@ -14,7 +14,7 @@ export function logger(engine: string): Log {
   };
 }
 
-/** Go's flag syntax, `-name=value` or `--name value`. Switches (in `switches`) take no value. Throws on what is not in either list. */
+/** Parses Go's flag syntax, `-name=value` or `--name value`. `switches` take no value. Throws on an unknown flag. */
 export function readFlags(
   args: readonly string[],
   values: readonly string[],
@@ -30,7 +30,10 @@ export function readFlags(
   return flags;
 }
 
-/** The configuration file by a schema that is strict where the engine is. Throws, naming each key that is off. */
+/**
+ * Reads the configuration file with a schema that is strict where the engine is. Throws an error that names each wrong
+ * key.
+ */
 export function readConfig<Schema extends z.ZodType>(file: string | undefined, schema: Schema): z.output<Schema> {
   if (file === undefined) throw new Error('the argument config.file is missing');
   const parsed = schema.safeParse(parse(readFileSync(file, 'utf8')));
@@ -39,7 +42,7 @@ export function readConfig<Schema extends z.ZodType>(file: string | undefined, s
   throw new Error(`${file}: ${faults.join('; ')}`);
 }
 
-/** What every Go service tells of its own process, beside its own metrics. */
+/** The process metrics that every Go service exposes. */
 export function processMetrics(): readonly (readonly [name: string, labels: Record<string, string>, value: number])[] {
   const { user, system } = process.cpuUsage();
   return [
@@ -48,7 +51,10 @@ export function processMetrics(): readonly (readonly [name: string, labels: Reco
   ];
 }
 
-/** Runs until SIGTERM or SIGINT, then closes the servers after `stop`. A failed start is one line and exit code 1. */
+/**
+ * Runs until SIGTERM or SIGINT, then calls `stop` and closes the servers. A failed start logs one line and exits with
+ * 1.
+ */
 export function runProcess(
   log: Log,
   start: () => Promise<{ servers: readonly Server[]; stop?: () => Promise<void> }>,

@@ -13,7 +13,10 @@ export interface Exposition {
 const sampleLine = /^([a-zA-Z_:][\w:]*)\s*(?:\{(.*)\})?\s+(\S+)(?:\s+(-?\d+))?\s*$/;
 const labelPair = /\s*([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)/y;
 
-/** Parses Prometheus's text format 0.0.4. Samples without a timestamp get `timestamp` (milliseconds). Throws ExpositionMalformed. */
+/**
+ * Parses Prometheus's text format 0.0.4. Samples without a timestamp get `timestamp` (milliseconds). Throws
+ * ExpositionMalformed.
+ */
 export function parseExposition(text: string, timestamp: number): Exposition {
   const series: TimeSeries[] = [];
   const metadata = new Map<string, { type: MetricType; help: string }>();
@@ -34,7 +37,7 @@ export function parseExposition(text: string, timestamp: number): Exposition {
   return { series, metadata: [...metadata].map(([name, each]) => ({ name, unit: '', ...each })) };
 }
 
-/** Writes series as text, for a stand-in's own /metrics. */
+/** Formats series as text, for a stand-in's own /metrics. */
 export function formatExposition(
   samples: readonly (readonly [name: string, labels: Record<string, string>, value: number])[],
 ): string {

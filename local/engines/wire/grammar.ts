@@ -3,7 +3,7 @@ import type { LRParser } from '@lezer/lr';
 
 export type { SyntaxNode } from '@lezer/common';
 
-/** Where a text stops being of its grammar. */
+/** A syntax error with its position. */
 export class GrammarFault extends Error {
   override readonly name = 'GrammarFault';
   constructor(
@@ -14,7 +14,7 @@ export class GrammarFault extends Error {
   }
 }
 
-/** A parsed text: nodes by name, and their text. */
+/** A parsed text: its nodes and the text of each. */
 export class Syntax {
   readonly top: SyntaxNode;
 
@@ -45,7 +45,7 @@ export function children(node: SyntaxNode): SyntaxNode[] {
   return found;
 }
 
-/** The first node of that name below, itself included. */
+/** The first node of that name in the subtree, which includes `node` itself. */
 export function find(node: SyntaxNode, name: string): SyntaxNode | undefined {
   if (node.name === name) return node;
   for (const child of children(node)) {
@@ -55,7 +55,7 @@ export function find(node: SyntaxNode, name: string): SyntaxNode | undefined {
   return undefined;
 }
 
-/** Every node of that name below, in order, itself included; not those inside a found one unless `nested`. */
+/** Every node of that name in the subtree, in order; nodes inside a found one only with `nested`. */
 export function findAll(node: SyntaxNode, name: string, nested = false): SyntaxNode[] {
   const inner = (): SyntaxNode[] => children(node).flatMap((child) => findAll(child, name, nested));
   if (node.name !== name) return inner();
@@ -73,15 +73,19 @@ export function unquote(quoted: string): string {
 }
 
 /**
- * Go's RE2 expression as JavaScript's, for the whole text: they agree on what queries use, but for inline flags at the start. `.` takes
- * no line break, as in Alertmanager's matchers (its pkg/labels/matcher.go) and in Loki's filters of labels behind a `|`.
+ * Converts Go's RE2 expression to one of JavaScript that matches the whole text. For what queries use, the two differ
+ * only in inline flags at the start. `.` does not match a line break, as in Alertmanager's matchers (its
+ * pkg/labels/matcher.go) and Loki's label filters after a `|`.
  */
 export function anchored(expression: string): RegExp {
   const { pattern, flags } = readFlags(expression);
   return new RegExp(`^(?:${pattern})$`, flags);
 }
 
-/** As `anchored`, but `.` takes line breaks too: Prometheus's matchers (its model/labels/regexp.go) and label_replace, Loki's streams and TraceQL, which use that code. */
+/**
+ * As `anchored`, but `.` matches line breaks too, as in Prometheus's matchers (its model/labels/regexp.go) and
+ * label_replace. Loki's stream selectors and TraceQL use that code.
+ */
 export function anchoredDotAll(expression: string): RegExp {
   const { pattern, flags } = readFlags(expression);
   return new RegExp(`^(?:${pattern})$`, flags.includes('s') ? flags : `${flags}s`);

@@ -14,11 +14,11 @@ export interface HttpAnswer {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
-/** Path parameters come in order of the pattern's groups, decoded. */
+/** Path parameters are decoded and in the order of the pattern's groups. */
 export type Handler = (request: HttpRequest, ...parameters: string[]) => HttpAnswer | Promise<HttpAnswer>;
 export type Route = readonly [method: 'GET' | 'POST' | 'ANY', pattern: RegExp, handler: Handler];
 
-/** What a stand-in does not do: answered with 501, naming it. */
+/** Something that a stand-in does not support: answered with 501 and the message. */
 export class NotImplemented extends Error {
   override readonly name = 'NotImplemented';
 }
@@ -30,7 +30,7 @@ export class BadRequest extends Error {
 
 const maxBodyBytes = 32 * 1024 * 1024;
 
-/** Listens; throws the listen error as it is. A body that is an object is answered as JSON, text as text. */
+/** Listens; throws the listen error unchanged. A body that is an object is sent as JSON, a string as text. */
 export async function listen(address: string, port: number, routes: readonly Route[], engine: string): Promise<Server> {
   const server = createServer((request, response) => {
     void answer(request, routes, engine)

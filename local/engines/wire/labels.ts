@@ -1,12 +1,12 @@
-/** The labels of a series or a stream, as Prometheus and Loki have them. */
+/** The labels of a series (Prometheus) or a stream (Loki). */
 export type Labels = Readonly<Record<string, string>>;
 
-/** The same for the same set of labels, whatever their order. */
+/** A key of a set of labels that does not depend on their order. */
 export function keyOf(labels: Labels): string {
   return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** `members` by the labels that `labelsOf` tells of each: groups and members in the order in which they came. */
+/** Groups `members` by the labels that `labelsOf` returns. Groups and members keep their order. */
 export function groupByLabels<Member>(
   members: readonly Member[],
   labelsOf: (member: Member) => Labels,

@@ -59,7 +59,7 @@ export interface ResourceLogs {
   readonly scopeLogs?: readonly { readonly scope?: Scope; readonly logRecords?: readonly LogRecord[] }[];
 }
 
-/** A body that is not the OTLP message it should be. */
+/** The body is not the expected OTLP message. */
 export class OtlpMalformed extends Error {
   override readonly name = 'OtlpMalformed';
 }
@@ -80,14 +80,14 @@ export function readLogs(body: Buffer, contentType: string): readonly ResourceLo
   return list<ResourceLogs>(read('logs', body, contentType), 'resourceLogs');
 }
 
-/** The one scalar of a value as text, arrays and maps as JSON; undefined when it is empty. */
+/** A scalar value as text, an array or map as JSON; undefined for an empty value. */
 export function textOf(value: AnyValue | undefined): string | undefined {
   const plain = plainOf(value);
   if (plain === undefined) return undefined;
   return typeof plain === 'object' ? JSON.stringify(plain) : String(plain);
 }
 
-/** A value as JSON would hold it. */
+/** A value as JSON data. */
 export function plainOf(value: AnyValue | undefined): unknown {
   if (value === undefined) return undefined;
   if (value.stringValue !== undefined) return value.stringValue;

@@ -1,7 +1,9 @@
 import { parse } from 'protobufjs';
 import { compress, uncompress } from 'snappyjs';
 
-/** Prometheus remote write 1.0: a snappy-compressed protobuf message (prometheus/prompb, remote.proto and types.proto). */
+/**
+ * Prometheus remote write 1.0: a snappy-compressed protobuf message (prometheus/prompb, remote.proto and types.proto).
+ */
 const proto = `
 syntax = "proto3";
 package prometheus;
@@ -20,7 +22,7 @@ export interface Sample {
   readonly timestamp: number;
 }
 export interface TimeSeries {
-  /** `__name__` among them. */
+  /** Includes `__name__`. */
   readonly labels: Readonly<Record<string, string>>;
   readonly samples: readonly Sample[];
   readonly hasNativeHistograms?: boolean;
@@ -60,7 +62,7 @@ const metricTypes: readonly MetricType[] = [
   'info',
   'stateset',
 ];
-/** What a write of either side may hold at most when uncompressed; more is an attack or a mistake. */
+/** The largest uncompressed write. A larger one is an attack or a mistake. */
 const maxBytes = 32 * 1024 * 1024;
 
 interface Message {
@@ -80,7 +82,7 @@ interface Message {
 export function encodeWrite({ series, metadata }: WriteRequest): Buffer {
   const message = type.fromObject({
     timeseries: series.map(({ labels, samples }) => ({
-      // Sorted by name, as the protocol wants it.
+      // The protocol requires labels sorted by name.
       labels: Object.keys(labels)
         .sort()
         .map((name) => ({ name, value: labels[name] })),

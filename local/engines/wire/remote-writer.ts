@@ -9,15 +9,15 @@ export interface RemoteWriteConfig {
   readonly sigv4?: { readonly region?: string };
 }
 
-/** At most this many samples wait for a store that does not answer; the oldest go first. */
+/** The most samples in the queue. Over it, the oldest are dropped. */
 const maxPending = 100_000;
 const maxSamplesPerSend = 2_000;
 const backoffMs = { first: 100, most: 5_000 };
 const requestTimeoutMs = 10_000;
 
 /**
- * Sends samples in order, one request at a time. A refused connection, 5xx and 429 are retried with backoff, as Prometheus
- * does; another 4xx loses the batch and says so once each time.
+ * Sends samples in order, one request at a time. A refused connection, 5xx and 429 are retried with backoff, as
+ * Prometheus does; after another 4xx the batch is dropped and an error is logged.
  */
 export class RemoteWriter {
   readonly counters = { sent: 0, failed: 0, dropped: 0, retried: 0 };
@@ -38,7 +38,7 @@ export class RemoteWriter {
     return this.series.length;
   }
 
-  /** Queues and returns at once. */
+  /** Adds to the queue and returns at once. */
   write(series: readonly TimeSeries[], metadata: readonly MetricMetadata[] = []): void {
     for (const each of metadata) this.metadata.set(each.name, each);
     this.series.push(...series);
@@ -52,7 +52,7 @@ export class RemoteWriter {
     });
   }
 
-  /** What is queued goes out, or `timeoutMs` passes. */
+  /** Resolves when the queue is empty or `timeoutMs` has passed. */
   async stop(timeoutMs: number): Promise<void> {
     const timer = new Promise<void>((resolve) => setTimeout(resolve, timeoutMs).unref());
     await Promise.race([this.sending ?? Promise.resolve(), timer]);
@@ -120,12 +120,15 @@ export class RemoteWriter {
   }
 }
 
-/** Signs as `aps` with the credentials of the AWS SDK's own chain, like Prometheus's sigv4 block; without one, sends as it is. */
+/**
+ * With a sigv4 block, signs as `aps` with the AWS SDK's credential chain, as Prometheus does; without one, does not
+ * sign.
+ */
 function signer({ sigv4 }: RemoteWriteConfig): (request: HttpRequest) => Promise<HttpRequest> {
   if (sigv4 === undefined) return async (request) => request;
   let made: SignatureV4 | undefined;
   return async (request) => {
-    // Loaded with the first write: the credential chain is half of a small process's start.
+    // Loaded at the first write: the credential chain takes half of a small process's start time.
     const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
     made ??= new SignatureV4({
       service: 'aps',

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { type BackendName, backends } from '../../engines';
 import { dockerCommand } from '../../engines/docker';
 
-/** No Docker engine was at hand when this was written: the command lines are held here, and never ran. */
+/** Written without a Docker engine: these tests check the command lines, which have never been run. */
 const user = `${userInfo().uid}:${userInfo().gid}`;
 const options = {
   cwd: '/run/task',
@@ -30,7 +30,7 @@ it.each<[BackendName, string[], string[]]>([
   expect(command.args).toEqual([...head, ...mounts, ...environment, ...image, ...args]);
 });
 
-it('keeps values out of the arguments, and hands them to the client', () => {
+it('passes values to the client in its environment, not in the arguments', () => {
   const { args, env } = dockerCommand(backends.loki, [], options, {
     PATH: '/usr/bin',
     DOCKER_HOST: 'unix:///x',

@@ -70,23 +70,23 @@ const install = (description = loki()) =>
 const target = (): string => cachePath(backends.loki, directory);
 
 describe('installBackend', () => {
-  it('takes the release whose checksum is the published one, and nothing else is left', async () => {
+  it('installs a release with the published checksum and leaves no other file', async () => {
     expect(await install()).toBe('added');
     expect(readFileSync(target(), 'utf8')).toBe(program);
     expect(readdirSync(join(directory, 'loki-3.7.8'))).toEqual(['loki']);
-    // The file of the lock stays: to delete it would be a race with the next holder.
+    // The lock's file stays: deleting it would race with the next holder.
     expect(readdirSync(directory)).toEqual(['.loki.lock', 'loki-3.7.8']);
     expect(output).toContain('its checksum is the published one');
   });
 
-  it('asks for nothing when it is there', async () => {
+  it('downloads nothing when the engine is in the cache', async () => {
     await install();
     requests = [];
     expect(await install()).toBe('present');
     expect(requests).toEqual([]);
   });
 
-  it('deletes what has another checksum, and says both', async () => {
+  it('deletes a file with another checksum, and names both checksums', async () => {
     files['/SHA256SUMS'] = Buffer.from(`${'a'.repeat(64)}  loki.zip\n`);
     await expect(install()).rejects.toMatchObject({
       name: 'ChecksumMismatch',
@@ -95,20 +95,20 @@ describe('installBackend', () => {
     expect(readdirSync(join(directory, 'loki-3.7.8'))).toEqual([]);
   });
 
-  it('goes on where an earlier download stopped', async () => {
+  it('resumes an interrupted download', async () => {
     mkdirSync(join(directory, 'loki-3.7.8'));
     writeFileSync(join(directory, 'loki-3.7.8/.loki.zip.partial'), zip.subarray(0, 40));
     expect(await install()).toBe('added');
     expect(requests).toContainEqual({ path: '/loki.zip', range: 'bytes=40-' });
   });
 
-  it('fetches once when it is run twice at once', async () => {
+  it('downloads once when two installations run at the same time', async () => {
     expect((await Promise.all([install(), install()])).sort()).toEqual(['added', 'present']);
     expect(requests.filter(({ path }) => path === '/loki.zip')).toHaveLength(1);
     expect(output).toContain(`waiting for process ${process.pid}, which holds ${join(directory, '.loki.lock')}`);
   });
 
-  it('takes over the lock of a process that is gone', async () => {
+  it('takes over the lock of a process that has ended', async () => {
     const { pid } = spawnSync(process.execPath, ['-e', '']);
     writeFileSync(join(directory, '.loki.lock'), String(pid));
     expect(await install()).toBe('added');
@@ -139,8 +139,8 @@ describe('installBackend', () => {
     expect(existsSync(target())).toBe(false);
   });
 
-  // A device on which every write fails as on a full disk.
-  (existsSync('/dev/full') ? it : it.skip)('says that the disk is full, and goes on once there is room', async () => {
+  // Every write to this device fails as on a full disk.
+  (existsSync('/dev/full') ? it : it.skip)('reports a full disk, and resumes when there is room', async () => {
     mkdirSync(join(directory, 'loki-3.7.8'));
     const partial = join(directory, 'loki-3.7.8/.loki.zip.partial');
     symlinkSync('/dev/full', partial);
@@ -154,14 +154,14 @@ describe('installBackend', () => {
     expect(await install()).toBe('added');
   });
 
-  it('says that the cache cannot be written', async () => {
+  it('reports a cache that cannot be written', async () => {
     writeFileSync(join(directory, 'loki-3.7.8'), '');
     await expect(install()).rejects.toThrow(/EEXIST|ENOTDIR/);
   });
 });
 
 describe('the module files', () => {
-  it('are only of engines that are not AGPL', () => {
+  it('exist only for engines that are not under the AGPL', () => {
     const built = Object.values(backends).flatMap(({ name, module }) => (module ? [name] : []));
     expect(built).toEqual(['prometheus', 's3']);
     expect(readdirSync(join(__dirname, '../../engines/modules')).toSorted()).toEqual(built);

@@ -7,7 +7,7 @@ import { readPipeline } from '../../engines/stand-ins/loki/logql/pipeline';
 import { readTraceQuery } from '../../engines/stand-ins/tempo/traceql';
 import { Syntax } from '../../engines/wire/grammar';
 
-/** The stand-ins evaluate every query of the dashboards and rules that the stack ships: none of them is "not evaluated". */
+/** The stand-ins evaluate every query of the dashboards and rules that the stack ships. */
 interface Query {
   readonly source: 'prometheus' | 'loki' | 'tempo';
   readonly text: string;
@@ -28,7 +28,7 @@ function queriesIn(value: unknown, source: string | undefined): Query[] {
   return [...found, ...Object.values(object).flatMap((each) => queriesIn(each, own))];
 }
 
-/** As Grafana puts values in for its variables. */
+/** Replaces Grafana's variables with values. */
 function withValues(text: string): string {
   return text
     .replaceAll('$__tags', 'service="x"')

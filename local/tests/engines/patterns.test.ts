@@ -5,7 +5,7 @@ import { readTraceQuery } from '../../engines/stand-ins/tempo/traceql';
 import { Syntax } from '../../engines/wire/grammar';
 import { destinationsOf } from '../../grafana-server/alerting/routing';
 
-/** Patterns are Go's everywhere, but whether `.` takes a line break is each program's own choice. */
+/** All patterns are Go's RE2, but whether `.` matches a line break differs between the programs. */
 const broken = 'one\ntwo';
 
 const inPromql = (pattern: string): boolean =>

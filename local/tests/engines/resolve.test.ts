@@ -10,14 +10,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** A program that says its version, as the engines do. */
+/** A program that prints its version, as the engines do. */
 function program(file: string, says: string): string {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `#!/bin/sh\necho "${says}"\n`);
   chmodSync(file, 0o755);
   return file;
 }
-/** No Docker on this PATH, nothing in this cache. */
+/** An environment with no Docker on PATH and an empty cache. */
 const bare = (): Record<string, string> => ({ PATH: join(directory, 'bin'), BACKENDS_CACHE: join(directory, 'cache') });
 const withDocker = (): Record<string, string> => {
   program(join(directory, 'bin/docker'), '27.3.1');
@@ -25,7 +25,7 @@ const withDocker = (): Record<string, string> => {
 };
 
 describe('resolveBackend', () => {
-  it('takes the binary that the variable names before any other', async () => {
+  it('prefers the binary that the variable names', async () => {
     const file = program(join(directory, 'mine'), 'loki, version 3.7.2 (branch: x)');
     program(join(directory, 'bin/loki'), 'loki, version 3.7.8');
     const backend = await resolveBackend('loki', { environment: { ...bare(), LOKI_BIN: file } });
@@ -37,7 +37,7 @@ describe('resolveBackend', () => {
     });
   });
 
-  it('takes one on PATH before the cache', async () => {
+  it('prefers a binary on PATH to the cache', async () => {
     const file = program(join(directory, 'bin/loki'), 'loki, version 3.7.8');
     program(cachePath(backends.loki, join(directory, 'cache')), 'loki, version 3.7.8');
     expect(await resolveBackend('loki', { environment: bare() })).toMatchObject({
@@ -46,14 +46,14 @@ describe('resolveBackend', () => {
     });
   });
 
-  it('skips one of another major version, and says so', async () => {
+  it('skips a binary of another major version, and reports it', async () => {
     const file = program(join(directory, 'bin/prometheus'), 'prometheus, version 2.42.0+ds (branch: debian/sid)');
     const backend = await resolveBackend('prometheus', { environment: bare() });
     expect(backend.kind).toBe('stand-in');
     expect(backend.notes).toEqual([`Prometheus 2.42.0 at ${file} is skipped: 3.x is needed.`]);
   });
 
-  it('takes the cached one before Docker', async () => {
+  it('prefers the cache to Docker', async () => {
     program(cachePath(backends.prometheus, join(directory, 'cache')), 'prometheus, version 3.13.5');
     expect(await resolveBackend('prometheus', { environment: withDocker() })).toMatchObject({
       kind: 'cache',
@@ -61,14 +61,14 @@ describe('resolveBackend', () => {
     });
   });
 
-  it('takes Docker before the stand-in, where an engine answers', async () => {
+  it('prefers Docker to the stand-in when a Docker engine answers', async () => {
     expect(await resolveBackend('tempo', { environment: withDocker() })).toMatchObject({
       kind: 'docker',
       label: `Tempo ${backends.tempo.version} (Docker, grafana/tempo:${backends.tempo.version})`,
     });
   });
 
-  it('does not take a Docker client without an engine', async () => {
+  it('does not use a Docker client without an engine', async () => {
     writeFileSync(
       program(join(directory, 'bin/docker'), ''),
       '#!/bin/sh\necho "Cannot connect to the Docker daemon" >&2\nexit 1\n',
@@ -119,7 +119,7 @@ describe('resolveBackend', () => {
     );
   });
 
-  it('says that the S3 stand-in is no process', async () => {
+  it('throws for the command of the S3 stand-in, which is not a process', async () => {
     const backend = await resolveBackend('s3', { environment: bare() });
     expect(() => backend.command([], { cwd: '/', env: {} })).toThrow(
       'The stand-in of versitygw runs inside the local cloud',

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 const rooms = ['local/aws', 'local/kernel', 'local/page'];
 const files = rooms.flatMap((room) => globSync(`${room}/**/*.ts`));
 
-/** Lines that read the system clock, but for those whose line above says why: `// System clock: …`. */
+/** Lines that read the system clock, except those after a comment with the reason: `// System clock: …`. */
 function systemClockReads(text: string): readonly number[] {
   const lines = text.split('\n');
   return lines.flatMap((line, index) =>

@@ -17,13 +17,13 @@ describe('evaluate', () => {
     expect(evaluate([allow(statement as never)], { action, resource })).toBe(expected);
   });
 
-  it('lets a Deny win over every Allow', () => {
+  it('refuses what a Deny matches, whatever the Allows', () => {
     const deny = parsePolicy({ Statement: [{ Effect: 'Deny', Action: 's3:Put*', Resource: '*' }] });
     expect(evaluate([allow({}), deny], { action: 's3:PutObject', resource: 'x' })).toBe('denied');
     expect(evaluate([allow({}), deny], { action: 's3:GetObject', resource: 'x' })).toBe('allowed');
   });
 
-  it('reads NotAction and NotResource as everything else', () => {
+  it('reads NotAction and NotResource as everything but what they list', () => {
     const policy = parsePolicy({ Statement: [{ Effect: 'Allow', NotAction: 'iam:*', NotResource: 'arn:secret' }] });
     expect(evaluate([policy], { action: 's3:GetObject', resource: 'arn:open' })).toBe('allowed');
     expect(evaluate([policy], { action: 'iam:GetRole', resource: 'arn:open' })).toBe('not-allowed');
@@ -40,7 +40,7 @@ describe('evaluate', () => {
     ['ArnLike', 'arn:aws:x:*:1:y', { 'iam:PassedToService': 'arn:aws:x:eu:1:y' }, 'allowed'],
     ['Bool', 'false', { 'iam:PassedToService': 'true' }, 'not-allowed'],
     ['Null', 'true', {}, 'allowed'],
-  ])('with %s %s sees %j as it should', (operator, value, context, expected) => {
+  ])('with %s %s evaluates %j correctly', (operator, value, context, expected) => {
     const policy = allow({ Condition: { [operator]: { 'iam:PassedToService': value } } });
     expect(
       evaluate([policy], { action: 'iam:PassRole', resource: 'r', context: context as Record<string, string> }),

@@ -25,7 +25,7 @@ function sleeper(): ChildProcess {
   return child;
 }
 
-/** A process that records one of its own, which outlives it, and says its id. */
+/** A process that records a child process, which survives it, and prints the child's id. */
 async function cloud(): Promise<{ readonly process: ChildProcess; readonly left: number }> {
   const code = `import lib from ${JSON.stringify(source)};
     import { spawn } from 'node:child_process';
@@ -50,7 +50,7 @@ const runs = (pid: number): boolean => {
   }
 };
 
-it('ends what a killed cloud has left, says so, and has nothing to end after that', async () => {
+it('ends the processes of a killed cloud and reports it; a second run ends nothing', async () => {
   const { process: killed, left } = await cloud();
   expect(await endLeftProcesses(directory)).toEqual([]);
   expect(runs(left)).toBe(true);
@@ -65,7 +65,7 @@ it('ends what a killed cloud has left, says so, and has nothing to end after tha
   expect(readdirSync(join(directory, 'processes'))).toEqual([]);
 });
 
-it('leaves a process alone that only has the id of one in the record', async () => {
+it('does not end another process that has got the id of a recorded one', async () => {
   const { process: killed } = await cloud();
   killed.kill('SIGKILL');
   await once(killed, 'exit');
@@ -79,7 +79,7 @@ it('leaves a process alone that only has the id of one in the record', async () 
   expect(innocent.exitCode ?? innocent.signalCode).toBeNull();
 });
 
-it('keeps no record once everything has ended', () => {
+it('deletes the record when all processes have ended', () => {
   openProcessRecord(directory);
   recordProcess(sleeper(), 'a function');
   const record = join(directory, 'processes', `${process.pid}.ndjson`);

@@ -9,7 +9,7 @@ it('reads lists, maps and structures of a form, and refuses a name with more par
   expect(() => parseForm(`A${'.a'.repeat(50_000)}=x`)).toThrow('A parameter name has more than 64 parts.');
 });
 
-it('writes U+FFFD for what XML 1.0 cannot say, and leaves the rest', () => {
+it('replaces characters that XML 1.0 does not allow with U+FFFD', () => {
   expect(withXmlCharacters('a\u0000b\u0008\u001F\uFFFE\uD800c')).toBe('a\uFFFDb\uFFFD\uFFFD\uFFFD\uFFFDc');
   expect(withXmlCharacters('\t\n\r é 😀 \uFFFD')).toBe('\t\n\r é 😀 \uFFFD');
 });

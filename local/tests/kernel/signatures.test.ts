@@ -26,7 +26,7 @@ const clients = {
 };
 
 describe('a signed request', () => {
-  it('is taken for the deployer when it is signed with the keys local/local', async () => {
+  it('has the rights of the deployer when it is signed with the keys local/local', async () => {
     const identity = await clients.sts({});
     expect(identity.Arn).toBe('arn:aws:iam::123456789012:user/local');
   });
@@ -93,7 +93,7 @@ describe('a request', () => {
           (args.request as { headers: Record<string, string> }).headers[name] = 'added';
           return next(args);
         },
-        // Behind the signing, which is at the end of this step.
+        // Runs after the signing, which is the last middleware of this step.
         { step: 'deserialize', name: 'addHeader' },
       );
       await expect(client.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({
@@ -179,7 +179,7 @@ describe('a request', () => {
 });
 
 describe('a session of a role', () => {
-  it('may do what its policies allow, and is told in AWS words what they do not', async () => {
+  it('may do what its policies allow, and gets AWS’s message for the rest', async () => {
     const { credentials } = await roleCredentials(plane.kernel, 'lister', [
       { Effect: 'Allow', Action: 'logs:DescribeLog*', Resource: '*' },
     ]);

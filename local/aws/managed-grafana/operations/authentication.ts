@@ -1,4 +1,7 @@
-/** How people log in. Source: API reference "DescribeWorkspaceAuthentication", "UpdateWorkspaceAuthentication". */
+/**
+ * The login methods of a workspace. Source: API reference "DescribeWorkspaceAuthentication",
+ * "UpdateWorkspaceAuthentication".
+ */
 import type { Grant, JsonObject } from '../../../kernel/contracts';
 import { checkDirectory } from '../access';
 import { type Context, findActiveWorkspace, findWorkspace, grant, type Operation } from '../context';
@@ -14,8 +17,9 @@ export const describeWorkspaceAuthentication: Operation = (context, input, princ
 };
 
 /**
- * "Changes to the authentication method for a workspace may take a few minutes to take effect": until then the workspace tells
- * what was before and refuses another change. Its status meanwhile is not documented; here it is UPDATING.
+ * "Changes to the authentication method for a workspace may take a few minutes to take effect": until then the
+ * workspace returns the old method and refuses another change. Its status meanwhile is not documented; here it is
+ * UPDATING.
  */
 export const updateWorkspaceAuthentication: Operation = (context, input, principal) => {
   const id = String(input['workspaceId']);
@@ -45,7 +49,9 @@ export const updateWorkspaceAuthentication: Operation = (context, input, princip
   return { authentication: authenticationOf(workspace) };
 };
 
-/** A workspace enters Identity Center, and leaves it, with the caller's rights. aws-facts: amg-login-permissions */
+/**
+ * Adding a workspace to Identity Center and removing it need the caller's permissions. aws-facts: amg-login-permissions
+ */
 function grantsFor(context: Context, id: string, providers: readonly string[]): Grant[] {
   const grants: Grant[] = [grant(context, 'UpdateWorkspaceAuthentication', id)];
   const any = (...actions: string[]): Grant[] => actions.map((action) => ({ action, resource: '*' }));

@@ -1,4 +1,7 @@
-/** Workspace configuration and version upgrades. Source: API reference "UpdateWorkspaceConfiguration", "DescribeWorkspaceConfiguration". */
+/**
+ * Workspace configuration and version upgrades. Source: API reference "UpdateWorkspaceConfiguration",
+ * "DescribeWorkspaceConfiguration".
+ */
 import { parseConfiguration } from '../configuration';
 import { findActiveWorkspace, findWorkspace, grant, type Operation } from '../context';
 import { finish } from '../lifecycle';
@@ -20,7 +23,7 @@ export const describeWorkspaceConfiguration: Operation = (context, input, princi
   return { configuration: JSON.stringify(told), grafanaVersion: workspace.version };
 };
 
-/** A change can restart Grafana: the workspace answers 503 until it is back. */
+/** A change can restart Grafana. The workspace answers 503 until it runs again. */
 export const updateWorkspaceConfiguration: Operation = (context, input, principal) => {
   const id = String(input['workspaceId']);
   context.kernel.authorize(principal, [grant(context, 'UpdateWorkspaceConfiguration', id)]);

@@ -1,4 +1,6 @@
-/** CreateWorkspace. Sources: API reference "CreateWorkspace", user guide "Create an Amazon Managed Grafana workspace". */
+/**
+ * CreateWorkspace. Sources: API reference "CreateWorkspace", user guide "Create an Amazon Managed Grafana workspace".
+ */
 import { randomBytes } from 'node:crypto';
 import type { Grant, JsonObject } from '../../../kernel/contracts';
 import { checkDirectory } from '../access';
@@ -121,8 +123,8 @@ async function build(
 }
 
 /**
- * What the caller needs besides grafana:CreateWorkspace: Service Authorization Reference, "Dependent actions" of
- * CreateWorkspace, and user guide "Identity and access management".
+ * The permissions that the caller needs besides grafana:CreateWorkspace: Service Authorization Reference, "Dependent
+ * actions" of CreateWorkspace, and user guide "Identity and access management".
  */
 function grantsFor(context: Context, input: JsonObject, id: string): Grant[] {
   const { partition, accountId } = context.kernel;
@@ -151,7 +153,7 @@ function grantsFor(context: Context, input: JsonObject, id: string): Grant[] {
   const providers = Array.isArray(input['authenticationProviders']) ? input['authenticationProviders'] : [];
   if (providers.includes('AWS_SSO')) {
     grants.push(...any('sso:DescribeRegisteredRegions', 'sso:GetSharedSsoConfiguration'));
-    // Only an account with Identity Center gets as far as making the application.
+    // The application is only created in an account with Identity Center.
     if (context.directory)
       grants.push(
         ...any('sso:CreateManagedApplicationInstance', 'sso:ListApplicationInstances', 'sso:GetApplicationInstance'),

@@ -1,4 +1,7 @@
-/** Who may log in with which role. Source: API reference "UpdatePermissions", "ListPermissions"; errors come in a 200 answer. */
+/**
+ * The users and groups that may log in, and their roles. Source: API reference "UpdatePermissions", "ListPermissions";
+ * errors come in a 200 answer.
+ */
 
 import type { GrafanaRole } from '../../../grafana-server/contracts';
 import type { Grant, JsonObject } from '../../../kernel/contracts';
@@ -15,7 +18,7 @@ export const updatePermissions: Operation = (context, input, principal) => {
   const id = String(input['workspaceId']);
   context.kernel.authorize(principal, permissionGrants(context, id));
   const workspace = findActiveWorkspace(context, id);
-  // terraform-provider-aws issue 24166: an assignment was seen not to take although the answer had no error.
+  // terraform-provider-aws issue 24166: an assignment had no effect although the answer had no error.
   const ignored = context.faults.takeOperation('UpdatePermissions', ['ignored']) !== undefined;
   const instructions = input['updateInstructionBatch'] as unknown as readonly Instruction[];
   const errors = instructions.flatMap((instruction) => applyInstruction(context, workspace, instruction, ignored));
@@ -74,7 +77,10 @@ export const listPermissions: Operation = (context, input, principal) => {
   });
 };
 
-/** What Identity Center is asked on behalf of the caller: the managed policy AWSGrafanaWorkspacePermissionManagementV2. */
+/**
+ * The Identity Center calls that need the caller's permissions: managed policy
+ * AWSGrafanaWorkspacePermissionManagementV2.
+ */
 const identityCenterActions = [
   'sso:DescribeRegisteredRegions',
   'sso:GetSharedSsoConfiguration',

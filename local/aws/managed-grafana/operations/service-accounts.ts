@@ -1,4 +1,7 @@
-/** Service accounts and their tokens. Source: API reference "CreateWorkspaceServiceAccount", "…Token" and their List and Delete. */
+/**
+ * Service accounts and their tokens. Source: API reference "CreateWorkspaceServiceAccount", "…Token" and their List and
+ * Delete.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 import type { GrafanaRole } from '../../../grafana-server/contracts';
 import {
@@ -119,7 +122,7 @@ export const deleteToken: Operation = (context, input, principal) => {
   return { tokenId, serviceAccountId: account.id, workspaceId: id };
 };
 
-/** Whose key this is, for the workspace's HTTP server. */
+/** The service account of a key, for the workspace's HTTP server. */
 export function identify(
   context: Context,
   workspace: Workspace,
@@ -144,7 +147,7 @@ function findAccount(workspace: Workspace, id: unknown): ServiceAccount {
   return account;
 }
 
-/** User guide "Service accounts": workspaces of version 9 and later. */
+/** User guide "Service accounts": only workspaces of version 9 and later have them. */
 function requireServiceAccounts(workspace: Workspace): void {
   if (versionTuple(workspace.version)[0] < 9)
     throw invalid(`Service accounts are not supported on Grafana version ${workspace.version}`);

@@ -32,7 +32,7 @@ export const listTags: Operation = (context, input, principal) => {
   return { tags: Object.fromEntries(byArn(context, arn).tags) };
 };
 
-/** The ARN as it was given: whether it is one of a workspace is looked at only for those who may know. */
+/** The ARN, unchecked: only an authorised caller may learn whether its workspace exists. */
 function grantOn(context: Context, action: string, arn: string): Grant {
   return { ...grant(context, action, arn.split('/').pop()), resource: arn };
 }

@@ -19,7 +19,7 @@ export const listWorkspaces: Operation = (context, input, principal) => {
 };
 
 export const listVersions: Operation = (context, input, principal) => {
-  // It names no resource, so policies have to say `*`.
+  // The action has no resource type, so policies have to allow it on `*`.
   context.kernel.authorize(principal, [{ action: 'grafana:ListVersions', resource: '*' }]);
   const workspaceId = input['workspaceId'];
   const versions =
@@ -28,7 +28,7 @@ export const listVersions: Operation = (context, input, principal) => {
   return compact({ grafanaVersions: [...items], nextToken });
 };
 
-/** The versions that a workspace can go to: upgrades only, never back. */
+/** The versions that a workspace can be upgraded to. There is no downgrade. */
 export function upgradesOf(context: Context, workspace: Workspace): readonly string[] {
   const current: VersionTuple = versionTuple(workspace.version);
   return context.versions.filter((version) => compareVersions(versionTuple(version), current) > 0);

@@ -21,13 +21,16 @@ interface Call {
   readonly body: AsyncIterable<Buffer>;
 }
 
-/** Headers of the hop to the front, of its signature, and of the way a body was packed: none of them concerns the server behind. */
+/** Hop-by-hop headers, the signature and the body's encoding: they apply to the front only and are not passed on. */
 const ownHeaders =
   /^(authorization|connection|content-length|expect|host|keep-alive|transfer-encoding|x-amz-(content-sha256|date|decoded-content-length|sdk-checksum-algorithm|security-token|trailer))$/;
 const hopHeaders = /^(connection|keep-alive|transfer-encoding|date|server)$/;
 const parser = new XMLParser({ parseTagValue: false, isArray: (name) => name === 'Bucket' });
 
-/** A real S3 server behind the front: requests are signed again with a key that only the two of them know, and streamed through. */
+/**
+ * A real S3 server behind the front: requests are signed again with a key that only the front and the server have, and
+ * streamed.
+ */
 export async function startGatewayS3(
   backend: ResolvedBackend,
   options: { readonly directory: string; readonly region: string; readonly now: () => Date },
@@ -57,7 +60,7 @@ export async function startGatewayS3(
       call.once('response', resolve);
       call.once('error', reject);
     });
-    // A body that turns out to be wrong destroys the call before its last piece: nothing is stored.
+    // A body that fails its check destroys the call before its last piece, so nothing is stored.
     const sent = pipeline(Readable.from(body, { objectMode: false }), call);
     await Promise.race([answered, sent.then(() => answered)]);
     return answered;
@@ -91,7 +94,8 @@ export async function startGatewayS3(
     label: backend.label,
     answer: (request, body) => {
       if (request.headers['if-none-match'] !== '*' || request.method !== 'PUT') return answer(request, body);
-      // versitygw refuses `If-None-Match: *` over a delete marker, where S3 lets the write pass: the front decides, one writer at a time.
+      // versitygw refuses `If-None-Match: *` over a delete marker, S3 accepts it. So the front checks it, one writer at
+      // a time.
       return writers.run(request.resource, async () => {
         const head = await send({
           method: 'HEAD',

@@ -1,4 +1,4 @@
-/** Runs actions on the same key one after the other, and those on different keys side by side. */
+/** Runs actions on the same key one after the other, on different keys at the same time. */
 export class KeyQueue {
   private readonly last = new Map<string, Promise<unknown>>();
 

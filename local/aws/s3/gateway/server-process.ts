@@ -18,7 +18,9 @@ export interface ServerProcess {
   close(): Promise<void>;
 }
 
-/** Starts a server on a free port and waits until `GET <health>` answers 200. Throws with the last lines of its log's place when it does not. */
+/**
+ * Starts a server on a free port and waits until `GET <health>` answers 200. Else throws an error that names its log.
+ */
 export async function startServerProcess(options: {
   readonly command: (port: number) => Promise<BackendCommand>;
   readonly directory: string;
@@ -29,7 +31,7 @@ export async function startServerProcess(options: {
   const { file, args, env } = await options.command(port);
   const logFile = join(options.directory, 'server.log');
   const log = createWriteStream(logFile, { flags: 'a' });
-  // A group of its own: the terminal's Ctrl-C must not end it before the tasks that still flush to it.
+  // Own process group: Ctrl-C in the terminal must not end it while tasks still flush to it.
   const child = spawn(file, args, { cwd: options.directory, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   recordProcess(child, 'the S3 server', { group: true });
   child.stdout.pipe(log, { end: false });
@@ -52,7 +54,7 @@ export async function startServerProcess(options: {
   };
 }
 
-/** Resolves with undefined once it answers, or with a sentence after the time-out. */
+/** Resolves with undefined when it answers, or with an error sentence after the time-out. */
 async function healthy(url: string): Promise<string | undefined> {
   const deadline = performance.now() + startTimeoutMs;
   while (performance.now() < deadline) {

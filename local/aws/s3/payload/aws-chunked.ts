@@ -2,14 +2,14 @@ import { AwsError } from '../../../kernel/contracts';
 import { hmac, scopeText, sha256Hex, signingKey } from '../../../kernel/sigv4/canonical-request';
 import type { Verified } from '../../../kernel/sigv4/verify';
 
-/** A chunk of a well-behaved client is far smaller; S3 itself refuses chunks that are too large. */
+/** SDKs send far smaller chunks. S3 too refuses chunks that are too large. */
 const maxChunkBytes = 16 * 1024 * 1024;
 const maxLineBytes = 16 * 1024;
 const crlf = Buffer.from('\r\n');
 
 /**
- * Decodes `aws-chunked` ("Transferring payload in multiple chunks", SigV4) and, when it is signed, verifies the signature of
- * every chunk and of the trailer before it is passed on. Trailers are put into `trailers`.
+ * Decodes `aws-chunked` ("Transferring payload in multiple chunks", SigV4) and, when it is signed, verifies the
+ * signature of every chunk and of the trailer before passing it on. Trailers are added to `trailers`.
  */
 export async function* decodeAwsChunked(
   source: AsyncIterable<Buffer>,
@@ -53,7 +53,7 @@ async function readTrailers(
   signer.checkTrailer(text, signature ?? '');
 }
 
-/** The chain of signatures of a streamed body, beginning with the request's own. */
+/** The chain of chunk signatures of a streamed body. It starts with the request's signature. */
 export class ChunkSigner {
   private previous: string;
   private readonly key: Buffer;
@@ -86,7 +86,7 @@ export class ChunkSigner {
   }
 }
 
-/** Takes lines and counts of bytes out of a stream of buffers. */
+/** Reads lines and fixed numbers of bytes from a stream of buffers. */
 class ByteReader {
   private buffered: Buffer = Buffer.alloc(0);
   private readonly source: AsyncIterator<Buffer>;

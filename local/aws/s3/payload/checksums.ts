@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { AwsError } from '../../../kernel/contracts';
 
-/** Checks a body, chunk by chunk, against what a header or a trailer says of it. */
+/** Checks a body, chunk by chunk, against the checksum in a header or trailer. */
 export interface Checksum {
   update(chunk: Buffer): void;
   /** Base64, as in the header. */
@@ -17,7 +17,7 @@ const algorithms: Readonly<Record<string, () => Checksum>> = {
   'content-md5': () => hash(createHash('md5')),
 };
 
-/** A checksum by the header that carries it. Throws NotImplemented for algorithms that the local cloud does not have. */
+/** The checksum for a header. Throws NotImplemented for algorithms that the local cloud does not have. */
 export function createChecksum(header: string): Checksum {
   const algorithm = algorithms[header];
   if (algorithm !== undefined) return algorithm();
@@ -28,7 +28,7 @@ export function createChecksum(header: string): Checksum {
   );
 }
 
-/** The headers of a request that carry a checksum of its body. */
+/** The request's headers with a checksum of the body. */
 export function checksumHeaders(headers: Readonly<Record<string, string>>): readonly string[] {
   return Object.keys(headers).filter(
     (name) => name === 'content-md5' || (/^x-amz-checksum-/.test(name) && !/-(algorithm|mode|type)$/.test(name)),
@@ -53,7 +53,7 @@ function crc(step: (chunk: Buffer, value: number) => number): Checksum {
   };
 }
 
-/** Castagnoli's polynomial, reflected. */
+/** The Castagnoli polynomial in reversed bit order. */
 const crc32cTable = Uint32Array.from({ length: 256 }, (_, index) => {
   let value = index;
   for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? (value >>> 1) ^ 0x82f63b78 : value >>> 1;

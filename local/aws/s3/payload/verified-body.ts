@@ -8,9 +8,9 @@ const unsignedTrailer = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 const signedStreams = new Set(['STREAMING-AWS4-HMAC-SHA256-PAYLOAD', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER']);
 
 /**
- * A request's body as the client meant it: `aws-chunked` undone, and signature, hash, checksums (in headers or trailers) and length
- * verified. The last piece is held back until all of that is true, so whoever stores the pieces never has a whole body that is wrong.
- * Throws XAmzContentSHA256Mismatch, BadDigest, IncompleteBody, SignatureDoesNotMatch.
+ * A request's body after decoding `aws-chunked` and verifying signature, hash, checksums (in headers or trailers) and
+ * length. The last piece is held back until every check has passed, so no wrong body is ever stored whole. Throws
+ * XAmzContentSHA256Mismatch, BadDigest, IncompleteBody, SignatureDoesNotMatch.
  */
 export async function* verifiedBody(
   source: AsyncIterable<Buffer>,
@@ -71,7 +71,7 @@ function checkLength(headers: Readonly<Record<string, string>>, length: number):
 
 function checkChecksum(name: string, checksum: Checksum, expected: string | undefined): void {
   if (expected === undefined) {
-    throw new AwsError('MalformedTrailerError', `The trailer ${name} was announced and is not there.`);
+    throw new AwsError('MalformedTrailerError', `The trailer ${name} is in x-amz-trailer, but not in the body.`);
   }
   if (checksum.digest() === expected) return;
   const what = name === 'content-md5' ? 'Content-MD5' : `${name.replace('x-amz-checksum-', '').toUpperCase()}`;

@@ -22,7 +22,7 @@ export function writeCondition(headers: Headers): WriteCondition {
   };
 }
 
-/** Conditions of a read: throws PreconditionFailed, and says whether the client's copy is still good (304). */
+/** Checks the conditions of a read. Throws PreconditionFailed; returns whether the client's copy is current (304). */
 export function notModified(headers: Headers, object: StoredObject): boolean {
   const ifMatch = headers['if-match'];
   if (ifMatch !== undefined && !matches(ifMatch, object.etag)) throw preconditionFailed('If-Match');

@@ -11,11 +11,14 @@ import { Uploads } from './uploads';
 
 type Operation = (request: S3Request, body: AsyncIterable<Buffer>) => Promise<S3Answer> | S3Answer;
 
-/** Request headers that an object keeps and gives back. */
+/** Request headers that are stored with an object and returned with it. */
 const kept =
   /^(content-(type|encoding|language|disposition)|cache-control|expires|x-amz-(meta-.*|checksum-(?!algorithm|mode|type).*))$/;
 
-/** A small S3 for when no real server is there: what this stack, the Serverless Framework and their SDKs call, and 501 for the rest. */
+/**
+ * A small S3 for machines without a real server: the calls of this stack and the Serverless Framework; 501 for the
+ * rest.
+ */
 export function createStandInS3(options: {
   readonly directory: string;
   readonly now: () => Date;
@@ -139,7 +142,7 @@ export function createStandInS3(options: {
     createBucket: async (name) => store.create(name),
     configureBucket: async (name, { versioning }) => {
       const bucket = store.require(name);
-      // A bucket that once had versions never goes back to having none.
+      // Versioning can be suspended, but not removed.
       bucket.versioning = versioning ?? (bucket.versioning === undefined ? undefined : 'Suspended');
     },
     deleteBucket: async (name) => deleteBucket(name),

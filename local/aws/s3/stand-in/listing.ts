@@ -72,7 +72,7 @@ export function listVersions(bucket: Bucket, query: URLSearchParams): Output {
   };
 }
 
-/** One page of sorted entries after a key; entries below a delimiter are rolled up into common prefixes. */
+/** One page of sorted entries after a key. Keys with the delimiter are grouped into common prefixes. */
 function paginate<Entry>(
   entries: readonly (readonly [string, Entry])[],
   query: URLSearchParams,
@@ -88,7 +88,7 @@ function paginate<Entry>(
     if (!key.startsWith(prefix)) continue;
     const rolled = rollUp(key, prefix, delimiter);
     const place = rolled ?? key;
-    // Byte order: a prefix that was the last of a page must not come again.
+    // Compared in byte order, so that the last prefix of a page is not repeated on the next.
     if (compareKeys(place, after) <= 0 || (rolled !== undefined && prefixes.has(rolled))) continue;
     if (selected.length + prefixes.size >= limit) {
       return { entries: selected, prefixes: [...prefixes], truncated: limit > 0, last };

@@ -10,12 +10,12 @@ export interface StoredObject {
   readonly key: string;
   readonly versionId: string;
   readonly lastModified: Date;
-  /** With its quotation marks. */
+  /** Includes the quotation marks. */
   readonly etag: string;
   readonly size: number;
   /** Absent for a delete marker. */
   readonly file: string | undefined;
-  /** What the object gives back with its body: content-type, x-amz-meta-*, x-amz-checksum-*, … */
+  /** Headers returned with the body: content-type, x-amz-meta-*, x-amz-checksum-*, … */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -27,10 +27,10 @@ export interface Bucket {
   readonly objects: Map<string, readonly StoredObject[]>;
 }
 
-/** Says whether a write may go on, given the object that is there; throws AwsError when not. */
+/** Checks a write's conditions against the current object. Throws AwsError when they do not hold. */
 export type WriteCondition = (current: StoredObject | undefined) => void;
 
-/** Buckets in memory, bodies in files. A write becomes visible at once and whole, or not at all. */
+/** Buckets in memory, bodies in files. Writes are atomic. */
 export class ObjectStore {
   private readonly buckets = new Map<string, Bucket>();
 
@@ -107,7 +107,7 @@ export class ObjectStore {
     });
     try {
       await pipeline(Readable.from(body), count, createWriteStream(file));
-      // Checked again: another write may have come first while this body was arriving.
+      // Checked again: another write may have finished while this body was arriving.
       condition(this.current(bucket, key));
     } catch (error) {
       await rm(file, { force: true });
@@ -125,7 +125,7 @@ export class ObjectStore {
     });
   }
 
-  /** Deletes as S3 does: a marker in a versioned bucket, a version for good where one is named. */
+  /** Deletes as S3 does: adds a marker in a versioned bucket, or removes the named version. */
   remove(bucket: Bucket, key: string, versionId?: string): { readonly versionId?: string; readonly marker: boolean } {
     const versions = bucket.objects.get(key) ?? [];
     if (versionId !== undefined) {

@@ -9,13 +9,13 @@ interface Upload {
   readonly key: string;
   readonly initiated: Date;
   readonly headers: Readonly<Record<string, string>>;
-  /** By part number; a part that comes again takes the place of the one before. */
+  /** By part number. A repeated part replaces the earlier one. */
   readonly parts: Map<number, { readonly etag: string; readonly body: Buffer }>;
 }
 
 const parser = new XMLParser({ isArray: (name) => name === 'Part', parseTagValue: false });
 
-/** Uploads in parts that are under way: in memory, as those of this stack's engines are small on a laptop. */
+/** Unfinished multipart uploads. They are in memory, because on a laptop those of this stack's engines are small. */
 export class Uploads {
   private readonly uploads = new Map<string, Upload>();
 
@@ -44,7 +44,7 @@ export class Uploads {
     return etag;
   }
 
-  /** The parts that the request lists become one object. Throws InvalidPart, InvalidPartOrder, MalformedXML. */
+  /** Joins the listed parts to one object. Throws InvalidPart, InvalidPartOrder, MalformedXML. */
   async complete(
     bucket: string,
     key: string,
@@ -72,7 +72,7 @@ export class Uploads {
     this.uploads.delete(this.require(bucket, key, query).id);
   }
 
-  /** At most 1,000, sorted by key, with whether there are more. */
+  /** At most 1,000 uploads, sorted by key, and whether there are more. */
   list(bucket: string): { readonly uploads: readonly Upload[]; readonly truncated: boolean } {
     const { name } = this.store.require(bucket);
     const all = [...this.uploads.values()].filter((upload) => upload.bucket === name);
@@ -80,7 +80,7 @@ export class Uploads {
     return { uploads: sorted.slice(0, 1000), truncated: sorted.length > 1000 };
   }
 
-  /** A bucket takes its unfinished uploads with it. */
+  /** Deleting a bucket deletes its unfinished uploads. */
   forget(bucket: string): void {
     for (const { bucket: of, id } of this.uploads.values()) if (of === bucket) this.uploads.delete(id);
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The part of Loki's configuration that the stand-in acts on; the rest is Loki's alone and only has to be YAML. */
+/** The part of Loki's configuration that the stand-in uses. The rest only has to be YAML. */
 export const configSchema = z.looseObject({
   server: z.looseObject({ http_listen_address: z.string().default(''), http_listen_port: z.number().default(3100) }),
   limits_config: z
@@ -22,7 +22,10 @@ export const configSchema = z.looseObject({
     .prefault({}),
 });
 
-/** Loki's own list (distributor.otlp_config.default_resource_attributes_as_index_labels), without Kubernetes. */
+/**
+ * Loki's default (distributor.otlp_config.default_resource_attributes_as_index_labels) without the Kubernetes
+ * attributes.
+ */
 const defaults = [
   'service.name',
   'service.namespace',

@@ -1,6 +1,6 @@
 /**
- * What Grafana's Logs Drilldown asks beside queries (grafana.com/docs/loki, "Loki HTTP API": detected fields and labels, log
- * statistics, log volume), in the form in which Loki 3.7 was seen to answer it.
+ * The endpoints that Grafana's Logs Drilldown calls besides the query API (grafana.com/docs/loki, "Loki HTTP API":
+ * detected fields and labels, log statistics, log volume). The answers have the form that was seen from Loki 3.7.
  */
 import type { Syntax } from '../../wire/grammar';
 import { BadRequest, type HttpAnswer, type HttpRequest, type Route } from '../../wire/http-server';
@@ -11,7 +11,7 @@ import { readPipeline } from './logql/pipeline';
 import { isMetric, readQuery, readWindow, requireMatcher, success } from './request';
 import type { Entry, LogStore } from './store';
 
-/** Loki's own defaults. */
+/** Loki's defaults. */
 const MOST_LINES = 1_000;
 const MOST_FIELDS = 1_000;
 const MOST_VOLUMES = 100;
@@ -38,7 +38,7 @@ function detectedFields(store: LogStore, request: HttpRequest): HttpAnswer {
     label,
     type: typeOf([...values][0] ?? ''),
     cardinality: values.size,
-    // Structured metadata needs none.
+    // Structured metadata needs no parser.
     parsers: parsers.size > 0 ? [...parsers] : null,
     ...(jsonPath && { jsonPath }),
   }));
@@ -51,7 +51,10 @@ function fieldValues(store: LogStore, request: HttpRequest, name = ''): HttpAnsw
   return { status: 200, body: values.length > 0 ? { values, limit } : {} };
 }
 
-/** Structured metadata, and what a parser finds in the newest lines: JSON where a line is an object, logfmt in the others. */
+/**
+ * Structured metadata, and the fields that a parser finds in the newest lines: JSON for objects, logfmt for other
+ * lines.
+ */
 function fieldsOf(store: LogStore, request: HttpRequest): ReadonlyMap<string, Field> {
   const syntax = readQuery(request);
   if (isMetric(syntax)) throw new BadRequest('only log selector is supported');
@@ -91,7 +94,7 @@ function logfmt(line: string): (readonly [string, string])[] {
   );
 }
 
-/** In the order in which Loki tries them. */
+/** The types of values, in the order in which Loki tries them. */
 const types: readonly (readonly [string, RegExp])[] = [
   ['int', /^[+-]?\d+$/],
   ['float', /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i],
@@ -113,7 +116,7 @@ function detectedLabels(store: LogStore, request: HttpRequest): HttpAnswer {
   return { status: 200, body: detected.length > 0 ? { detectedLabels: detected } : {} };
 }
 
-/** Loki counts what its index has; here a stream is one chunk. */
+/** Loki counts from its index. The stand-in has no chunks and counts one for each stream. */
 function stats(store: LogStore, request: HttpRequest): HttpAnswer {
   const entries = entriesOf(store, request, selectorOf(readQuery(request)));
   const streams = new Set(entries.map(({ labels }) => keyOf(labels))).size;
@@ -121,7 +124,7 @@ function stats(store: LogStore, request: HttpRequest): HttpAnswer {
   return { status: 200, body: { streams, chunks: streams, bytes, entries: entries.length } };
 }
 
-/** Bytes by the labels that are asked for: the target labels, those that the selector names, or all when it names none. */
+/** Bytes by label: by the target labels if given, else by the labels that the selector names, else by all labels. */
 function volume(store: LogStore, request: HttpRequest): HttpAnswer {
   const matchers = selectorOf(readQuery(request));
   const aggregateBy = request.query.get('aggregateBy') || 'series';

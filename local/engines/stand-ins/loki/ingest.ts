@@ -2,8 +2,8 @@ import { attribute, type KeyValue, type LogRecord, type ResourceLogs, textOf } f
 import type { Entry } from './store';
 
 /**
- * OTLP log records as Loki stores them (grafana.com/docs/loki, "Ingest logs using OpenTelemetry"): chosen resource attributes
- * are labels, everything else structured metadata, dots in names become underscores.
+ * OTLP log records as Loki stores them (grafana.com/docs/loki, "Ingest logs using OpenTelemetry"): configured resource
+ * attributes become labels, everything else becomes structured metadata, dots in names become underscores.
  */
 export function toEntries(resources: readonly ResourceLogs[], indexed: ReadonlySet<string>, now: bigint): Entry[] {
   return resources.flatMap(({ resource, scopeLogs = [] }) => {
@@ -42,7 +42,7 @@ function ofRecord(record: LogRecord): Record<string, string> {
   };
 }
 
-/** Loki's discover_log_levels, for records that carry a severity: its ranges are OTLP's. */
+/** Loki's discover_log_levels, for records with a severity number. The ranges are OTLP's. */
 function detectedLevel({ severityNumber = 0, severityText = '' }: LogRecord): string {
   const ranges = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
   if (severityNumber > 0) return ranges[Math.floor((severityNumber - 1) / 4)] ?? 'unknown';

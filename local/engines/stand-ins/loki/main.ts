@@ -1,4 +1,4 @@
-/** Stand-in of Loki: OTLP over HTTP in, the LogQL of this stack out, everything in memory. Anything else is 501. */
+/** Stand-in of Loki: takes OTLP over HTTP, keeps it in memory, evaluates this stack's LogQL. Anything else gets 501. */
 import { formatExposition } from '../../wire/exposition';
 import { BadRequest, type HttpRequest, listen } from '../../wire/http-server';
 import { OtlpMalformed, readLogs } from '../../wire/otlp';

@@ -9,12 +9,14 @@ import { readPipeline } from './logql/pipeline';
 import { isMetric, nowNs, parseQuery, readQuery, readTime, readWindow, requireMatcher, success } from './request';
 import type { LogStore } from './store';
 
-/** Loki's own limits: at most this many lines, and this many points a series. */
+/** Loki's limits on the lines of an answer and the points of a series. */
 const maxLines = 5_000;
 const maxPoints = 11_000;
 const hourMs = 3_600_000;
 
-/** Loki's query API (grafana.com/docs/loki, "Loki HTTP API"), as far as the stack and Grafana's data source use it. */
+/**
+ * The part of Loki's query API (grafana.com/docs/loki, "Loki HTTP API") that the stack and Grafana's data source use.
+ */
 export function queryRoutes(store: LogStore): Route[] {
   return [
     ['ANY', /^\/loki\/api\/v1\/query_range$/, (request) => queryRange(store, request)],

@@ -1,4 +1,4 @@
-/** What the routes of the query API have in common: reading a query and a time range, and the form of an answer. */
+/** Shared by the routes of the query API: parsing a query and a time range, and the form of an answer. */
 import { parser } from '@grafana/lezer-logql';
 import { GrammarFault, Syntax } from '../../wire/grammar';
 import { BadRequest, type HttpAnswer, type HttpRequest } from '../../wire/http-server';

@@ -7,7 +7,7 @@ export interface Entry {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Entries in memory, oldest out first once there are `limit`. */
+/** Entries in memory. Over `limit`, the oldest are removed. */
 export class LogStore {
   readonly received = { lines: 0, bytes: 0 };
   private entries: Entry[] = [];
@@ -18,7 +18,7 @@ export class LogStore {
     for (const entry of entries) {
       this.received.lines++;
       this.received.bytes += Buffer.byteLength(entry.line);
-      // Nearly always the newest: found from the end.
+      // A new entry is nearly always the newest, so the search starts at the end.
       let at = this.entries.length;
       while (at > 0 && (this.entries[at - 1]?.time ?? 0n) > entry.time) at--;
       this.entries.splice(at, 0, entry);
@@ -26,7 +26,7 @@ export class LogStore {
     if (this.entries.length > this.limit) this.entries = this.entries.slice(-this.limit);
   }
 
-  /** In order of time, `from` inclusive, `to` exclusive, as Loki's queries are. */
+  /** Entries in order of time; `from` is inclusive, `to` exclusive, as in Loki's queries. */
   between(from: bigint, to: bigint): readonly Entry[] {
     return this.entries.filter(({ time }) => time >= from && time < to);
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The part of Prometheus's configuration that the stack uses; strict, as Prometheus is about unknown fields. */
+/** The part of Prometheus's configuration that the stack uses. Like Prometheus, it refuses unknown fields. */
 const duration = z.string().regex(/^(\d+(ms|s|m|h|d))+$/);
 const relabel = z.strictObject({
   source_labels: z.array(z.string()).default([]),
@@ -36,7 +36,7 @@ export const configSchema = z.strictObject({
       z.strictObject({
         url: z.url(),
         sigv4: z.strictObject({ region: z.string().optional() }).optional(),
-        // The stand-in sends what it scraped at once.
+        // The stand-in sends samples right after the scrape.
         queue_config: z.strictObject({ batch_send_deadline: duration.optional() }).optional(),
       }),
     )

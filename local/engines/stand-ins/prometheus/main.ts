@@ -1,4 +1,4 @@
-/** Stand-in of `prometheus --agent`: scrapes what the configuration names and remote-writes it. It stores and queries nothing. */
+/** Stand-in of `prometheus --agent`: scrapes the configured targets and remote-writes the samples. It has no store. */
 import { formatExposition } from '../../wire/exposition';
 import { listen } from '../../wire/http-server';
 import { RemoteWriter } from '../../wire/remote-writer';
@@ -9,7 +9,7 @@ import { scrape } from './scrape';
 const log = logger('Prometheus');
 const values = ['config.file', 'storage.agent.path', 'web.listen-address', 'log.level', 'log.format', 'enable-feature'];
 const switches = ['agent', 'web.enable-lifecycle'];
-/** On stop, what was scraped last still goes out. */
+/** The time for which a stop waits until the last samples are sent. */
 const flushTimeoutMs = 5_000;
 
 runProcess(log, async () => {

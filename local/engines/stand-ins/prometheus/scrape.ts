@@ -12,8 +12,8 @@ export interface ScrapeResult {
 const maxBytes = 16 * 1024 * 1024;
 
 /**
- * One scrape of one target: its series with job and instance (a label of the target's own with such a name becomes
- * exported_<name>), and the five series that Prometheus adds about the scrape itself.
+ * One scrape of one target: its series with the labels job and instance, and the five series that Prometheus adds about
+ * the scrape itself. A label of the target with such a name becomes exported_<name>.
  */
 export async function scrape(
   config: ScrapeConfig,

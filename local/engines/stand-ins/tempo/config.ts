@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The part of Tempo's configuration that the stand-in acts on; the rest is Tempo's alone and only has to be YAML. */
+/** The part of Tempo's configuration that the stand-in uses. The rest only has to be YAML. */
 export const configSchema = z.looseObject({
   server: z.looseObject({ http_listen_address: z.string().default(''), http_listen_port: z.number().default(3200) }),
   distributor: z.looseObject({

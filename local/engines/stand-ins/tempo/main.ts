@@ -1,4 +1,7 @@
-/** Stand-in of Tempo: OTLP over HTTP in, traces by id and the TraceQL of this stack out, span metrics and service graph written on. */
+/**
+ * Stand-in of Tempo: takes OTLP over HTTP, answers traces by id and this stack's TraceQL, and remote-writes span
+ * metrics and the service graph.
+ */
 import { hostname } from 'node:os';
 import { formatExposition } from '../../wire/exposition';
 import { BadRequest, type HttpRequest, listen } from '../../wire/http-server';

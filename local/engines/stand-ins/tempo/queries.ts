@@ -16,7 +16,10 @@ const intrinsics = [
   'traceDuration',
 ];
 
-/** Tempo's query API (grafana.com/docs/tempo, "Tempo HTTP API"), as far as the stack and Grafana's data source use it. */
+/**
+ * The part of Tempo's query API (grafana.com/docs/tempo, "Tempo HTTP API") that the stack and Grafana's data source
+ * use.
+ */
 export function queryRoutes(store: TraceStore, searchDelayMs: number): Route[] {
   return [
     ['GET', /^\/ready$/, () => ({ status: 200, body: 'ready\n' })],
@@ -36,7 +39,7 @@ function traceV1(store: TraceStore, request: HttpRequest, id = ''): HttpAnswer {
   return found === undefined ? { status: 404 } : { status: 200, body: { batches: resourceSpansJson(found) } };
 }
 
-/** An unknown trace is an empty one, with 200. */
+/** For an unknown trace the answer is 200 with an empty trace. */
 function traceV2(store: TraceStore, request: HttpRequest, id = ''): HttpAnswer {
   const found = store.find(readId(request, id));
   const trace = found === undefined ? {} : { resourceSpans: resourceSpansJson(found) };
@@ -54,7 +57,7 @@ function search(store: TraceStore, { query }: HttpRequest, delayMs: number): Htt
   const limit = Number(query.get('limit') || 20);
   const spansPerSet = Number(query.get('spss') || 3);
   const start = Number(query.get('start') ?? 0);
-  // query_frontend.query_end_cutoff: what is younger is left out, whatever end was asked for.
+  // query_frontend.query_end_cutoff: younger spans are left out, whatever the query's end.
   const end = Math.min(Number(query.get('end') ?? Number.MAX_SAFE_INTEGER), Math.floor((Date.now() - delayMs) / 1000));
   const { find, columns } = readSearch(query);
   const traces = store
@@ -95,7 +98,7 @@ function describe({ trace, matched, columns }: Found, spansPerSet: number): obje
   const spanSet = {
     spans: matched.slice(0, spansPerSet).map((each) => ({
       spanID: each.span.spanId,
-      // Like every attribute, only when the query names it.
+      // Like an attribute, the name is in the answer only when the query names it.
       ...(columns.some(({ name }) => name === 'name') && { name: each.span.name }),
       startTimeUnixNano: each.span.startTimeUnixNano,
       durationNanos: String(Math.round(durationSeconds(each.span) * 1e9)),
@@ -117,7 +120,7 @@ function describe({ trace, matched, columns }: Found, spansPerSet: number): obje
   };
 }
 
-/** These have a field of the answer of their own (Tempo's asTraceSearchMetadata). */
+/** These have their own fields in the answer, outside `attributes` (Tempo's asTraceSearchMetadata). */
 const ownFields = new Set(['name', 'duration', 'traceDuration', 'rootServiceName', 'rootService', 'rootName', 'id']);
 
 function anyValue(value: string | number | boolean | undefined): object[] {
@@ -178,7 +181,7 @@ function tagValues(store: TraceStore, name = ''): HttpAnswer {
   return { status: 200, body: { tagValues: distinct, metrics: {} } };
 }
 
-/** Tempo's own lists for intrinsics whose values are keywords (pkg/search, GetVirtualTagValuesV2). */
+/** Tempo's fixed values of intrinsics whose values are keywords (pkg/search, GetVirtualTagValuesV2). */
 const keywordsOf: Readonly<Record<string, readonly string[]>> = {
   status: ['ok', 'error', 'unset'],
   kind: ['client', 'server', 'producer', 'consumer', 'internal', 'unspecified'],

@@ -7,7 +7,7 @@ interface Series {
   isNew: boolean;
 }
 
-/** The counters and histograms of the metrics generator, written whole at every interval. */
+/** The counters and histograms of the metrics generator. Every interval writes all of them. */
 export class Registry {
   private readonly series = new Map<string, Series>();
 
@@ -28,7 +28,7 @@ export class Registry {
     this.count(`${name}_count`, labels);
   }
 
-  /** A new series starts with a zero one interval before, as Tempo's do, so that its first increase counts. */
+  /** A new series gets a zero sample one interval earlier, as in Tempo, so that its first increase counts. */
   collect(timestamp: number, intervalMs: number): TimeSeries[] {
     return [...this.series.values()].map((each) => {
       const samples = [{ value: each.value, timestamp }];

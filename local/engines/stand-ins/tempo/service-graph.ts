@@ -20,8 +20,8 @@ interface Edge {
 }
 
 /**
- * The service-graphs processor: a client span and the server span below it are an edge. Where one half does not come in
- * time, the other names it: a client span's peer attribute, or `user` above a root span.
+ * The service-graphs processor: a client span and its child server span are an edge. If one of them does not arrive in
+ * time, its name is taken from the client span's peer attribute, or is `user` for the caller of a root span.
  */
 export class ServiceGraph {
   private readonly edges = new Map<string, Edge>();
@@ -58,7 +58,7 @@ export class ServiceGraph {
     }
   }
 
-  /** Edges that have waited long enough for their other half. */
+  /** Completes the edges whose wait for the other span is over. */
   expire(now: number): void {
     for (const [key, edge] of this.edges) {
       if (now - edge.since < this.waitMs) continue;

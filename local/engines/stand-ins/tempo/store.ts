@@ -1,13 +1,13 @@
 import type { KeyValue, ResourceSpans, Scope, Span } from '../../wire/otlp';
 
-/** A span with the resource and scope it came with. */
+/** A span with its resource and scope. */
 export interface StoredSpan {
   readonly span: Span;
   readonly scope: Scope | undefined;
   readonly resource: readonly KeyValue[];
 }
 
-/** Traces in memory, the longest known out first once there are `limit`. */
+/** Traces in memory. Over `limit`, those that came first are removed. */
 export class TraceStore {
   readonly received = { spans: 0, bytes: 0 };
   private readonly traces = new Map<string, StoredSpan[]>();
@@ -45,7 +45,7 @@ export class TraceStore {
   }
 }
 
-/** 32 lower-case hexadecimal digits: callers may leave out leading zeros. */
+/** Pads to 32 lower-case hexadecimal digits, because callers may leave out leading zeros. */
 export function normalId(traceId: string): string {
   return traceId.toLowerCase().padStart(32, '0');
 }

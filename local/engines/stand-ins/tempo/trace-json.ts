@@ -7,7 +7,7 @@ const codes = ['UNSET', 'OK', 'ERROR'];
 export const kindName = (kind = 0): string => `SPAN_KIND_${kinds[kind] ?? 'UNSPECIFIED'}`;
 export const statusName = (code = 0): string => `STATUS_CODE_${codes[code] ?? 'UNSET'}`;
 
-/** A trace as Tempo answers it: protobuf's JSON, so ids are in base64 and enums are names. */
+/** A trace in Tempo's answer: the JSON form of protobuf, with ids in base64 and enums as names. */
 export function resourceSpansJson(spans: readonly StoredSpan[]): object[] {
   const resources = new Map<string, { resource: object; scopes: Map<string, { scope?: Scope; spans: object[] }> }>();
   for (const { span, scope, resource } of spans) {
@@ -23,7 +23,7 @@ export function resourceSpansJson(spans: readonly StoredSpan[]): object[] {
   return textNumbers(json) as object[];
 }
 
-/** Protobuf's JSON has 64-bit integers as text; a sender's JSON may have numbers. */
+/** The JSON form of protobuf has 64-bit integers as strings; senders may use numbers. */
 function textNumbers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(textNumbers);
   if (typeof value !== 'object' || value === null) return value;

@@ -13,20 +13,23 @@ interface EvaluationContext {
 }
 type Spanset = (trace: readonly StoredSpan[]) => readonly StoredSpan[];
 
-/** An attribute or intrinsic that a query names: Tempo's search answers with these and no others. */
+/** An attribute or intrinsic that a query names. Tempo's search returns only these. */
 export interface Column {
-  /** Without its scope. */
+  /** The name without its scope. */
   readonly name: string;
   readonly of: (each: StoredSpan, trace: readonly StoredSpan[]) => Value;
 }
 
 export interface TraceQuery {
-  /** The spans of a trace that it finds; none when the trace does not match. */
+  /** The matching spans of a trace; empty when the trace does not match. */
   readonly find: Spanset;
   readonly columns: readonly Column[];
 }
 
-/** One or more `{ … }` joined by && and ||, then `| select(…)`. Throws BadRequest for what does not parse, NotImplemented for the rest of TraceQL. */
+/**
+ * Parses one or more `{ … }` joined by && and ||, then `| select(…)`. Throws BadRequest for a syntax error,
+ * NotImplemented for the rest of TraceQL.
+ */
 export function readTraceQuery(text: string): TraceQuery {
   try {
     const syntax = new Syntax(parser, withNested(text));
@@ -41,8 +44,8 @@ export function readTraceQuery(text: string): TraceQuery {
 }
 
 /**
- * Grafana's grammar does not have the intrinsic `nestedSetParent`, which Tempo takes: it is read as an attribute of as many letters, so
- * that places in the text stay what they are. Not inside a text constant.
+ * Tempo has the intrinsic `nestedSetParent`, Grafana's grammar does not. Outside string constants it is replaced by an
+ * attribute of the same length, so that positions in the text do not change.
  */
 function withNested(text: string): string {
   return text.replace(/"(?:[^"\\]|\\.)*"|`[^`]*`|\bnestedSetParent\b/g, (part) =>
@@ -72,7 +75,7 @@ function spanset(syntax: Syntax, node: SyntaxNode): Spanset {
     return (trace) => trace.filter((each) => test({ each, trace }) === true);
   }
   if (parts.length === 1 && left) return spanset(syntax, left);
-  // What it selects is a column, and the spans stay the same.
+  // `select` adds attributes to the answer; it does not filter spans.
   if (left && operator?.name === 'Pipe' && right && isSelect(right)) return spanset(syntax, left);
   if (left && right && (operator?.name === 'And' || operator?.name === 'Or')) {
     const [a, b] = [spanset(syntax, left), spanset(syntax, right)];
@@ -134,7 +137,7 @@ function operation(
   if (compare === undefined) throw new NotImplemented(`the operator ${operator} is not implemented`);
   return (context) => {
     const [a, b] = [left(context), right(context)];
-    // An attribute that is not there compares with nothing.
+    // A comparison with a missing attribute is false.
     return a !== undefined && b !== undefined && typeof a === typeof b && compare(a, b);
   };
 }
@@ -149,7 +152,8 @@ const comparisons: Readonly<Record<string, (a: string | number | boolean, b: str
 };
 
 function attributeField(text: string): (context: EvaluationContext) => Value {
-  // The parent's place in the nested set model: -1 for a root, else positive (Tempo numbers from 1); 0 while the trace is not connected.
+  // The parent's number in the nested set model: -1 for a root, else positive (Tempo starts at 1), 0 while spans are
+  // missing.
   if (text === NESTED) return ({ each, trace }) => nestedSetParent(each, trace);
   const [, scope, name = ''] = /^(resource|span|parent)?\.(.+)$/s.exec(text) ?? [];
   if (scope === 'parent' || name === '') throw new NotImplemented(`the attribute ${text} is not implemented`);
@@ -212,7 +216,9 @@ function constant(syntax: Syntax, node: SyntaxNode): () => Value {
   return () => text;
 }
 
-/** The span without a parent. Undefined until it comes: a span whose parent is somewhere else is no root. */
+/**
+ * The span without a parent id, or undefined while it has not arrived. A span whose parent is missing is not a root.
+ */
 export function rootOf(trace: readonly StoredSpan[]): StoredSpan | undefined {
   return trace.find(({ span }) => !span.parentSpanId);
 }

@@ -6,7 +6,7 @@ import { labelsText, promqlCases, promqlSeries } from '../../support/promql-case
 const minute = 60_000;
 const now = Date.parse('2026-11-23T12:00:00Z');
 
-/** Series as Prometheus's own tests write them: a value each minute, the last one at `now`; `_` leaves one out. */
+/** Series in the notation of Prometheus's own tests: one value a minute, the last at `now`; `_` is a missing sample. */
 function load(...series: readonly (readonly [labels: Labels, values: string])[]): MemoryStore {
   const store = new MemoryStore();
   for (const [labels, text] of series) {
@@ -41,7 +41,8 @@ describe('PromQL', () => {
   });
 
   it('extrapolates increase to the range and adds counter resets back, as Prometheus does', () => {
-    // Worked by hand from Prometheus's extrapolatedRate: 4 samples a minute apart in (0, 4m], a reset in the middle.
+    // Calculated by hand from Prometheus's extrapolatedRate: 4 samples a minute apart in (0, 4m], a reset in the
+    // middle.
     const store = load([{ __name__: 'c' }, '10 20 5 15']);
     expect(evaluate(store, 'increase(c[4m])')).toEqual({ '': 25 * ((180 + 60) / 180) });
     // A counter near zero is not extrapolated below zero: 30 s × 1/10 of 180 s.
@@ -49,7 +50,7 @@ describe('PromQL', () => {
     expect(evaluate(young, 'increase(c[4m])')).toEqual({ '': 10 * ((180 + 18) / 180) });
   });
 
-  it('forgets a sample after five minutes, and at once after a stale marker', () => {
+  it('ignores a sample after five minutes, or at once after a stale marker', () => {
     const store = load([{ __name__: 'a' }, '1'], [{ __name__: 'b' }, '1']);
     expect(evaluate(store, 'a', now + 5 * minute - 1)).toEqual({ '__name__=a': 1 });
     expect(evaluate(store, 'a', now + 5 * minute)).toEqual({});
@@ -77,7 +78,7 @@ describe('PromQL', () => {
     ['predict_linear(up[5m], 60)', /predict_linear/],
     ['count_values("v", up)', /count_values/],
     ['up @ 1', /up @ 1/],
-  ])('says what it does not evaluate: %s', (query, reason) => {
+  ])('names what it does not evaluate: %s', (query, reason) => {
     expect(() => parsePromql(query)).toThrow(
       expect.objectContaining({ name: 'PromqlUnsupported', message: expect.stringMatching(reason) }),
     );
@@ -92,7 +93,7 @@ describe('the memory store', () => {
   const write = (store: MemoryStore, value: number, timestamp: number, labels: Labels = { __name__: 'm' }) =>
     store.append([{ labels, samples: [{ value, timestamp }] }], []);
 
-  it('takes a sample that is late by less than the window, and an identical one twice', () => {
+  it('accepts a sample that is late by less than the window, and an identical sample twice', () => {
     const store = new MemoryStore();
     write(store, 2, now);
     write(store, 1, now - 59_000);

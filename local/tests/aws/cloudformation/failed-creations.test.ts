@@ -3,7 +3,7 @@ import { leftoversIn } from '../../../cli/leftovers';
 import { createStack } from '../../support/create-stack';
 import { startTestCloud, type TestCloud } from '../../support/test-cloud';
 
-/** A resource whose creation fails after it has begun leaves nothing, so that the stack rolls back and can be made again. */
+/** A resource whose creation fails half-way leaves nothing behind, so the stack rolls back and can be created again. */
 let cloud: TestCloud;
 beforeAll(async () => {
   cloud = await startTestCloud();
@@ -23,7 +23,7 @@ const service = (code: string) => ({
       Memory: '512',
       NetworkMode: 'awsvpc',
       RequiresCompatibilities: ['FARGATE'],
-      // The first has to end well before the second starts, as the real task renders its configuration.
+      // As in the real task, the first container has to succeed before the second starts.
       ContainerDefinitions: [
         { Name: 'render', Image: node, Command: ['node', '-e', code], Essential: false },
         {

@@ -47,7 +47,7 @@ describe('resolve', () => {
     ['NoValue as a member', { a: 1, b: { Ref: 'AWS::NoValue' } }, { a: 1 }],
     ['NoValue as an item', [1, { 'Fn::If': ['No', 2, { Ref: 'AWS::NoValue' }] }, 3], [1, 3]],
     [
-      'a policy condition, which is no function',
+      'a policy condition, which is not a function',
       { Condition: { StringEquals: { a: 'b' } } },
       { Condition: { StringEquals: { a: 'b' } } },
     ],
@@ -81,7 +81,7 @@ describe('evaluateConditions', () => {
     expect(evaluateConditions(conditions, scope)).toEqual({ A: true, B: false, C: true });
   });
 
-  it('refuses a circle', () => {
+  it('refuses a circular reference', () => {
     const conditions = { A: { 'Fn::Not': [{ Condition: 'B' }] }, B: { 'Fn::Not': [{ Condition: 'A' }] } };
     expect(() => evaluateConditions(conditions, scope)).toThrow(/A -> B -> A/);
   });

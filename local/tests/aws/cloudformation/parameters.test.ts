@@ -41,7 +41,7 @@ describe('a value of a parameter', () => {
     expect(() => resolved(declaration, given)).toThrow(`Parameter 'P' ${problem}`);
   });
 
-  it('needs a parameter of its name, which is none that every object has', () => {
+  it('needs a declared parameter; a name that every object has is not enough', () => {
     const template = templateWith({ P: { Type: 'String', Default: '' } });
     for (const value of ['x', undefined])
       expect(() => resolveParameters(template, new Map([['constructor', value]]))).toThrow(
@@ -51,7 +51,7 @@ describe('a value of a parameter', () => {
     expect(() => resolveParameters(own, new Map())).toThrow('Parameters: [constructor] must have values');
   });
 
-  it.each([true, 'true'])('is told to nobody with NoEcho %p', (NoEcho) => {
+  it.each([true, 'true'])('is not returned when its declaration has NoEcho %p', (NoEcho) => {
     const template = templateWith({ P: { Type: 'String', NoEcho }, Q: { Type: 'String', NoEcho: 'false' } });
     const parameters = resolveParameters(
       template,
@@ -83,7 +83,7 @@ describe('a declaration', () => {
   });
 });
 
-it('refuses a template that is nested too deep to be read', () => {
+it('refuses a template that is nested too deeply', () => {
   const deep = (levels: number) =>
     `{"Resources":{"Q":{"Type":"x","Metadata":${'['.repeat(levels)}${']'.repeat(levels)}}}}`;
   expect(() => parseTemplate(deep(100_000))).toThrow('nested deeper than 300 levels');

@@ -11,11 +11,14 @@ import { type ControlPlane, startControlPlane } from '../../kernel/support/contr
 
 let plane: ControlPlane;
 let client: CloudFormationClient;
-/** What the resources of the type AWS::Test::Thing went through. */
+/** The calls that resources of the type AWS::Test::Thing got. */
 let calls: string[] = [];
 let sequence = 0;
 
-/** A resource type that does what its properties say: `Fail` in `create`, `update` or `delete`; a change of `Fixed` replaces. */
+/**
+ * A resource type controlled by its properties: `Fail` is the failing call (`create`, `update`, `delete`); a change of
+ * `Fixed` replaces.
+ */
 const thing: ResourceHandler = {
   async create({ logicalId, properties }) {
     calls.push(`create ${logicalId}`);
@@ -63,7 +66,7 @@ const Thing = (Properties: JsonObject = {}, more: JsonObject = {}) => ({
   ...more,
 });
 
-/** Runs an operation and waits until the stack has come to rest. */
+/** Runs an operation and waits until the stack's status is final. */
 async function settle(StackName: string): Promise<string> {
   for (;;) {
     const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName }));
@@ -99,7 +102,7 @@ async function outputs(StackName: string): Promise<Record<string, string>> {
 }
 
 describe('CreateStack', () => {
-  it('makes resources after what they refer to, and tells it in events', async () => {
+  it('creates resources after those that they refer to, and records events', async () => {
     const body = template(
       { Last: Thing({}, { DependsOn: ['Middle'] }), Middle: Thing({ Of: { Ref: 'First' } }), First: Thing() },
       { Outputs: { Arn: { Value: { 'Fn::GetAtt': ['Last', 'Arn'] } } } },
@@ -114,7 +117,7 @@ describe('CreateStack', () => {
     expect(calls.slice(3)).toEqual(['delete Last', 'delete Middle', 'delete First']);
   });
 
-  it('rolls back what was made when a resource fails, and keeps what DeletionPolicy says', async () => {
+  it('rolls back when a resource fails, and keeps resources with a retaining DeletionPolicy', async () => {
     const body = template({
       Kept: Thing({}, { DeletionPolicy: 'Retain' }),
       Made: Thing(),
@@ -168,7 +171,7 @@ describe('CreateStack', () => {
     await expect(client.send(new DescribeStacksCommand({ StackName: 'refused' }))).rejects.toThrow(/does not exist/);
   });
 
-  it('wants roles acknowledged', async () => {
+  it('requires a capability for roles', async () => {
     const body = template({ Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } } });
     await expect(create('unacknowledged', body)).rejects.toMatchObject({ name: 'InsufficientCapabilitiesException' });
   });
@@ -188,7 +191,7 @@ describe('UpdateStack', () => {
     await expect(update('changing', next)).rejects.toThrow('No updates are to be performed.');
   });
 
-  it('takes everything back when one update fails', async () => {
+  it('rolls everything back when one update fails', async () => {
     await create('unlucky', template({ Good: Thing({ Size: 1 }), Bad: Thing({ Size: 1, Of: { Ref: 'Good' } }) }));
     calls = [];
     const next = template({
@@ -200,14 +203,14 @@ describe('UpdateStack', () => {
     expect(calls).toContain('delete Extra');
     expect(calls.filter((call) => call.startsWith('update Good'))).toEqual(['update Good 2', 'update Good 1']);
     calls = [];
-    // The stack is as it was: the old template is no change.
+    // The stack has its old state again: the old template changes nothing.
     const old = template({ Good: Thing({ Size: 1 }), Bad: Thing({ Size: 1, Of: { Ref: 'Good' } }) });
     await expect(update('unlucky', old)).rejects.toThrow('No updates are to be performed.');
   });
 });
 
 describe('DeleteStack', () => {
-  it('ends in DELETE_FAILED when a resource cannot go, and keeps what that needs', async () => {
+  it('ends in DELETE_FAILED when a resource cannot be deleted, and keeps the resources that it needs', async () => {
     await create(
       'stuck',
       template({ Base: Thing(), Stuck: Thing({ Fail: 'delete', Of: { Ref: 'Base' } }), Free: Thing() }),
@@ -219,7 +222,7 @@ describe('DeleteStack', () => {
     expect(stack?.StackStatusReason).toContain('[Stuck]');
   });
 
-  it('fails over a bucket that is not empty', async () => {
+  it('fails when a bucket is not empty', async () => {
     await create(
       'full',
       template({ Bucket: { Type: 'AWS::S3::Bucket' } }, { Outputs: { Name: { Value: { Ref: 'Bucket' } } } }),

@@ -34,14 +34,14 @@ it('describes the template’s alarms, all of them or those that are named', asy
   expect(await armed(['two', 'three'])).toEqual({ two: true });
 });
 
-it('takes the actions of an alarm away and gives them back; what is not there is passed over', async () => {
+it('disables and enables the actions of an alarm; unknown names are ignored', async () => {
   await client.send(new DisableAlarmActionsCommand({ AlarmNames: ['one', 'three'] }));
   expect(await armed()).toEqual({ one: false, two: true });
   await client.send(new EnableAlarmActionsCommand({ AlarmNames: ['one'] }));
   expect(await armed()).toEqual({ one: true, two: true });
 });
 
-it('says which operations it does not have', async () => {
+it('names an operation that it does not have', async () => {
   await expect(client.send(new PutMetricDataCommand({ Namespace: 'N', MetricData: [] }))).rejects.toMatchObject({
     name: 'UnsupportedOperation',
   });

@@ -50,7 +50,7 @@ afterAll(async () => {
 
 interface Answer {
   readonly status: number;
-  /** Of an error: its code. */
+  /** The code of an error. */
   readonly type: string;
   readonly text: string;
   readonly body: {
@@ -144,7 +144,7 @@ describe('CloudWatch', () => {
     expect(body.MetricDataResults?.[0]?.Timestamps).toEqual(values.map((_, index) => minute / 1000 + index * 60));
   });
 
-  it('gives the latest first when it is not asked otherwise, and only what lies before the end', async () => {
+  it('returns the latest values first by default, and only those before the end', async () => {
     const { body } = await ask([query('CallsFailed', 'Sum')], { ScanBy: undefined });
     expect(body.MetricDataResults?.[0]?.Values).toEqual([3, 0]);
     const early = await ask([query('CallsFailed', 'Sum')], { EndTime: minute / 1000 + 60 });
@@ -198,7 +198,7 @@ describe('CloudWatch', () => {
     expect(await ask([wrong], overrides)).toMatchObject({ status: 400, type: error });
   });
 
-  it('lets in whom a policy allows', async () => {
+  it('allows only callers with a policy', async () => {
     const as = async (name: string, actions: string[]) => {
       const statements = [{ Effect: 'Allow', Action: actions, Resource: '*' }];
       const { credentials } = await roleCredentials(plane.kernel, name, statements);
@@ -217,7 +217,7 @@ describe('a log line', () => {
     JSON.stringify({ _aws: { Timestamp: minute, CloudWatchMetrics: [directive] }, ...members });
   const whole = { Namespace: 'N', Dimensions: [['Stack']], Metrics: [{ Name: 'Calls', Unit: 'Count' }] };
 
-  it('holds a metric for each dimension set, and a value for each of a list', () => {
+  it('contains a metric for each dimension set, and a value for each entry of a list', () => {
     const found = embeddedMetrics(line({ ...whole, Dimensions: [['Stack'], []] }, { Stack: 's', Calls: [1, 2] }));
     expect(found.map(({ metric, points }) => [metric.dimensions, points.map(({ value }) => value)])).toEqual([
       [{ Stack: 's' }, [1, 2]],

@@ -59,7 +59,7 @@ const workspaceInterface = (subnet: string): NetworkInterface => ({
   tags: { AmazonGrafanaManaged: 'true' },
 });
 
-it('describes the template’s subnets with their free addresses, five of each being AWS’s', async () => {
+it('describes the template’s subnets with their free addresses, without the five that AWS reserves', async () => {
   const free = async () => {
     const { Subnets = [] } = await client.send(new DescribeSubnetsCommand({ SubnetIds: [subnetId] }));
     return Subnets[0]?.AvailableIpAddressCount;
@@ -70,7 +70,7 @@ it('describes the template’s subnets with their free addresses, five of each b
   expect(ec2.subnet(subnetId)).toEqual({ vpcId: 'vpc-1', zone: 'eu-west-1a', availableAddresses: 10 });
 });
 
-it('finds the interfaces of a workspace by subnet and tag, until they are gone', async () => {
+it('finds the interfaces of a workspace by subnet and tag until they are deleted', async () => {
   const find = async () => {
     const Filters = [
       { Name: 'subnet-id', Values: [subnetId] },
@@ -103,7 +103,7 @@ it.each([
   );
 });
 
-it('selects zones by type, and describes addresses with what they are allocated by', async () => {
+it('selects zones by type, and describes addresses with their allocation ids', async () => {
   const Filters = [{ Name: 'zone-type', Values: ['availability-zone'] }];
   const { AvailabilityZones = [] } = await client.send(new DescribeAvailabilityZonesCommand({ Filters }));
   expect(AvailabilityZones.map(({ ZoneName, ZoneId, State }) => [ZoneName, ZoneId, State])).toEqual([

@@ -35,7 +35,7 @@ async function roleThat(name: string, statement: object): Promise<string> {
   return `arn:aws:iam::000000000000:role/${name}`;
 }
 
-/** A service whose program is fetched by the aws-cli image. Returns the load balancer's URL. */
+/** A service whose program the aws-cli image downloads. Returns the load balancer's URL. */
 async function serveFetched(name: string, taskRole: string, key: string): Promise<string> {
   const [port] = await freePorts(1);
   const lb = await make('AWS::ElasticLoadBalancingV2::LoadBalancer', 'Lb', { Subnets: ['a', 'b'] });

@@ -16,7 +16,7 @@ import { type ComputeCloud, create, handlerOf, resource, startComputeCloud } fro
 
 const NODE = 'public.ecr.aws/docker/library/node:24-slim';
 const ELB = 'AWS::ElasticLoadBalancingV2';
-/** A server that says who it is, and stops as the environment tells it to. */
+/** A server that answers with its identity, and stops as its environment says. */
 const SERVER = `
 const { readFileSync, existsSync } = require('node:fs');
 const text = process.env.FILE && existsSync(process.env.FILE) ? readFileSync(process.env.FILE, 'utf8') : '';
@@ -237,7 +237,7 @@ describe('a service', () => {
     );
   });
 
-  it("lends the task's role again while it lasts, and anew when it is over by the clock of the cloud", async () => {
+  it("reuses the credentials of the task's role until they expire by the cloud's clock, then issues new ones", async () => {
     const { ask } = await service([server()]);
     const lent = await ask('/credentials');
     expect(await ask('/credentials')).toEqual(lent);
@@ -280,7 +280,7 @@ describe('a service', () => {
     rolling = false;
     await traffic;
     expect((await ask()).version).toBe('new');
-    // A 502 or 503 would not have been JSON, and the traffic would have thrown.
+    // A 502 or 503 is not JSON, so the traffic would have thrown.
     expect(versions).toContain('old');
     expect(versions.filter((version) => version !== 'old' && version !== 'new')).toEqual([]);
   });
@@ -294,7 +294,7 @@ describe('a service', () => {
     expect((await ask()).env.OLD_ALIVE).toBe('no');
   });
 
-  it('is scaled, and stops a task on demand with the reason that was given', async () => {
+  it('is scaled, and stops a task on request with the given reason', async () => {
     const { name } = await service([server()]);
     await client.send(new UpdateServiceCommand({ cluster: 'demo', service: name, desiredCount: 2 }));
     await until(async () => (await describeService(name))?.runningCount === 2);
@@ -333,7 +333,7 @@ describe('how many tasks run', () => {
       MaxCapacity,
     });
 
-  it('is one where the template names no number, and stays what the scaling made of it over a deploy', async () => {
+  it('is one when the template has no desired count, and a deploy keeps the scaled number', async () => {
     const { name, update } = await service([server({ VERSION: '1' })], { DesiredCount: undefined });
     expect(await desired(name)).toBe(1);
     await client.send(new UpdateServiceCommand({ cluster: 'demo', service: name, desiredCount: 2 }));
@@ -341,14 +341,14 @@ describe('how many tasks run', () => {
     expect(await desired(name)).toBe(2);
   });
 
-  it('is what the template names after every update, where it names a number', async () => {
+  it('is the desired count of the template after every update that has one', async () => {
     const { name, update } = await service([server({ VERSION: '1' })]);
     await client.send(new UpdateServiceCommand({ cluster: 'demo', service: name, desiredCount: 2 }));
     await update(await define([server({ VERSION: '2' })]));
     expect(await desired(name)).toBe(1);
   });
 
-  it('is brought between the bounds of a scalable target, but for a service that is stopped', async () => {
+  it('is brought within the bounds of a scalable target, except for a stopped service', async () => {
     const { name } = await service([server()], { DesiredCount: undefined });
     await scalable(name, 2, 3);
     expect(await desired(name)).toBe(2);
@@ -357,7 +357,7 @@ describe('how many tasks run', () => {
     expect(await desired(name)).toBe(0);
   });
 
-  it('cannot be scaled for a service that is not there', async () => {
+  it('cannot be scaled for a service that does not exist', async () => {
     await expect(scalable('nobody', 1, 2)).rejects.toThrow(/service\/demo\/nobody/);
   });
 });
@@ -375,7 +375,7 @@ describe('a rollout that cannot succeed', () => {
     );
   });
 
-  it('goes back to the revision before it', async () => {
+  it('rolls back to the previous revision', async () => {
     const { ask, name, update } = await service([server({ VERSION: 'good' })]);
     const bad = await define([server({}, { Command: ['node', '-e', 'process.exit(3)'] })]);
     await expect(update(bad)).rejects.toThrow(/Circuit Breaker/);
@@ -420,12 +420,12 @@ describe('a task definition is refused', () => {
     ],
     ['a stop timeout that Fargate does not give', [server({}, { StopTimeout: 121 })], /120 seconds at most/],
     [
-      'a dependency on a container that is not there',
+      'a dependency on an unknown container',
       [server({}, { DependsOn: [{ ContainerName: 'x', Condition: 'START' }] })],
       /app depends on x/,
     ],
     [
-      'a volume that is not there',
+      'an unknown volume',
       [server({}, { MountPoints: [{ SourceVolume: 'x', ContainerPath: '/x' }] })],
       /unknown volume x/,
     ],
@@ -434,7 +434,7 @@ describe('a task definition is refused', () => {
   });
 });
 
-it('lists a service that is not there under failures, with HTTP 200', async () => {
+it('lists an unknown service under failures, with HTTP 200', async () => {
   const answer = await client.send(new DescribeServicesCommand({ cluster: 'demo', services: ['nobody'] }));
   expect(answer.services).toEqual([]);
   expect(answer.failures).toEqual([

@@ -105,7 +105,7 @@ describe('a load balancer', () => {
     expect(await late.text()).toContain('504 Gateway Time-out');
   });
 
-  it('breaks off when the target does, so that half an answer never looks whole', async () => {
+  it('closes the connection when the target does, so that a partial answer does not look complete', async () => {
     const { group, url } = await balancer();
     const port = await serve((incoming, response) => {
       if (incoming.url === '/health') return void response.end();
@@ -150,7 +150,7 @@ describe('a load balancer', () => {
     await expect(again).rejects.toThrow(new RegExp(`Second: port ${port} of 127\\.0\\.0\\.1 is in use`));
   });
 
-  it('gives its port back when it is deleted', async () => {
+  it('frees its port when it is deleted', async () => {
     const { listener, url } = await balancer();
     await handlerOf(elb, `${V2}::Listener`).delete(resource(`${V2}::Listener`, 'Listener', {}, listener));
     await expect(fetch(url)).rejects.toThrow();
@@ -158,7 +158,7 @@ describe('a load balancer', () => {
 });
 
 describe('a target', () => {
-  it('is checked on the port of its task that the health check names', async () => {
+  it("is checked on the task's port that the health check names", async () => {
     const { group } = await balancer({ HealthCheckPort: '3200' });
     const asked: string[] = [];
     const health = await serve((incoming, response) => {
@@ -170,7 +170,7 @@ describe('a target', () => {
     expect(asked[0]).toBe('/health');
   });
 
-  it('that fails gets no requests while another is healthy, and says why', async () => {
+  it('that fails gets no requests while another is healthy, and has a reason', async () => {
     const { group, url } = await balancer();
     let broken = false;
     const answer = (name: string) => (incoming: IncomingMessage, response: ServerResponse) => {
@@ -203,7 +203,7 @@ describe('a target', () => {
     ]);
   }, 15_000);
 
-  it('that is deregistered answers what it has begun', async () => {
+  it('that is deregistered finishes its open requests', async () => {
     const { group, url } = await balancer();
     let finish: () => void = () => undefined;
     let begin: () => void = () => undefined;

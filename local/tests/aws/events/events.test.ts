@@ -74,7 +74,7 @@ const machineEvent = (status: string): CloudEvent => ({
   detail: { status, stateMachineArn: 'arn:x' },
 });
 
-it('tells the topic of an execution that failed, in the rule’s words', async () => {
+it('publishes a failed execution to the topic, with the text of the rule’s input transformer', async () => {
   const topic = await openTopic('failed');
   await rule('failed-execution', {
     EventPattern: { source: ['aws.states'], detail: { status: ['FAILED', 'ABORTED'], stateMachineArn: [machineArn] } },
@@ -119,11 +119,7 @@ it.each([
     async () => ({ Arn: (await create(sns, 'AWS::SNS::Topic', 'Closed', {})).ref }),
     /AuthorizationError/,
   ],
-  [
-    'a function that is not there',
-    () => ({ Arn: 'arn:aws:lambda:eu-west-1:000000000000:function:none' }),
-    /Function not found/,
-  ],
+  ['an unknown function', () => ({ Arn: 'arn:aws:lambda:eu-west-1:000000000000:function:none' }), /Function not found/],
 ])('journals %s and goes on', async (title, target, message) => {
   const name = `journals-${title.replaceAll(/\W/g, '-')}`.slice(0, 60);
   await rule(name, { EventPattern: { source: [name] }, Targets: [{ Id: 't', ...(await target()) }] });
@@ -154,7 +150,7 @@ it('does nothing while the rule is disabled, and is switched by the API', async 
   });
 });
 
-it('fires a schedule at the function that permits it', async () => {
+it('invokes the function of a schedule when the function permits it', async () => {
   cloud.role('ticker', 'lambda.amazonaws.com', [{ Effect: 'Allow', Action: 'logs:*', Resource: '*' }]);
   await create(lambda, 'AWS::Lambda::Function', 'ticker', {
     FunctionName: 'ticker',

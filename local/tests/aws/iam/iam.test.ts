@@ -49,7 +49,7 @@ async function reasons(StackName: string): Promise<string> {
   return StackEvents.map(({ ResourceStatusReason }) => ResourceStatusReason ?? '').join('\n');
 }
 
-it('a role has its inline, its own policies and its managed ones', async () => {
+it('a role has inline policies, policies of separate resources and managed policies', async () => {
   const status = await deploy('roles', {
     Role: {
       Type: 'AWS::IAM::Role',
@@ -80,7 +80,7 @@ it('a role has its inline, its own policies and its managed ones', async () => {
   );
 });
 
-it('a role is assumed by the service that its trust policy names, and under its conditions', async () => {
+it('a role can be assumed only by the service in its trust policy, under its conditions', async () => {
   const condition = { StringEquals: { 'aws:SourceAccount': '123456789012' } };
   await deploy('trust', {
     Mine: {
@@ -117,7 +117,7 @@ it.each<[string, JsonObject, RegExp]>([
   expect(await reasons(name)).toMatch(message);
 });
 
-it('a service-linked role is made once', async () => {
+it('a service-linked role can be created only once', async () => {
   const create = () => iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: 'ecs.amazonaws.com' }));
   expect((await create()).Role?.RoleName).toBe('AWSServiceRoleForECS');
   await expect(create()).rejects.toThrow(/has been taken/);

@@ -59,7 +59,7 @@ describe('a function', () => {
     expect(answer.ExecutedVersion).toBe('$LATEST');
   });
 
-  it('has its template environment, its role and nothing of this machine', async () => {
+  it('has the environment of its template and its role, and no variables of this machine', async () => {
     process.env['LEAK_CANARY'] = 'must not be seen';
     await make(
       'environment',
@@ -80,7 +80,7 @@ describe('a function', () => {
     expect(body.PATH).toBeUndefined();
   });
 
-  it('is told its context and keeps its process warm', async () => {
+  it('gets its context and keeps its process warm', async () => {
     const code =
       'let n = 0; export const handler = async (e, c) => ({ n: ++n, pid: process.pid, id: c.awsRequestId, left: c.getRemainingTimeInMillis(), arn: c.invokedFunctionArn });';
     await make('warm', { 'index.mjs': code });
@@ -92,7 +92,7 @@ describe('a function', () => {
     expect(second.body.arn).toBe('arn:aws:lambda:eu-west-1:000000000000:function:warm');
   });
 
-  it('gets a new process with new credentials when those of the old one are over by the clock of the cloud', async () => {
+  it("gets a new process with new credentials when the old ones have expired by the cloud's clock", async () => {
     await make('lent', { 'index.mjs': 'export const handler = async () => process.env.AWS_ACCESS_KEY_ID;' });
     const keyOf = async () => (await lambda.invoker.invokeAs(cloud.kernel.deployer, 'lent', '{}')).payload;
     const lent = await keyOf();
@@ -111,7 +111,7 @@ describe('a function', () => {
     expect(new Set(answers.map(({ body }) => body)).size).toBe(3);
   });
 
-  it('throttles over its reserved concurrency', async () => {
+  it('is throttled over its reserved concurrency', async () => {
     const code = 'export const handler = () => new Promise((r) => setTimeout(r, 150));';
     await make('reserved', { 'index.mjs': code }, { ReservedConcurrentExecutions: 1 });
     const answers = await Promise.allSettled([invoke('reserved'), invoke('reserved')]);
@@ -145,7 +145,7 @@ describe('a failing function', () => {
       },
     ],
     [
-      'a rejection that nobody handles',
+      'an unhandled rejection',
       'export const handler = () => new Promise(() => { Promise.reject(new Error("stray")); });',
       { errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: 'stray' },
     ],
@@ -155,7 +155,7 @@ describe('a failing function', () => {
       { errorType: 'Runtime.HandlerNotFound', errorMessage: 'index.handler is undefined or not exported' },
     ],
     [
-      'an import that the bundle does not bring',
+      'an import that is missing in the bundle',
       'import "zod"; export const handler = async () => 1;',
       {
         errorType: 'Runtime.ImportModuleError',
@@ -215,7 +215,7 @@ describe('the log', () => {
     expect(tail).toContain('hello { a: 1 }');
   });
 
-  it('is lost, and the journal says so, when the role may not write it', async () => {
+  it('is lost when the role may not write it, and the journal says so', async () => {
     cloud.role('mute', 'lambda.amazonaws.com');
     await make(
       'mute',
@@ -235,7 +235,7 @@ describe('Lambda refuses', () => {
       /cannot be assumed by Lambda/,
     ],
     [
-      'a VPC function whose role may not make interfaces',
+      'a VPC function whose role may not create network interfaces',
       { VpcConfig: { SubnetIds: ['s'], SecurityGroupIds: ['g'] } },
       /CreateNetworkInterface/,
     ],
@@ -258,7 +258,7 @@ describe('Lambda refuses', () => {
     await expect(create(lambda, 'AWS::Lambda::Function', 'Refused', given)).rejects.toThrow(message);
   });
 
-  it('an unknown function, worded as Lambda words it', async () => {
+  it("an unknown function, with Lambda's message", async () => {
     await expect(invoke('nobody')).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
       message: 'Function not found: arn:aws:lambda:eu-west-1:000000000000:function:nobody',
@@ -310,7 +310,7 @@ describe('the API', () => {
     await expect(invoke('described')).rejects.toThrow('Function not found');
   });
 
-  it('sends an event that failed for good to the failure destination, as its role', async () => {
+  it('sends an event to the failure destination after its last attempt, as its role', async () => {
     const sns = createSns(cloud.kernel);
     cloud.kernel.register(sns);
     const { ref: Destination } = await create(sns, 'AWS::SNS::Topic', 'Failed', {});

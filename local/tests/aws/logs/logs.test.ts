@@ -47,7 +47,7 @@ it.each([
   expect(events).toHaveLength(count);
 });
 
-it('FilterLogEvents goes through all pages in the order of time', async () => {
+it('FilterLogEvents returns all pages in order of time', async () => {
   const messages: string[] = [];
   let nextToken: string | undefined;
   do {
@@ -61,7 +61,7 @@ it('FilterLogEvents goes through all pages in the order of time', async () => {
   expect(messages.slice(0, 2).every((message) => message.startsWith('INFO started'))).toBe(true);
 });
 
-it('GetLogEvents gives the same token at the end of a stream, where readers stop', async () => {
+it('GetLogEvents returns the same token at the end of a stream, where readers stop', async () => {
   const stream = { logGroupName, logStreamName: 'task/1', startFromHead: true };
   const first = await logs.send(new GetLogEventsCommand(stream));
   expect(first.events).toHaveLength(3);
@@ -70,7 +70,7 @@ it('GetLogEvents gives the same token at the end of a stream, where readers stop
   expect(next.nextForwardToken).toBe(first.nextForwardToken);
 });
 
-it('a stream is a file too, to be read afterwards', async () => {
+it('a stream is also a file', async () => {
   plane.kernel.writeLog(logGroupName, 'side-door', 'from a service');
   const { logStreams = [] } = await logs.send(new DescribeLogStreamsCommand({ logGroupName }));
   expect(logStreams.map(({ logStreamName }) => logStreamName)).toContain('side-door');
@@ -78,7 +78,7 @@ it('a stream is a file too, to be read afterwards', async () => {
   expect(file).toContain('from a service');
 });
 
-it('a group that is not there is ResourceNotFoundException, from the service and from the side door', async () => {
+it('an unknown group is ResourceNotFoundException, from the service and from kernel.writeLog', async () => {
   await expect(logs.send(new DeleteLogGroupCommand({ logGroupName: 'none' }))).rejects.toMatchObject({
     name: 'ResourceNotFoundException',
   });

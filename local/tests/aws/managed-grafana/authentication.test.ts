@@ -17,7 +17,7 @@ const failure = (promise: Promise<unknown>): Promise<Record<string, unknown>> =>
     (error: Record<string, unknown>) => error,
   );
 
-describe('how people log in to a workspace', () => {
+describe('the authentication of a workspace', () => {
   let cloud: GrafanaCloud;
   let id: string;
   const change = (input: Change) =>
@@ -34,7 +34,7 @@ describe('how people log in to a workspace', () => {
   });
   afterEach(() => cloud[Symbol.asyncDispose]());
 
-  it('is what it was until a change has taken effect, and refuses another change meanwhile', async () => {
+  it('keeps its old value until a change has taken effect, and refuses another change meanwhile', async () => {
     await change({
       authenticationProviders: ['SAML'],
       samlConfiguration: { idpMetadata, roleValues: { admin: ['platform'] }, loginValidityDuration: 60 },
@@ -60,7 +60,7 @@ describe('how people log in to a workspace', () => {
     expect(workspace?.authentication).toEqual({ providers: ['SAML'], samlConfigurationStatus: 'CONFIGURED' });
   });
 
-  it('keeps a SAML configuration where a change does not speak of it, and forgets it with the provider', async () => {
+  it('keeps a SAML configuration that a change leaves out, and deletes it with the provider', async () => {
     await change({ authenticationProviders: ['SAML'], samlConfiguration: { idpMetadata } });
     await cloud.until(id, 'ACTIVE');
     await change({ authenticationProviders: ['AWS_SSO', 'SAML'] });
@@ -85,7 +85,7 @@ describe('how people log in to a workspace', () => {
       /samlConfiguration\.idpMetadata/,
     ],
     [
-      'an address and a document',
+      'both a metadata URL and a document',
       {
         authenticationProviders: ['SAML'],
         samlConfiguration: { idpMetadata: { url: 'https://a', xml: '<a/>' } as never },
@@ -93,7 +93,7 @@ describe('how people log in to a workspace', () => {
       /idpMetadata/,
     ],
     [
-      'a document that is no metadata',
+      'a document that is not metadata',
       { authenticationProviders: ['SAML'], samlConfiguration: { idpMetadata: { xml: '<html/>' } } },
       /SAML 2\.0 metadata/,
     ],
@@ -120,7 +120,7 @@ describe('how people log in to a workspace', () => {
   it.each<[string, readonly Change['authenticationProviders'][]]>([
     ['sso:CreateManagedApplicationInstance', [['AWS_SSO']]],
     ['sso:DeleteManagedApplicationInstance', [['AWS_SSO'], ['SAML']]],
-  ])('needs %s of the caller to enter Identity Center and to leave it', async (missing, steps) => {
+  ])('needs the permission %s of the caller to join and to leave Identity Center', async (missing, steps) => {
     const limited = cloud.clientOf('limited', [
       { Effect: 'Allow', Action: ['grafana:*', 'sso:*'], Resource: '*' },
       { Effect: 'Deny', Action: missing, Resource: '*' },

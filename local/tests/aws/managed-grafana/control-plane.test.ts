@@ -32,7 +32,7 @@ const failure = (promise: Promise<unknown>): Promise<Record<string, unknown>> =>
     (error: Record<string, unknown>) => error,
   );
 
-/** Transitions that are long enough to be looked at. */
+/** Transitions long enough for a test to see them. */
 const visible = { create: 5, update: 250, restart: 0, delete: 5, interfaces: 250 };
 
 describe('Amazon Managed Grafana, control plane', () => {
@@ -42,7 +42,7 @@ describe('Amazon Managed Grafana, control plane', () => {
   });
   afterEach(() => cloud[Symbol.asyncDispose]());
 
-  it('creates a workspace that is CREATING, answers 503 until it is ACTIVE, and is deleted with what it held', async () => {
+  it('creates a workspace that answers 503 while CREATING, and deletes it with its contents', async () => {
     const slow = await startGrafanaCloud({ delays: { create: 250, delete: 5 } });
     const { workspace } = await slow.client.send(
       new CreateWorkspaceCommand(slow.request({ tags: { project: 'demo' } })),
@@ -72,7 +72,7 @@ describe('Amazon Managed Grafana, control plane', () => {
     await slow[Symbol.asyncDispose]();
   });
 
-  it('gives the same workspace for the same clientToken and refuses the token for another request', async () => {
+  it('returns the same workspace for the same clientToken and refuses the token with another request', async () => {
     const request = cloud.request({ clientToken: 'token-1' });
     const first = await cloud.client.send(new CreateWorkspaceCommand(request));
     const second = await cloud.client.send(new CreateWorkspaceCommand(request));
@@ -145,7 +145,7 @@ describe('Amazon Managed Grafana, control plane', () => {
     });
   });
 
-  it('checks subnets and security groups against the stack when it knows them', async () => {
+  it('checks subnets and security groups against those of the stack when it knows them', async () => {
     const subnets: Record<string, { vpcId: string; zone: string; availableAddresses: number }> = {
       'subnet-00000001': { vpcId: 'vpc-1', zone: 'a', availableAddresses: 200 },
       'subnet-00000002': { vpcId: 'vpc-1', zone: 'b', availableAddresses: 200 },
@@ -192,7 +192,7 @@ describe('Amazon Managed Grafana, control plane', () => {
     await known[Symbol.asyncDispose]();
   });
 
-  it('updates a workspace, its VPC and its configuration, and is UPDATING meanwhile', async () => {
+  it('updates a workspace, its VPC and its configuration; it is UPDATING meanwhile', async () => {
     await using cloud = await startGrafanaCloud({ delays: visible });
     const { id, endpoint } = await cloud.workspace();
     const vpcConfiguration = { subnetIds: ['subnet-00000001', 'subnet-00000002'], securityGroupIds: ['sg-00000001'] };
@@ -220,7 +220,7 @@ describe('Amazon Managed Grafana, control plane', () => {
     expect(JSON.parse(String(described.configuration))).toEqual(configuration);
   });
 
-  it('wants the configuration again for an upgrade', async () => {
+  it('requires the configuration in an upgrade request', async () => {
     const { id } = await cloud.workspace({ grafanaVersion: '10.4' });
     const upgrade = { workspaceId: id, grafanaVersion: '12.4', configuration: undefined };
     expect(await failure(cloud.client.send(new UpdateWorkspaceConfigurationCommand(upgrade)))).toMatchObject({
@@ -229,7 +229,7 @@ describe('Amazon Managed Grafana, control plane', () => {
     });
   });
 
-  it('upgrades to a newer Grafana and never back', async () => {
+  it('upgrades to a newer Grafana and refuses a downgrade', async () => {
     await using cloud = await startGrafanaCloud({ delays: visible });
     const { id, endpoint } = await cloud.workspace({ grafanaVersion: '10.4' });
     const to = (grafanaVersion: string) =>
@@ -252,7 +252,7 @@ describe('Amazon Managed Grafana, control plane', () => {
     });
   });
 
-  it('mints tokens that are shown once, counted when expired, and refused over the quota', async () => {
+  it('creates tokens that are returned once, count when expired, and are refused over the quota', async () => {
     const small = await startGrafanaCloud({ maxTokens: 2 });
     const { id } = await small.workspace();
     const account = await small.client.send(
@@ -313,7 +313,7 @@ describe('Amazon Managed Grafana, control plane', () => {
     await small[Symbol.asyncDispose]();
   });
 
-  it('lists page by page and keeps to five workspaces', async () => {
+  it('lists in pages and refuses a sixth workspace', async () => {
     for (let count = 0; count < 5; count += 1) await cloud.workspace({ workspaceName: `w${count}` });
     expect(await failure(cloud.client.send(new CreateWorkspaceCommand(cloud.request())))).toMatchObject({
       name: 'ServiceQuotaExceededException',
@@ -332,7 +332,7 @@ describe('Amazon Managed Grafana, control plane', () => {
     expect((await cloud.client.send(new ListTagsForResourceCommand({ resourceArn }))).tags).toEqual({ b: '2' });
   });
 
-  it('grants access to people of the directory, reports each error in a 200 answer, and can lose an assignment', async () => {
+  it('grants access to users in the directory, reports each error in a 200 answer, and can lose an assignment', async () => {
     const directory = createDirectory();
     const sso = await startGrafanaCloud({ directory });
     const { id } = await sso.workspace({ authenticationProviders: ['AWS_SSO'] });
@@ -362,7 +362,7 @@ describe('Amazon Managed Grafana, control plane', () => {
     await sso[Symbol.asyncDispose]();
   });
 
-  it('takes 20 users in a call, over all of its instructions', async () => {
+  it('accepts 20 users in a call, summed over its instructions', async () => {
     const sso = await startGrafanaCloud({ directory: createDirectory() });
     const { id } = await sso.workspace({ authenticationProviders: ['AWS_SSO'] });
     const instruction = (role: 'ADMIN' | 'VIEWER', count: number) => ({
@@ -383,14 +383,14 @@ describe('Amazon Managed Grafana, control plane', () => {
     await sso[Symbol.asyncDispose]();
   });
 
-  it.each(['CREATION_FAILED', 'FAILED'])('ends in %s when a test says so', async (status) => {
+  it.each(['CREATION_FAILED', 'FAILED'])('ends in %s when a test injects that status', async (status) => {
     cloud.module.plant({ operation: 'CreateWorkspace', kind: 'becomes', status });
     const { workspace } = await cloud.client.send(new CreateWorkspaceCommand(cloud.request()));
     await cloud.until(workspace?.id ?? '', status);
     await cloud.client.send(new DeleteWorkspaceCommand({ workspaceId: workspace?.id }));
   });
 
-  it('answers planted errors, before or after the request was applied', async () => {
+  it('answers with injected errors, before or after it applies the request', async () => {
     cloud.module.plant({
       operation: 'CreateWorkspace',
       kind: 'error',
@@ -404,7 +404,7 @@ describe('Amazon Managed Grafana, control plane', () => {
     expect(cloud.module.workspaces()).toHaveLength(1);
   });
 
-  it('throttles over the documented rate and says how long to wait', async () => {
+  it('throttles over the documented rate with a Retry-After header', async () => {
     const strict = await startGrafanaCloud({ throttle: { ratePerSecond: 1, describeRatePerSecond: 5, burst: 1 } });
     const list = () => strict.client.send(new ListVersionsCommand({}));
     await list();
@@ -440,7 +440,7 @@ describe('Amazon Managed Grafana, control plane', () => {
     });
   });
 
-  it('lets a role that is held to a tag act on workspaces that carry it, and on no other nor on one that is gone', async () => {
+  it('allows a role with a condition on a tag only workspaces that have the tag, and no deleted ones', async () => {
     const others = ['iam:CreateServiceLinkedRole', 'iam:PassRole', 'organizations:DescribeOrganization', 'sso:*'];
     const own = cloud.clientOf('tagged', [
       { Effect: 'Allow', Action: others, Resource: '*' },

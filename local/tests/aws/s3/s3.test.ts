@@ -96,7 +96,7 @@ describe('objects', () => {
     expect(answer.Metadata).toEqual({ a: '1' });
   });
 
-  it('that are not there are NoSuchKey, and NotFound by HEAD', async () => {
+  it('that do not exist give NoSuchKey, and NotFound by HEAD', async () => {
     await expect(read('never')).rejects.toMatchObject({ name: 'NoSuchKey' });
     await expect(s3.send(new HeadObjectCommand({ Bucket, Key: 'never' }))).rejects.toMatchObject({ name: 'NotFound' });
     await expect(s3.send(new GetObjectCommand({ Bucket: 'no-such-bucket', Key: 'a' }))).rejects.toMatchObject({
@@ -106,7 +106,7 @@ describe('objects', () => {
 });
 
 describe('conditional writes', () => {
-  it('let one of many writers of a new key win', async () => {
+  it('let exactly one of many writers of a new key succeed', async () => {
     const outcomes = await Promise.allSettled(
       Array.from({ length: 8 }, (_, index) => put('lock', `writer ${index}`, { IfNoneMatch: '*' })),
     );
@@ -115,7 +115,7 @@ describe('conditional writes', () => {
     expect(new Set(reasons)).toEqual(new Set(['PreconditionFailed']));
   });
 
-  it('replace only the version that was read', async () => {
+  it('replace an object only if it is the version that was read', async () => {
     const { ETag } = await put('owned', 'first');
     await put('owned', 'second', { IfMatch: ETag });
     await expect(put('owned', 'third', { IfMatch: ETag })).rejects.toMatchObject({ name: 'PreconditionFailed' });
@@ -124,7 +124,7 @@ describe('conditional writes', () => {
 });
 
 describe('a conditional write over a delete marker', () => {
-  it('passes, as on AWS', async () => {
+  it('succeeds, as on AWS', async () => {
     await plane.s3.createBucket('locks');
     await plane.s3.configureBucket('locks', { versioning: 'Enabled' });
     const take = () => s3.send(new PutObjectCommand({ Bucket: 'locks', Key: 'lock', Body: 'x', IfNoneMatch: '*' }));
@@ -139,7 +139,7 @@ describe('listings', () => {
     for (const key of ['list/a/1', 'list/a/2', 'list/b', 'list/c', 'list/d']) await put(key, key);
   });
 
-  it('come in pages and in the order of the keys', async () => {
+  it('have pages and are sorted by key', async () => {
     const keys: string[] = [];
     let ContinuationToken: string | undefined;
     do {
@@ -152,7 +152,7 @@ describe('listings', () => {
   const list = (ContinuationToken: string | undefined) =>
     s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/', MaxKeys: 2, ContinuationToken }));
 
-  it('roll keys up into common prefixes', async () => {
+  it('group keys into common prefixes', async () => {
     const page = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/', Delimiter: '/' }));
     expect(page.CommonPrefixes).toEqual([{ Prefix: 'list/a/' }]);
     expect(page.Contents?.map(({ Key }) => Key)).toEqual(['list/b', 'list/c', 'list/d']);
@@ -181,7 +181,7 @@ describe('versioned buckets', () => {
 });
 
 describe('a role', () => {
-  it('that may not list is not told that an object is missing', async () => {
+  it('that may not list cannot learn that an object is missing', async () => {
     const statement = { Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/*` };
     const { credentials } = await roleCredentials(plane.kernel, 'reader', [statement]);
     const client = new S3Client({ ...plane.client, credentials, forcePathStyle: true });
@@ -210,7 +210,7 @@ describe('an upload in parts', () => {
     return Uploads.map(({ Key, UploadId }) => ({ Key, UploadId }));
   };
 
-  it('is listed until it is complete, and then is one object', async () => {
+  it('is listed until it is completed, and is then one object', async () => {
     const UploadId = await begin();
     const second = await add(UploadId, 2, 'world');
     await add(UploadId, 1, 'replaced');
@@ -230,7 +230,7 @@ describe('an upload in parts', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it('is gone when it is aborted, and cannot be aborted or added to again', async () => {
+  it('is deleted when it is aborted; then it takes no part and no second abort', async () => {
     const UploadId = await begin();
     await s3.send(new AbortMultipartUploadCommand({ ...target, UploadId }));
     expect(await listed()).toEqual([]);
@@ -242,7 +242,7 @@ describe('an upload in parts', () => {
 });
 
 describe('an operation that the stand-in does not have', () => {
-  it('gets 501 that names it and the way to a real server', async () => {
+  it('gets 501 with its name and the way to a real server', async () => {
     await expect(s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'plain' }))).rejects.toMatchObject({
       name: 'NotImplemented',
       message: expect.stringContaining('GetObjectTagging'),
@@ -250,7 +250,7 @@ describe('an operation that the stand-in does not have', () => {
   });
 });
 
-describe('what no answer could name in a header is refused', () => {
+describe('a name that cannot be sent in a header is refused', () => {
   it.each(['UPPER', 'a', 'with space', 'π', '\u0006x', '10.0.0.1'])('as a bucket: %j', async (name) => {
     const request = s3.send(new CreateBucketCommand({ Bucket: name }));
     await expect(request).rejects.toMatchObject({ name: 'InvalidBucketName', $metadata: { httpStatusCode: 400 } });

@@ -2,7 +2,7 @@ import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { createStandInS3 } from '../../../aws/s3/stand-in';
 import { startControlPlane } from '../../kernel/support/control-plane';
 
-it('answers 500 when what the backend gave cannot be written, so that no client waits for it', async () => {
+it("answers 500 when the backend's answer cannot be written, so that no client waits", async () => {
   const said = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
   const plane = await startControlPlane(undefined, async (storage) => ({
     ...createStandInS3(storage),

@@ -19,7 +19,7 @@ afterAll(async () => {
 
 const vcpu = { ServiceCode: 'fargate', QuotaCode: 'L-3032A538' };
 
-it("has the account's own value where it was changed, with the metric that counts what is in use", async () => {
+it("returns the account's own value of a changed quota, with its usage metric", async () => {
   const { Quota } = await client.send(new GetServiceQuotaCommand(vcpu));
   expect(Quota).toMatchObject({
     ...vcpu,
@@ -30,7 +30,7 @@ it("has the account's own value where it was changed, with the metric that count
   });
 });
 
-it("has AWS's default beside it", async () => {
+it("returns AWS's default of the same quota", async () => {
   const { Quota } = await client.send(new GetAWSDefaultServiceQuotaCommand(vcpu));
   expect(Quota?.Value).toBe(6);
 });

@@ -46,14 +46,14 @@ const allow = (Principal: JsonObject, more: JsonObject = {}): JsonObject => ({
   Resource: '*',
   ...more,
 });
-/** A service, when it works for this account. */
+/** A service that acts for this account. */
 const from = (Service: string, account: string): JsonObject =>
   allow({ Service }, { Condition: { StringEquals: { 'aws:SourceAccount': account } } });
 const ALARMS = { service: 'cloudwatch.amazonaws.com', sourceArn: 'arn:aws:cloudwatch:eu-west-1:000000000000:alarm:a' };
 const EVENTS = { service: 'events.amazonaws.com', sourceArn: 'arn:aws:events:eu-west-1:000000000000:rule/r' };
 
 describe('a message', () => {
-  it('is kept and heard, with subject and attributes', async () => {
+  it('is stored and passed to listeners, with subject and attributes', async () => {
     const TopicArn = await topic();
     const heard: Message[] = [];
     const stop = sns.onMessage((message) => heard.push(message));
@@ -127,7 +127,7 @@ describe('who may publish', () => {
     });
   });
 
-  it('never against a deny of the topic', async () => {
+  it('never anyone whom the topic’s policy denies', async () => {
     const denied = as('denied', [{ Effect: 'Allow', Action: 'sns:*', Resource: '*' }]);
     const TopicArn = await topic([{ Effect: 'Deny', Principal: '*', Action: 'sns:Publish', Resource: '*' }]);
     await expect(denied.send(new PublishCommand({ TopicArn, Message: 'm' }))).rejects.toThrow('not authorized');
@@ -151,14 +151,14 @@ describe('who may publish', () => {
     expect(() => sns.publishAsService(ALARMS, foreign, { message: 'm' })).toThrow('not authorized');
   });
 
-  it('EventBridge never under a condition on its source, of which it tells SNS nothing', async () => {
+  it('EventBridge never under a condition on its source, because it does not send one to SNS', async () => {
     const open = await topic([allow({ Service: 'events.amazonaws.com' })]);
     expect(sns.publishAsService(EVENTS, open, { message: 'm' }).publisher).toBe('events.amazonaws.com');
     const conditional = await topic([from('events.amazonaws.com', '000000000000')]);
     expect(() => sns.publishAsService(EVENTS, conditional, { message: 'm' })).toThrow('not authorized');
   });
 
-  it('no service through the key alias/aws/sns', async () => {
+  it('no service to a topic encrypted with the key alias/aws/sns', async () => {
     const encrypted = await topic([allow({ Service: 'events.amazonaws.com' })], { KmsMasterKeyId: 'alias/aws/sns' });
     expect(() => sns.publishAsService(EVENTS, encrypted, { message: 'm' })).toThrow('alias/aws/sns');
   });

@@ -27,13 +27,13 @@ it('has AWS’s defaults: three attempts, 1 s, doubled', () => {
   expect([1, 2, 3, 4].map(() => plan.next('A'))).toEqual([1000, 2000, 4000, undefined]);
 });
 
-it('spreads with full jitter from nothing to the delay', () => {
+it('spreads with full jitter between zero and the delay', () => {
   const retrier = { ErrorEquals: ['A'], IntervalSeconds: 10, JitterStrategy: 'FULL' as const };
   expect(new RetryPlan([retrier], () => 0).next('A')).toBe(0);
   expect(new RetryPlan([retrier], () => 0.5).next('A')).toBe(5000);
 });
 
-it('counts each retrier by itself, the first that matches', () => {
+it('uses the first retrier that matches, and counts the attempts of each separately', () => {
   const plan = new RetryPlan([
     { ErrorEquals: ['A'], MaxAttempts: 1 },
     { ErrorEquals: ['States.ALL'], MaxAttempts: 1, IntervalSeconds: 7 },

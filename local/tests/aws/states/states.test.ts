@@ -77,7 +77,7 @@ async function start(stateMachineArn: string, input: unknown = {}): Promise<stri
   return executionArn;
 }
 
-/** Resolves at the execution's end, on its event. */
+/** Resolves on the event of the execution's end. */
 function ended(executionArn: string): Promise<void> {
   const over = (event: CloudEvent) =>
     event.detail['executionArn'] === executionArn && event.detail['status'] !== 'RUNNING';
@@ -108,7 +108,7 @@ const retried = (retrier: JsonObject): JsonObject =>
   one(invoke({}, { Retry: [{ ErrorEquals: ['Flaky'], ...retrier }] }));
 
 describe('a Task', () => {
-  it('gets Lambda’s envelope and leaves the history that AWS leaves', async () => {
+  it('gets Lambda’s whole answer and records the same history as on AWS', async () => {
     const run = await runToEnd(one(invoke({ 'Payload.$': '$' })), { a: 1 });
     expect(run.status).toBe('SUCCEEDED');
     expect(run.out).toMatchObject({
@@ -217,7 +217,7 @@ describe('a Task', () => {
 
   it.each([
     [
-      'a function that is not there',
+      'an unknown function',
       { FunctionName: 'arn:aws:lambda:eu-west-1:000000000000:function:nobody' },
       'Lambda.AWSLambdaException',
       /is not authorized to perform: lambda:InvokeFunction on resource: arn:aws:lambda:eu-west-1:000000000000:function:nobody .*AccessDeniedException/,
@@ -229,7 +229,7 @@ describe('a Task', () => {
       /exceeding the maximum number of bytes/,
     ],
     [
-      'a path that leads nowhere',
+      'a path that matches nothing',
       { FunctionName: 'worker', 'Payload.$': '$.nowhere' },
       'States.Runtime',
       /^An error occurred while executing the state 'Work' \(entered at the event id #2\)/,
@@ -242,7 +242,7 @@ describe('a Task', () => {
 });
 
 describe('the context object', () => {
-  it('is whole, in an iteration too', async () => {
+  it('has all its fields, also in an iteration', async () => {
     const run = await runToEnd(
       {
         StartAt: 'Each',
@@ -313,7 +313,7 @@ describe('a Map', () => {
     },
   });
 
-  it('keeps each iteration’s own line of events', async () => {
+  it('keeps a separate chain of events for each iteration', async () => {
     const run = await runToEnd(each({ 'Payload.$': '$' }), { items: [{ n: 0 }, { n: 1 }] });
     expect(run.out).toMatchObject({ done: { all: [{ echo: { n: 0 } }, { echo: { n: 1 } }] } });
     const iterations = run.history.filter(({ type }) => type === 'MapIterationStarted');
@@ -378,7 +378,7 @@ describe('the other states', () => {
     expect(run.types.slice(1, 3)).toEqual(['ChoiceStateEntered', 'ChoiceStateExited']);
   });
 
-  it('run branches side by side and fail with the words of a Fail state', async () => {
+  it('run branches in parallel and fail with the error and cause of a Fail state', async () => {
     const branch = (Result: string) => ({ StartAt: Result, States: { [Result]: { Type: 'Pass', Result, End: true } } });
     const run = await runToEnd({
       StartAt: 'Both',
@@ -431,7 +431,7 @@ describe('an execution', () => {
     expect(run.types.at(-1)).toBe('ExecutionTimedOut');
   });
 
-  it('is one by its name: the same input gives the same one, another input is refused', async () => {
+  it('is unique by name: the same input returns it, another input is refused', async () => {
     const stateMachineArn = await machine(pausing);
     const again = (input: string) => client.send(new StartExecutionCommand({ stateMachineArn, name: 'once', input }));
     const first = await again('{"a":1}');
@@ -488,7 +488,7 @@ describe('a machine is refused', () => {
     ['variables', one({ Type: 'Pass', Assign: { a: 1 } }), /Assign|variables/],
     ['an unknown function', one({ Type: 'Pass', Parameters: { 'a.$': 'States.Nothing($)' } }), /asl_payload_template/],
     [
-      'a function that the engine corrupts',
+      'an intrinsic function that the engine evaluates wrongly',
       one({ Type: 'Pass', Parameters: { 'a.$': 'States.JsonToString($)' } }),
       /JsonToString/,
     ],

@@ -2,7 +2,7 @@ import { parsePolicy } from '../../../kernel/access/policy';
 import type { JsonObject } from '../../../kernel/contracts';
 import type { LocalKernel } from '../../../kernel/create-kernel';
 
-/** A role that this service may assume, on `condition` where there is one, with these policy statements. Returns its ARN. */
+/** A role that this service may assume, under `condition` if given, with these policy statements. Returns its ARN. */
 export function addRole(
   kernel: LocalKernel,
   name: string,

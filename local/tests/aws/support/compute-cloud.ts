@@ -16,11 +16,11 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** A kernel on a free port with a bucket in memory and log groups that remember: what the compute services stand on. */
+/** A kernel on a free port with a bucket and log groups in memory, which the compute services need. */
 export interface ComputeCloud extends AsyncDisposable {
   readonly kernel: LocalKernel;
   readonly logs: LogLine[];
-  /** Settings for an SDK client that speaks to this cloud as the deployer. */
+  /** Settings for an SDK client that calls this cloud as the deployer. */
   readonly client: {
     readonly endpoint: string;
     readonly region: string;
@@ -31,7 +31,7 @@ export interface ComputeCloud extends AsyncDisposable {
   role(name: string, service: string, statements?: readonly JsonObject[]): string;
   /** Stores a zip of these files; returns the function's `Code` property. */
   zip(files: Readonly<Record<string, string>>): JsonObject;
-  /** Stores bytes as they are; returns the same. */
+  /** Stores bytes; returns the function's `Code` property. */
   put(key: string, body: Buffer): JsonObject;
 }
 
@@ -75,7 +75,7 @@ export async function startComputeCloud(now = () => new Date()): Promise<Compute
   };
 }
 
-/** A CloudFormation request for one resource, as the stack would make it. */
+/** The request that CloudFormation sends to the handler of one resource. */
 export function resource(
   type: string,
   logicalId: string,

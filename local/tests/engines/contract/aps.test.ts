@@ -13,8 +13,8 @@ import { createKernel, type LocalKernel } from '../../../kernel/create-kernel';
 import { kindsHere, resolveKind } from './support/engine';
 
 /**
- * Amazon Managed Prometheus's contract (AWS's user guide, "Prometheus-compatible APIs"; prometheus.io, "HTTP API"), the same
- * whether memory or a real Prometheus holds the samples.
+ * Amazon Managed Prometheus's contract (AWS's user guide, "Prometheus-compatible APIs"; prometheus.io, "HTTP API"),
+ * tested with the store in memory and with a real Prometheus.
  */
 const logGroup = 'arn:aws:logs:eu-west-1:000000000000:log-group:/aws/vendedlogs/prometheus/x:*';
 type Keys = { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
@@ -251,7 +251,7 @@ describe.each(kindsHere('prometheus'))('Amazon Managed Prometheus (store: %s)', 
     expect((await call('POST', 'remote_write', { body, region: 'us-east-1' })).status).toBe(403);
   });
 
-  it('lets a role do what its policy says and no more', async () => {
+  it('allows a role only the actions in its policy', async () => {
     const { physicalId: name } = await createRole([
       { Effect: 'Allow', Action: 'aps:RemoteWrite', Resource: arn },
       { Effect: 'Allow', Action: 'aps:GetLabels', Resource: `${arn}-another` },
@@ -267,7 +267,7 @@ describe.each(kindsHere('prometheus'))('Amazon Managed Prometheus (store: %s)', 
   });
 
   if (kind === 'stand-in') {
-    it('says 501 for PromQL that it does not evaluate', async () => {
+    it('answers 501 to PromQL that it does not evaluate', async () => {
       const answer = await call('GET', 'query', { query: { query: 'predict_linear(up[5m], 1)' } });
       expect(answer.status).toBe(501);
       expect(answer.json()).toMatchObject({
@@ -278,7 +278,7 @@ describe.each(kindsHere('prometheus'))('Amazon Managed Prometheus (store: %s)', 
     });
   }
 
-  it('ends a workspace with its resource', async () => {
+  it('deletes the workspace when its resource is deleted', async () => {
     const made = await resource({});
     const request = {
       stackName: 's',

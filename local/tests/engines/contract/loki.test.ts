@@ -2,7 +2,10 @@ import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/cl
 import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
 import { type Engine, kindsHere, resolveKind, startEngine, startS3, until } from './support/engine';
 
-/** Loki's contract as the stack uses it (grafana.com/docs/loki, "Loki HTTP API"), the same for the stand-in and the real one. */
+/**
+ * The part of Loki's API that the stack uses (grafana.com/docs/loki, "Loki HTTP API"), for the stand-in and a real
+ * Loki.
+ */
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const spanId = 'b7ad6b7169203331';
 
@@ -103,7 +106,7 @@ describe.each(kindsHere('loki', 's3'))('Loki (%s)', (kind) => {
     expect(data.result.flatMap(({ values }) => values)).toHaveLength(count);
   });
 
-  it('gives the newest first and no more than the limit', async () => {
+  it('returns the newest lines first, up to the limit', async () => {
     const { data } = await lines('{service_name="data-processor-service"}', { limit: '1' });
     expect(data.result.flatMap(({ values }) => values.map(([, line]) => line))).toEqual(['not json']);
     const forward = await lines('{service_name="data-processor-service"}', { limit: '1', direction: 'forward' });
@@ -146,12 +149,12 @@ describe.each(kindsHere('loki', 's3'))('Loki (%s)', (kind) => {
     });
   });
 
-  describe('as Logs Drilldown asks', () => {
+  describe('the requests of Logs Drilldown', () => {
     const query = '{service_name="data-processor-service"}';
     const body = async (path: string, parameters: Record<string, string>) =>
       (await (await ask(path, { ...window(), ...parameters })).json()) as Record<string, unknown>;
 
-    it('tells the fields of the lines, with type, cardinality, and the parser that finds each', async () => {
+    it('lists the fields of the lines with type, cardinality and parser', async () => {
       const { fields, limit } = (await body('detected_fields', { query })) as { fields: object[]; limit: number };
       expect(limit).toBe(1000);
       expect(fields).toEqual(
@@ -165,17 +168,17 @@ describe.each(kindsHere('loki', 's3'))('Loki (%s)', (kind) => {
       );
     });
 
-    it('tells the fields of those lines only that the query leaves', async () => {
+    it('lists only the fields of lines that the query selects', async () => {
       const { fields } = await body('detected_fields', { query: `${query} |= "stored"` });
       expect(fields).toContainEqual(expect.objectContaining({ label: 'status', cardinality: 1 }));
       expect(await body('detected_fields', { query: '{service_name="nobody"}' })).toEqual({});
     });
 
-    it('tells the values of a field', async () => {
+    it('lists the values of a field', async () => {
       expect(await body('detected_field/level/values', { query })).toEqual({ limit: 1000, values: ['error', 'info'] });
     });
 
-    it('tells the labels and how many values each has', async () => {
+    it('lists the labels with their numbers of values', async () => {
       const { detectedLabels } = await body('detected_labels', { query });
       expect(detectedLabels).toEqual(
         expect.arrayContaining([
@@ -187,7 +190,7 @@ describe.each(kindsHere('loki', 's3'))('Loki (%s)', (kind) => {
     });
 
     it('counts streams, chunks, bytes and entries', async () => {
-      // A real one has none of them before its index is written.
+      // A real Loki counts none of them before it has written its index.
       const number = expect.any(Number);
       expect(await body('index/stats', { query })).toEqual({
         streams: number,
@@ -226,7 +229,7 @@ describe.each(kindsHere('loki', 's3'))('Loki (%s)', (kind) => {
     });
   });
 
-  it('takes OTLP as protobuf too', async () => {
+  it('accepts OTLP as protobuf too', async () => {
     const time = BigInt(Date.now()) * 1_000_000n;
     const body = ProtobufLogsSerializer.serializeRequest([
       {
@@ -280,13 +283,13 @@ describe.each(kindsHere('loki', 's3'))('Loki (%s)', (kind) => {
       ['query_range', '{service_name="x"} | unpack', /unpack.*not implemented/],
       ['query_range', 'quantile_over_time(0.9, {service_name="x"} | unwrap status [1m])', /not implemented/],
       ['tail', '{service_name="x"}', /GET \/loki\/api\/v1\/tail is not implemented/],
-    ])('says 501 for what it does not do: %s %s', async (path, query, reason) => {
+    ])('answers 501 to what it does not support: %s %s', async (path, query, reason) => {
       const response = await ask(path, { query });
       expect(response.status).toBe(501);
       expect(await response.text()).toMatch(reason);
     });
   } else {
-    it('has flushed what it had into the bucket when it is stopped', async () => {
+    it('flushes its data to the bucket when it is stopped', async () => {
       if (s3 === undefined) throw new Error('no S3');
       expect(await engine.stop()).toBe(0);
       const { Contents = [] } = await client(s3).send(

@@ -4,10 +4,13 @@ import { decodeWrite, type TimeSeries } from '../../../engines/wire/remote-write
 import { type Engine, kindsHere, resolveKind, startEngine, until } from './support/engine';
 import { startAgent } from './support/prometheus-agent';
 
-// The real one sends every five seconds at the latest.
+// A real Prometheus sends at least every five seconds.
 jest.setTimeout(60_000);
 
-/** What the stack asks of Prometheus in agent mode (prometheus.io, "Configuration", remote write 1.0), for the stand-in and the real one. */
+/**
+ * The features of Prometheus in agent mode that the stack uses (prometheus.io, "Configuration", remote write 1.0), for
+ * the stand-in and a real Prometheus.
+ */
 const metrics = `# HELP http_requests_total Requests.
 # TYPE http_requests_total counter
 http_requests_total{method="POST",endpoint="/data",status="201"} 7
@@ -34,7 +37,7 @@ describe.each(kindsHere('prometheus'))('Prometheus agent (%s)', (kind) => {
   let store: Server;
   let agent: Engine;
   const writes: Write[] = [];
-  /** What the store answers next; 200 when there is nothing. */
+  /** The store's next answers; 200 when the list is empty. */
   const answers: number[] = [];
   let body = metrics;
 
@@ -74,7 +77,7 @@ describe.each(kindsHere('prometheus'))('Prometheus agent (%s)', (kind) => {
       .filter((each) => Object.entries(labels).every(([name, value]) => each.labels[name] === value))
       .at(-1)?.samples[0]?.value;
 
-  it('writes what it scraped, with job, instance, stage and task', async () => {
+  it('writes the scraped samples with the labels job, instance, stage and task', async () => {
     const found = await until('the counter', async () => find({ __name__: 'http_requests_total', status: '201' }));
     expect(found.labels).toEqual({
       __name__: 'http_requests_total',
@@ -118,7 +121,7 @@ describe.each(kindsHere('prometheus'))('Prometheus agent (%s)', (kind) => {
     expect(headers['content-type']).toMatch(/^application\/x-protobuf/);
   });
 
-  it('sends again what the store could not take, and loses nothing', async () => {
+  it('retries a write that the store could not take, and loses nothing', async () => {
     body = metrics.replace('} 7', '} 8');
     answers.push(503, 503);
     await until('the new value', async () => latest({ __name__: 'http_requests_total', status: '201' }) === 8);
@@ -131,7 +134,7 @@ describe.each(kindsHere('prometheus'))('Prometheus agent (%s)', (kind) => {
     expect(Math.max(...stamps.slice(1).map((stamp, index) => stamp - (stamps[index] ?? 0)))).toBeLessThan(3_000);
   });
 
-  it('goes on after a refusal', async () => {
+  it('continues after a refused write', async () => {
     answers.push(400);
     await until('the refusal', async () => answers.length === 0);
     const before = writes.length;
@@ -150,7 +153,7 @@ describe.each(kindsHere('prometheus'))('Prometheus agent (%s)', (kind) => {
   });
 });
 
-describe('what neither starts with', () => {
+describe('a start is refused with', () => {
   it.each(kindsHere('prometheus'))('an unknown key in its configuration (%s)', async (kind) => {
     const backend = await resolveKind('prometheus', kind);
     const variables = {

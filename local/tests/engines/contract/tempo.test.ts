@@ -6,13 +6,13 @@ import { decodeWrite, type TimeSeries } from '../../../engines/wire/remote-write
 import { type Engine, kindsHere, resolveKind, startEngine, startS3, until } from './support/engine';
 
 /**
- * Tempo's contract as the stack uses it, written from its published API (grafana.com/docs/tempo v3.0, "Tempo HTTP API",
- * "TraceQL", "Metrics-generator"). Where TEMPO_BIN names a real one it is held to the same.
+ * The part of Tempo's API that the stack uses, written from its published documentation (grafana.com/docs/tempo v3.0,
+ * "Tempo HTTP API", "TraceQL", "Metrics-generator"). A real Tempo, if TEMPO_BIN names one, has to pass the same tests.
  */
 jest.setTimeout(60_000);
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
-/** Its only span has a parent that nobody sends. */
+/** A trace whose only span has a parent that is never sent. */
 const orphan = '3af7651916cd43dd8448eb211c80319c';
 const leadingZeros = '00000000000000000000000000abcdef';
 const service = 'data-processor-service';
@@ -84,12 +84,12 @@ describe.each(kindsHere('tempo', 's3'))('Tempo (%s)', (kind) => {
     return ((await response.json()) as { traces?: Found[] }).traces ?? [];
   };
 
-  it('echoes, the only health check that a data source of Tempo has', async () => {
+  it('answers /api/echo, the health check of a Tempo data source', async () => {
     const response = await get('/api/echo');
     expect([response.status, await response.text()]).toEqual([200, 'echo']);
   });
 
-  it('gives a trace by its id, with HTTP and S3 spans, in the JSON of protobuf', async () => {
+  it('returns a trace by its id, with HTTP and S3 spans, as protobuf JSON', async () => {
     const { trace } = (await (await get(`/api/v2/traces/${traceId}`)).json()) as {
       trace: {
         resourceSpans: { resource: { attributes: object[] }; scopeSpans: { spans: Record<string, unknown>[] }[] }[];
@@ -114,23 +114,23 @@ describe.each(kindsHere('tempo', 's3'))('Tempo (%s)', (kind) => {
     });
   });
 
-  it('gives it in the first version of its API as batches', async () => {
+  it('returns it as batches in version 1 of the API', async () => {
     const body = (await (await get(`/api/traces/${traceId}`)).json()) as { batches: object[] };
     expect(body.batches).toHaveLength(1);
   });
 
-  it('finds a trace whose id is asked for without its leading zeros', async () => {
+  it('finds a trace by its id without the leading zeros', async () => {
     expect((await get(`/api/traces/${leadingZeros.replace(/^0+/, '')}`)).status).toBe(200);
   });
 
-  it('answers an unknown trace with 404, in the second version with 200 and an empty trace', async () => {
+  it('answers 404 for an unknown trace, and 200 with an empty trace in version 2 of the API', async () => {
     expect((await get('/api/traces/ffffffffffffffffffffffffffffffff')).status).toBe(404);
     const response = await get('/api/v2/traces/ffffffffffffffffffffffffffffffff');
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ trace: {} });
   });
 
-  it('refuses an id that is none', async () => {
+  it('refuses an invalid id', async () => {
     expect((await get('/api/traces/xyz')).status).toBe(400);
   });
 
@@ -147,7 +147,7 @@ describe.each(kindsHere('tempo', 's3'))('Tempo (%s)', (kind) => {
     ['{ rootName = "LIST /orphan" }', 0],
     ['{}', 3],
   ])('searches %s', async (query, count) => {
-    // Real ones leave the newest out of a search for a while: it is asked until it is there.
+    // A real Tempo leaves the newest traces out of a search for a while, so the test repeats the search.
     const found = await until('the result', async () => {
       const traces = await search(query);
       return traces.length === count ? { traces } : undefined;
@@ -161,7 +161,7 @@ describe.each(kindsHere('tempo', 's3'))('Tempo (%s)', (kind) => {
     }
   });
 
-  it('tells of no root where the root has not come', async () => {
+  it('names no root when the root span has not arrived', async () => {
     const [found] = await until('the orphan', async () => {
       const traces = await search('{ name = "LIST /orphan" }');
       return traces.length === 1 ? traces : undefined;
@@ -170,7 +170,7 @@ describe.each(kindsHere('tempo', 's3'))('Tempo (%s)', (kind) => {
     expect(found?.rootTraceName ?? '').toBe('');
   });
 
-  it('answers with what the query names, and with a name only where it is named', async () => {
+  it('returns the attributes that the query names, and the span name only when the query names it', async () => {
     const spansOf = async (query: string) => {
       const [found] = await until('the trace', async () => {
         const traces = await search(query);
@@ -192,12 +192,12 @@ describe.each(kindsHere('tempo', 's3'))('Tempo (%s)', (kind) => {
     );
   });
 
-  it('leaves out of a search what is younger than its delay', async () => {
+  it('leaves spans that are younger than the delay out of a search', async () => {
     const id = '22222222222222222222222222222222';
     const now = BigInt(Date.now()) * 1_000_000n;
     expect((await send(tempo, now, id)).status).toBe(200);
     await until('the trace', async () => (await get(`/api/traces/${id}`)).status === 200);
-    // Its end lies ahead: a search in the first moment would find it, were it not too young.
+    // The span ends in the future: without the delay, the first search would find it.
     const young = (await search('{ name = "young" }')).length;
     const age = Number((BigInt(Date.now()) * 1_000_000n - now) / 1_000_000n);
     if (age < 2_000) expect(young).toBe(0);
@@ -232,7 +232,7 @@ describe.each(kindsHere('tempo', 's3'))('Tempo (%s)', (kind) => {
     expect(scopes.find(({ name }) => name === 'span')?.tags).toContain('http.response.status_code');
   });
 
-  it('writes span metrics, signed, counting from zero', async () => {
+  it('writes signed span metrics that start at zero', async () => {
     const labels = {
       __name__: 'traces_spanmetrics_calls_total',
       service,
@@ -259,7 +259,7 @@ describe.each(kindsHere('tempo', 's3'))('Tempo (%s)', (kind) => {
     expect(Math.max(...found)).toBe(1);
   });
 
-  it('takes OTLP as protobuf too', async () => {
+  it('accepts OTLP as protobuf too', async () => {
     const body = ProtobufTraceSerializer.serializeRequest([exported()]);
     const response = await fetch(`http://127.0.0.1:${tempo.ports['OTLP_PORT']}/v1/traces`, {
       method: 'POST',
@@ -285,7 +285,7 @@ describe.each(kindsHere('tempo', 's3'))('Tempo (%s)', (kind) => {
       [`/api/search?${new URLSearchParams({ q: '{ } | rate()' })}`, /rate\(\).*not implemented/],
       ['/api/metrics/query_range?q={}', /GET \/api\/metrics\/query_range is not implemented/],
       ['/api/search?tags=a%3Db', /search by tags is not implemented/],
-    ])('says 501 for what it does not do: %s', async (path, reason) => {
+    ])('answers 501 to what it does not support: %s', async (path, reason) => {
       const response = await get(path);
       expect(response.status).toBe(501);
       expect(await response.text()).toMatch(reason);
@@ -299,7 +299,7 @@ function values(series: readonly TimeSeries[], labels: Record<string, string>): 
     .flatMap(({ samples }) => samples.map(({ value }) => value));
 }
 
-/** The stored traces; or, with an id, one young span. */
+/** The stored traces, or with an id one recent span. */
 async function send(tempo: Engine, start: bigint, young?: string): Promise<Response> {
   const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
   const span = (more: object) => ({
@@ -340,7 +340,7 @@ async function send(tempo: Engine, start: bigint, young?: string): Promise<Respo
   });
 }
 
-/** A finished span as OpenTelemetry's SDK hands it to an exporter. */
+/** A finished span as OpenTelemetry's SDK passes it to an exporter. */
 function exported(): never {
   const now = Date.now() - 60_000;
   const at = [Math.floor(now / 1000), 0];

@@ -57,7 +57,7 @@ export async function startControlPlane(
 
 export type ControlPlane = Awaited<ReturnType<typeof startControlPlane>>;
 
-/** A role with one inline policy, made as a stack would, and credentials of it for a service. */
+/** A role with one inline policy, created as by a stack, and a service's credentials of it. */
 export async function roleCredentials(
   kernel: LocalKernel,
   name: string,

@@ -1,8 +1,9 @@
 import type { Line } from './line';
 
 /**
- * `| json`: every scalar of the line's JSON object becomes a label, nested names joined by underscores, arrays skipped. A name that
- * the stream or the structured metadata has already gets `_extracted`. A line that is no object gets `__error__`.
+ * `| json`: every scalar of the line's JSON object becomes a label, nested names joined by underscores, arrays skipped.
+ * A name that the stream or the structured metadata already uses gets the suffix `_extracted`. A line that is not a
+ * JSON object gets `__error__`.
  */
 export function parseJsonLine(line: Line): Line {
   let value: unknown;
@@ -25,7 +26,7 @@ export function parseJsonLine(line: Line): Line {
   return { ...line, labels, parsed };
 }
 
-/** Every scalar of a JSON object with the name of its label and the keys that lead to it; arrays are skipped. */
+/** Every scalar of a JSON object, with its label's name and its path of keys. Arrays are skipped. */
 export function* flatten(
   object: object,
   above: readonly string[] = [],

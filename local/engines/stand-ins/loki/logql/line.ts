@@ -1,6 +1,8 @@
 import type { Entry } from '../store';
 
-/** An entry on its way through a pipeline. `parsed` holds what stages added; a later one wins over an earlier. */
+/**
+ * A log entry inside a pipeline. `parsed` has the labels that stages added; a later stage overwrites an earlier one.
+ */
 export interface Line {
   readonly entry: Entry;
   readonly text: string;

@@ -4,11 +4,14 @@ import type { Labels } from '../../../wire/labels';
 export interface Matcher {
   readonly name: string;
   readonly matches: (value: string) => boolean;
-  /** Matches a label that is not there. */
+  /** Whether it matches a missing label. */
   readonly matchesEmpty: boolean;
 }
 
-/** `name = "value"` and its three relatives. A missing label is the empty text; `compile` reads the pattern of `=~`. */
+/**
+ * A matcher with `=`, `!=`, `=~` or `!~`. A missing label counts as an empty string; `compile` compiles the pattern of
+ * `=~`.
+ */
 export function readMatcher(
   syntax: Syntax,
   node: SyntaxNode,

@@ -10,10 +10,10 @@ export interface Point {
   readonly labels: Labels;
   readonly value: number;
 }
-/** A metric query at one moment (milliseconds): a vector, or a number for a literal. */
+/** The value of a metric query at one time (milliseconds): a vector, or a number for a literal. */
 export type MetricQuery = (store: LogStore, atMs: number) => Point[] | number;
 
-/** Throws NotImplemented for what LogQL has and the stand-in has not. */
+/** Throws NotImplemented for LogQL that the stand-in does not support. */
 export function readMetric(syntax: Syntax, node: SyntaxNode): MetricQuery {
   switch (node.name) {
     case 'LogQL':
@@ -27,7 +27,7 @@ export function readMetric(syntax: Syntax, node: SyntaxNode): MetricQuery {
       const value = Number(syntax.of(node));
       return () => value;
     }
-    // `vector(1)+vector(1)` is how Grafana asks Loki for its health.
+    // Grafana's health check of a Loki data source is the query `vector(1)+vector(1)`.
     case 'VectorExpr': {
       const value = Number(/\(([^)]*)\)/.exec(syntax.of(node))?.[1]);
       return () => [{ labels: {}, value }];

@@ -6,7 +6,7 @@ import { readLabelFilter } from './label-filter';
 import type { Line } from './line';
 import { accepts, type Matcher, readMatcher } from './matcher';
 
-/** Undefined drops the line. */
+/** Returns undefined to drop the line. */
 type Stage = (line: Line) => Line | undefined;
 
 export interface LogPipeline {
@@ -75,7 +75,7 @@ function lineFilters(syntax: Syntax, node: SyntaxNode): Stage {
   return (line) => (tests.every((test) => test(line.text)) ? line : undefined);
 }
 
-/** Go templates of plain fields only: `{{.message}}`. */
+/** Supports only Go templates of plain fields: `{{.message}}`. */
 function lineFormat(syntax: Syntax, node: SyntaxNode): Stage {
   const template = unquote(syntax.of(find(node, 'String') ?? node));
   if (/\{\{(?!\s*\.\w+\s*\}\})/.test(template)) {

@@ -14,19 +14,19 @@ export interface Engine {
   readonly url: string;
   readonly ports: Readonly<Record<string, number>>;
   readonly directory: string;
-  /** What it wrote so far. */
+  /** Its output so far. */
   log(): string;
-  /** SIGTERM; resolves with the exit code (null after a signal that it did not catch). */
+  /** Sends SIGTERM; resolves with the exit code (null if a signal ended it). */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
-  /** SIGSTOP, so long in milliseconds, SIGCONT. */
+  /** Sends SIGSTOP, waits this many milliseconds, sends SIGCONT. */
   pause(ms: number): Promise<void>;
   /** Starts again with the same files and ports. */
   restart(): Promise<void>;
 }
 
 /**
- * What of the engine is to be tested: always the stand-in, and by `npm run test:real` the real one where this machine has it
- * and what it needs; a line says so where it has not.
+ * The kinds of the engine to test: always the stand-in, and with `npm run test:real` the real engine if it and the
+ * engines that it needs are on this machine. A line is printed for a missing one.
  */
 export function kindsHere(name: BackendName, ...needs: readonly BackendName[]): readonly ('stand-in' | 'real')[] {
   if (process.env['LOCAL_BACKENDS'] === 'standin') return ['stand-in'];
@@ -69,11 +69,11 @@ export async function freePort(): Promise<number> {
 }
 
 export interface EngineOptions {
-  /** Names of ports that the configuration wants besides HTTP_PORT. */
+  /** Names of ports that the configuration needs besides HTTP_PORT. */
   readonly ports?: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
-  /** Where it keeps its files, when that is not to be below its own directory: DATA_PATH of its configuration. */
+  /** DATA_PATH of its configuration: the directory of its files; by default inside its own directory. */
   readonly dataPath?: string;
   readonly args: (engine: {
     configFile: string;
@@ -82,7 +82,10 @@ export interface EngineOptions {
   }) => readonly string[];
 }
 
-/** Renders the engine's own production configuration with the init container's program, starts it and waits until it is ready. */
+/**
+ * Renders the engine's own production configuration with the init container's program, starts it and waits until it is
+ * ready.
+ */
 export async function startEngine(backend: ResolvedBackend, options: EngineOptions): Promise<Engine> {
   const directory = mkdtempSync(join(tmpdir(), `${backend.name}-`));
   const names = ['HTTP_PORT', ...(options.ports ?? [])];
@@ -174,7 +177,7 @@ async function run(
   };
 }
 
-/** Asks until the answer is defined and not false, and returns it. */
+/** Repeats the call until its answer is neither undefined nor false, and returns it. */
 export async function until<Value>(
   what: string,
   ask: () => Promise<Value>,

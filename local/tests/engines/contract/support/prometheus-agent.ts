@@ -1,14 +1,14 @@
 import type { ResolvedBackend } from '../../../../engines';
 import { type Engine, startEngine } from './engine';
 
-/** Where an agent reads and writes; `dataPath` is a directory of the caller's for its log of samples. */
+/** Where an agent reads and writes; `dataPath` is the caller's directory for the write-ahead log. */
 export interface Ends {
   readonly metricsPort: number | string;
   readonly remoteWriteUrl: string;
   readonly dataPath?: string;
 }
 
-/** Prometheus as an agent with its production configuration: scrapes one port, writes to one store, and has nothing else to see. */
+/** Prometheus as an agent with its production configuration: scrapes one port and writes to one store. */
 export function startAgent(
   prometheus: ResolvedBackend,
   { metricsPort, remoteWriteUrl, dataPath }: Ends,
