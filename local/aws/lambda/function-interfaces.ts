@@ -16,8 +16,8 @@ interface Held extends NetworkInterface {
 
 /**
  * The network interfaces of functions in a VPC. Lambda deletes one some time after its last use (20 to 45 minutes on AWS),
- * as the function's role. If the role no longer exists, the interface stays `available` forever (aws-facts:
- * lambda-deletes-interfaces-by-role).
+ * as the function's role. If the role no longer exists, the interface stays `available` forever
+ * (aws-facts: lambda-deletes-interfaces-by-role).
  */
 export class FunctionInterfaces {
   private readonly held = new Map<string, Held>();

@@ -81,8 +81,8 @@ function check(rule: Rule, name: string, value: Json): Problem[] {
 }
 
 /**
- * The model bounds the instructions only; users report the same bound for the users of a call. aws-facts:
- * amg-permission-batches
+ * The model bounds the instructions only; users report the same bound for the users of a call.
+ * aws-facts: amg-permission-batches
  */
 const usersACall = 20;
 
