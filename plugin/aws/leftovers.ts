@@ -7,22 +7,29 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Context } from '../context';
 import { errorName, problem } from '../problem';
+import type { Kept } from './kept';
 import type { Stack } from './stack';
 
 /**
  * For a stack whose deployment never got as far as its teardown machine: deletes its workspace, when a setup made one, and
  * empties the buckets that are not kept, so that CloudFormation can delete them (aws-facts: cfn-full-buckets). Not-found counts as
- * done. Yields a line for each.
+ * done. Yields a line for each. Throws a Problem where data is kept and a workspace is there: only the machine exports what users made.
  */
 export async function* clearLeftovers(
   context: Context,
   stack: Stack,
-  buckets: readonly string[],
+  { buckets, keepsData }: Pick<Kept, 'buckets' | 'keepsData'>,
 ): AsyncGenerator<string, void> {
   const grafana = await context.grafana();
   for await (const { workspaces = [] } of paginateListWorkspaces({ client: grafana }, {})) {
-    for (const { id, tags } of workspaces) {
-      if (!id || tags?.[stackTag] !== stack.name) continue;
+    for (const { id, status, tags } of workspaces) {
+      if (!id || tags?.[stackTag] !== stack.name || status === 'DELETING') continue;
+      if (keepsData)
+        throw problem(
+          'WorkspaceNotExported',
+          `The workspace ${id} is still there, and ${stack.name} keeps its data, but its teardown machine, which exports what users made, cannot run any more. ` +
+            `Export by hand what is to stay, delete the workspace in the AMG console, then run \`${context.command('remove')}\` again. Nothing was deleted.`,
+        );
       await grafana.send(new DeleteWorkspaceCommand({ workspaceId: id }));
       yield `the workspace ${id} is being deleted`;
     }

@@ -36,7 +36,7 @@ export async function tearDown(context: Context): Promise<Kept | undefined> {
         ? `The deletion of the stack has failed before (${stack.status}): what is left in its way is cleared without its machine.`
         : `The stack (${stack.status}) has no teardown machine: its deployment did not get that far.`,
     );
-    for await (const line of clearLeftovers(context, stack, kept.buckets)) context.terminal.line(`✔ ${line}`);
+    for await (const line of clearLeftovers(context, stack, kept)) context.terminal.line(`✔ ${line}`);
     for await (const line of clearInterfaces(context, stack)) context.terminal.line(`✔ ${line}`);
     return kept;
   }

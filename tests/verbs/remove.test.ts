@@ -1,5 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import { CloudFormationClient, DeleteStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CreateWorkspaceCommand, DescribeWorkspaceCommand, GrafanaClient } from '@aws-sdk/client-grafana';
 import { ListObjectVersionsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { createStack } from '../../local/tests/support/create-stack';
 import { startTestCloud, type TestCloud } from '../../local/tests/support/test-cloud';
@@ -168,4 +169,45 @@ it('has nothing to do without a stack', async () => {
   const { context, lines } = contextAt(cloud, 'no-stack');
   await expect(tearDown(context)).resolves.toBeUndefined();
   expect(lines).toEqual(['There is no stack no-stack: nothing to remove.']);
+});
+
+it.each([
+  ['keeps its data: it was not exported', 'RetainExceptOnCreate', 'kept-workspace', 'ACTIVE'],
+  ['deletes its data', 'Delete', 'lost-workspace', undefined],
+] as const)('a workspace without a machine to export it, where the stack %s', async (_, policy, name, becomes) => {
+  const trust = { Effect: 'Allow', Principal: { Service: 'grafana.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const { Role = '' } = await createStack(
+    cloud,
+    name,
+    {
+      Bucket: { Type: 'AWS::S3::Bucket', DeletionPolicy: policy, Properties: {} },
+      Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { Statement: [trust] } } },
+    },
+    { Role: { Value: { 'Fn::GetAtt': ['Role', 'Arn'] } } },
+  );
+  const grafana = new GrafanaClient({ ...cloud.client, maxAttempts: 10 });
+  const { workspace: { id: workspaceId } = {} } = await grafana.send(
+    new CreateWorkspaceCommand({
+      workspaceName: name,
+      accountAccessType: 'CURRENT_ACCOUNT',
+      permissionType: 'CUSTOMER_MANAGED',
+      authenticationProviders: ['SAML'],
+      workspaceRoleArn: Role,
+      grafanaVersion: '12.4',
+      tags: { 'grafana-observability-stack': name },
+    }),
+  );
+  const status = async () =>
+    (await grafana.send(new DescribeWorkspaceCommand({ workspaceId })).catch(() => undefined))?.workspace?.status;
+  // AMG answers five of these a second.
+  while ((await status()) !== 'ACTIVE') await new Promise((resolve) => setTimeout(resolve, 300));
+  const { context, lines } = contextAt(cloud, name, { hasEndpoint: false, options: { yes: true } });
+  const refused = { name: 'WorkspaceNotExported', message: expect.stringMatching(/still there.*Nothing was deleted/) };
+  if (becomes === 'ACTIVE') await expect(tearDown(context)).rejects.toMatchObject(refused);
+  else {
+    await tearDown(context);
+    expect(lines).toContain(`✔ the workspace ${workspaceId} is being deleted`);
+  }
+  expect((await status()) === 'ACTIVE').toBe(becomes === 'ACTIVE');
+  grafana.destroy();
 });
