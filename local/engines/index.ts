@@ -30,7 +30,7 @@ export async function resolveBackend(name: BackendName, options: ResolveOptions 
   const cached = await cachedBinary(description, cacheDirectory(environment));
   if (cached !== undefined) return program(description, 'cache', cached, notes);
   if (await dockerAnswers(environment)) return docker(description, environment, notes);
-  if (wanted === 'real') throw new BackendMissing(`${description.title} is not here. ${remedy(description)}`);
+  if (wanted === 'real') throw new BackendMissing(`${description.title} was not found. ${remedy(description)}`);
   return standIn(description, notes);
 }
 

@@ -17,7 +17,7 @@ export async function buildFromModule(
   progress: Progress,
 ): Promise<void> {
   const { module, name, version } = description;
-  if (module === undefined) throw new WayBlocked('there is no Go module of it to build');
+  if (module === undefined) throw new WayBlocked('it has no Go module to build');
   const cwd = join(__dirname, '..', 'modules', name);
   const packages = await go(['list', '-deps', module.path], cwd);
   progress.say(`building ${module.path} ${module.version} (about ${module.minutes} CPU minutes the first time)`);

@@ -41,7 +41,7 @@ export async function installBackend(
       try {
         await (way === 'release' ? fromRelease : buildFromModule)(description, unfinished, progress);
         const version = await versionOf(unfinished);
-        if (version !== description.version) throw new WayBlocked(`what came says that it is version ${version}`);
+        if (version !== description.version) throw new WayBlocked(`the program says that it is version ${version}`);
         await rename(unfinished, target);
         progress.say(`${version} is in ${target}`);
         return 'added';
@@ -63,7 +63,7 @@ export async function installBackend(
 
 async function fromRelease(description: BackendDescription, target: string, progress: Progress): Promise<void> {
   const { archive } = description;
-  if (archive === undefined) throw new WayBlocked('there is no release of it for download');
+  if (archive === undefined) throw new WayBlocked('it has no release for download');
   const url = archive.url(platform, architecture);
   const file = join(dirname(target), `.${url.split('/').at(-1)}`);
   await downloadChecked({ url, checksums: archive.checksums(platform, architecture) }, file, progress);

@@ -128,13 +128,21 @@ describe('installBackend', () => {
     ['the server has no such archive', serve('/loki.zip', 404), /release: .*loki\.zip answered 404/],
     ['the server fails', serve('/SHA256SUMS', 503), /release: .*SHA256SUMS answered 503/],
     ['the checksum file does not name it', serve('/SHA256SUMS', Buffer.from('x y\n')), /has no SHA-256 of loki\.zip/],
-    ['the network does not let it', (each) => ({ ...each, archive: unreachable }), /127\.0\.0\.1:9 is out of reach/],
-    ['it is another version', (each) => ({ ...each, version: '3.7.9' }), /what came says that it is version 3\.7\.8/],
+    [
+      'the network prevents the download',
+      (each) => ({ ...each, archive: unreachable }),
+      /127\.0\.0\.1:9 is out of reach/,
+    ],
+    [
+      'the program has another version',
+      (each) => ({ ...each, version: '3.7.9' }),
+      /the program says that it is version 3\.7\.8/,
+    ],
   ])('says what to do when %s', async (_, change, reason) => {
     await expect(install(change(loki()))).rejects.toMatchObject({
       name: 'InstallFailed',
       message: expect.stringContaining('Set LOKI_BIN to a Loki'),
-      reasons: [expect.stringMatching(reason), 'module: there is no Go module of it to build'],
+      reasons: [expect.stringMatching(reason), 'module: it has no Go module to build'],
     });
     expect(existsSync(target())).toBe(false);
   });

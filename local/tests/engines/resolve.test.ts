@@ -97,7 +97,7 @@ describe('resolveBackend', () => {
     await expect(resolveBackend('tempo', { environment: { ...bare(), LOCAL_BACKENDS: 'real' } })).rejects.toMatchObject(
       {
         name: 'BackendMissing',
-        message: `Tempo is not here. Set TEMPO_BIN to a Tempo ${backends.tempo.version} binary, run \`npm run backends tempo\`, or start Docker.`,
+        message: `Tempo was not found. Set TEMPO_BIN to a Tempo ${backends.tempo.version} binary, run \`npm run backends tempo\`, or start Docker.`,
       },
     );
   });
