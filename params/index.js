@@ -12,15 +12,15 @@ const valuesOf = (stage) =>
       .map(([name, parameter]) => [name, parameter[stage]]),
   );
 
-/** Days as the hours that Go's durations are made of: `${file(params/index.js):hours.<days>}`. */
+/** Days in hours, because Go's durations have no days: `${file(params/index.js):hours.<days>}`. */
 const hours = Object.fromEntries(Array.from({ length: 3650 }, (_, index) => [index + 1, `${24 * (index + 1)}h`]));
 
-/** The stage that was asked for. */
+/** The requested stage. */
 const stage = async ({ options }) => {
   const given = options.stage ?? 'dev';
   if (/^[A-Za-z0-9-]+$/.test(given)) return given;
   const message = `Stage "${given}" has letters that the name of a stage must not have. It may have letters of the English alphabet, digits and hyphens. Nothing was changed.`;
-  // The framework shows the stack of what is thrown.
+  // The framework prints the stack of an error that is thrown.
   throw Object.assign(new Error(message), { stack: message });
 };
 

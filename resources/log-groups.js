@@ -7,8 +7,8 @@ const ofTasks = ['DataProcessorLogGroup', 'ScraperLogGroup', 'LokiLogGroup', 'Te
 const vended = ['SetupLogGroup', 'TeardownLogGroup', 'PrometheusLogGroup'];
 
 /**
- * The log groups that the workspace may read, each by its own ARN: `/aws/lambda/<stack>-*` would also be those of a stage whose name
- * begins with this one's. A test holds the list to the template.
+ * The log groups that the workspace may read, each by its own ARN: `/aws/lambda/<stack>-*` would also match a stage
+ * whose name begins with this one's. A test compares the list with the template.
  */
 module.exports = {
   readable: () => [...ofTasks, ...ofFunctions, ...vended].map((id) => ({ 'Fn::GetAtt': [id, 'Arn'] })),

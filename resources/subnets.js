@@ -1,6 +1,6 @@
 /**
- * The subnets that tasks, load balancers, functions and the workspace use: the stack's own, or those that parameters name.
- * Decided here and not by `Fn::If`, for which the framework's schema of a function's `vpc` has no place.
+ * The subnets that tasks, load balancers, functions and the workspace use: the stack's own, or those that parameters
+ * name. Decided here, because the framework's schema of a function's `vpc` does not accept `Fn::If`.
  */
 const choose =
   (parameter, own) =>

@@ -1,6 +1,6 @@
-// Runs before `npm start` and `npm test`, on whatever Node the machine has and with nothing but Node: looks whether what is locked is
-// installed, and installs what is missing, so that each command works alone in a fresh clone. Exit code 1, with what is missing and what
-// to do, when that cannot be done.
+// Runs before `npm start` and `npm test`, on any Node and without dependencies. It checks that the locked packages are
+// installed and installs missing ones, so that each command works alone in a fresh clone. If it cannot, it prints what
+// is missing and the remedy, and exits with 1.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
@@ -19,13 +19,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 if (missingPackages().length > 0) {
   console.log('Installing the locked dependencies (npm ci), once …');
-  // Production's settings leave out the tools that this command needs.
+  // With NODE_ENV=production npm would leave out the tools that this command needs.
   npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
   const missing = missingPackages();
   if (missing.length > 0)
     fail(`npm ci left out ${listed(missing)}. Run \`npm ci --include=dev\` and look at what it says.`);
 }
-// Its install script brings the program, and is off where npm is told to ignore scripts.
+// The package's install script brings the program. It does not run if npm is set to ignore scripts.
 if (!runsNode24(process.execPath) && !runsNode24(localNode())) {
   console.log('Installing Node 24 for this project (the install script of the package "node"), once …');
   npm(['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error']);
@@ -82,7 +82,7 @@ function npm(args) {
   );
 }
 
-/** npm's cache is in the home directory, which a container or CI may not let anybody write. */
+/** npm's cache is in the home directory, which may be read-only in a container or CI. */
 function cache() {
   const given = process.env.npm_config_cache;
   const place = given ?? join(homedir(), '.npm');

@@ -1,8 +1,8 @@
-/** The task definitions' texts: render.js's program, and for each engine what it writes (its FILES variable). */
+/** Texts for the task definitions: render.js's program, and each engine's configuration files (its FILES variable). */
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
-/** What the framework must not take for one of its own variables. */
+/** Texts that the framework must not resolve as its own variables. */
 const literal = (text) => text.replaceAll('${', '\\${');
 const read = (name) => readFileSync(join(__dirname, name), 'utf8');
 const files = (name) => literal(JSON.stringify({ [`\${CONFIG_PATH}/${name}`]: read(name) }));

@@ -1,10 +1,10 @@
 /**
- * The init container's program: writes the configuration of the container beside it. Its text is in the task definition
- * (`node -e`), so it has no dependency.
+ * The init container's program: writes the configuration of the other container. Its text is in the task definition
+ * (`node -e`), so it has no dependencies.
  *   FILES        JSON, path → text. In both ${NAME} is the environment variable, ${NAME:-default} has a default.
- *   DIRECTORIES  JSON, paths to make, replaced likewise.
- *   OWNER        uid:gid that gets both when this runs as root (task volumes belong to root at first).
- * TASK_ID is the task's own id, from the task metadata endpoint, when a file wants it.
+ *   DIRECTORIES  JSON, directories to make. Variables are replaced in them too.
+ *   OWNER        uid:gid that owns both when this runs as root (a new task volume belongs to root).
+ * TASK_ID is the ECS task id from the task metadata endpoint, read only if a file uses it.
  */
 const fs = require('node:fs');
 const path = require('node:path');
@@ -15,7 +15,7 @@ async function main(env) {
   const wantsTaskId = JSON.stringify([files, directories]).includes('{TASK_ID');
   const values =
     wantsTaskId && !env.TASK_ID ? { ...env, TASK_ID: await taskId(env.ECS_CONTAINER_METADATA_URI_V4) } : env;
-  // Everything is replaced before anything is written: a missing variable leaves no half of a configuration.
+  // Replaces everything before writing anything, so that a missing variable leaves no partial configuration.
   const rendered = Object.entries(files).map(([file, text]) => [
     expand(file, values, 'FILES'),
     expand(text, values, file),

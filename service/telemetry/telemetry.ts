@@ -27,7 +27,7 @@ export function startTelemetry(config: TelemetryConfig, losses: Losses, task?: s
       ...config.resourceAttributes,
       [ATTR_SERVICE_NAME]: config.serviceName,
     }),
-    // The host and process attributes of a container are of no use: the task id identifies it.
+    // Without host and process attributes: the task id identifies the container.
     autoDetectResources: false,
     textMapPropagator: new W3CTraceContextPropagator(),
     instrumentations: instrumentations(),

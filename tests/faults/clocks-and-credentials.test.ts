@@ -25,7 +25,7 @@ it.each(expiredCredentials)('$id', (fault) =>
       });
       const { status: ended, error, history } = await cloud.run('setup');
       const asked = proxy.heal();
-      // The report of the failed run needs these calls, too: each step asks once.
+      // The failed run's report needs these calls too: each step calls once.
       const most = ['GetExecutionHistory', 'PutObject'].includes(fault.operation) ? 2 : 1;
       return [
         ...(ended === 'FAILED' && error === fault.code ? [] : [`ended ${ended} with ${error}`]),
@@ -73,7 +73,7 @@ it(clocks.refusals.id, () =>
     try {
       for (const [protocol, expected, allowed, connect, command] of protocols) {
         for (const off of [-20, -6, -4, 4, 6, 20]) {
-          // A client learns from its first refusal: each try has one of its own.
+          // A client corrects its clock after the first refusal, so each attempt gets a new client.
           const sdk = connect();
           sdk.config.systemClockOffset = ahead + off * MINUTE;
           const refused = await (sdk as { send(given: unknown): Promise<unknown> }).send(command).then(

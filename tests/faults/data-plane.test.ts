@@ -77,7 +77,7 @@ it(dataPlane.serviceStopped.id, () =>
     await count(answered, 50);
     const exit = once(service.child, 'exit');
     service.child.kill('SIGTERM');
-    // The load balancer takes the target off its list while the service still takes requests.
+    // The load balancer deregisters the target while the service still accepts requests.
     await wait(250);
     stopped = true;
     const sent = await running;
@@ -182,8 +182,8 @@ it.each([
       const used: number[] = [];
       const resident: number[] = [];
       const sent: Sent[] = [];
-      // A queue has room for 4,096 records and one batch on its way, and a request has one log record and several spans: the first load
-      // fills it, the others find it full.
+      // A queue holds 4,096 records and one batch under way, and a request has one log record and several spans: the
+      // first load fills the queue, the others find it full.
       for (const until of [each, 2 * each, 3 * each]) {
         await load(
           () => service,
@@ -258,7 +258,7 @@ it.each([
   }),
 );
 
-/** Resident memory of the service in megabytes, as the kernel counts it. */
+/** Resident memory of the service in megabytes, from the kernel. */
 function memory({ child }: ServiceProcess): number {
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) / 1024;

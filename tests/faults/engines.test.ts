@@ -17,7 +17,10 @@ import { count, load, notStored, others, type Sent, tally, wait } from './suppor
 import { smallDisk } from './support/small-disk';
 import { tryFault } from './support/try-fault';
 
-/** The engines around the service, each killed, paused and out of disk while requests come in: real ones where this machine has them. */
+/**
+ * The engines around the service, each killed, paused and out of disk under load. Real engines where this machine has
+ * them.
+ */
 jest.setTimeout(180_000);
 
 let fixture: ServiceFixture;
@@ -27,13 +30,14 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 /**
- * Requests a second while an engine is away. "None is dropped" holds within the service's queues (service/telemetry/batch-queue.ts:
- * 4,096 records of a signal), and a request makes four spans: at this rate they hold ten seconds, more than any fault here lasts, on a
- * machine of any speed. What comes of a full queue is asked in data-plane.test.ts and telemetry-paths.test.ts.
+ * Requests a second while an engine is away. "None is dropped" holds within the service's queues
+ * (service/telemetry/batch-queue.ts: 4,096 records of a signal), and a request makes four spans. At this rate they hold
+ * ten seconds, longer than any fault here, at any machine speed. data-plane.test.ts and telemetry-paths.test.ts test
+ * full queues.
  */
 const PER_SECOND = 100;
 
-/** Requests before, while and after `fault` happens. */
+/** Sends requests before, during and after `fault`. */
 async function loadDuring(service: ServiceProcess, prefix: string, fault: () => Promise<unknown>) {
   let over = false;
   const sent: Sent[] = [];
@@ -335,19 +339,28 @@ function completed({ lines }: ServiceProcess, from: number): ReadonlySet<string>
   return new Set(lines.slice(from).flatMap((line) => (line.code === 'REQUEST_COMPLETED' ? [line.trace_id ?? ''] : [])));
 }
 
-/** The last page of its log may have room for a while: the disk stays full until the engine has met it, or for 30 s. */
+/**
+ * The engine's log may have space left in its last page, so the disk stays full until the engine reports it, or for 30
+ * s.
+ */
 const untilFull = (engine: Engine) =>
   until('the engine meets the full disk', async () => ranOutOfDisk(engine), 30_000).catch(() => undefined);
-/** Loki has words of its own ("Error writing to WAL, disk full, no further messages will be logged for this error"). */
+/**
+ * Loki's message for a full disk ("Error writing to WAL, disk full, no further messages will be logged for this
+ * error").
+ */
 const ranOutOfDisk = (engine: Engine) => /no space left on device|disk full/i.test(engine.log());
 
-/** The most lines of one answer: what Loki allows (`max_entries_limit_per_query`) unless it is told otherwise. */
+/** Maximum lines of one response: Loki's default `max_entries_limit_per_query`. */
 const LINES_OF_ANSWER = 5_000;
 
-/** The trace id of every completed request in Loki, as often as it is there. */
+/** The trace id of every completed request in Loki, duplicates included. */
 const tracesInLoki = (loki: Engine) => tracesBetween(loki, Date.now() - 15 * 60_000, Date.now() + 60_000);
 
-/** Those from `start` until before `end`, in milliseconds: an answer that is full may lack some, so each half is asked for by itself. */
+/**
+ * Those from `start` (inclusive) to `end` (exclusive), in milliseconds. A response at the limit may be incomplete, so
+ * each half of the range is queried again.
+ */
 async function tracesBetween(loki: Engine, start: number, end: number): Promise<readonly string[]> {
   const query = new URLSearchParams({
     query: '{service_name="data-processor-service"} | code="REQUEST_COMPLETED"',

@@ -6,7 +6,7 @@ import { tryFault } from './support/try-fault';
 beforeAll(hurryRetries);
 afterAll(() => jest.restoreAllMocks());
 
-/** Errors of the language: a program that ends with one believed an answer that it should have checked. */
+/** JavaScript's own errors: code that throws one used a response without checking it. */
 const unnamed = /^(TypeError|SyntaxError|RangeError|ReferenceError|Error|Lambda\.Unknown|States\.Runtime|Runtime\..*)$/;
 
 it.each(hostileAnswers)('$id', (fault) =>

@@ -58,7 +58,7 @@ it(
       );
       const body = fc.oneof(
         text,
-        // So many bytes: more than the server has read when it answers a request that it refuses.
+        // More bytes than the server has read when it refuses a request.
         fc.constant(600_000),
         fc.constantFrom(
           '',
@@ -88,7 +88,7 @@ it(
             statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
             if (answer.status < 400) return;
             const code = /<Code>(\w+)<\/Code>/.exec(answer.body)?.[1];
-            // An answer to HEAD has no body, so no code.
+            // A response to HEAD has no body, so no error code.
             if (answer.status < 500 && (method === 'HEAD' || code !== undefined)) return;
             if (answer.status === 501 && (method === 'HEAD' || code === 'NotImplemented')) return;
             throw new Error(`answered ${answer.status}: ${answer.body.slice(0, 200)}`);

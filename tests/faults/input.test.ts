@@ -17,7 +17,7 @@ const { schema, ...stages } = require('../../params') as { schema: Schema } & Re
   Record<string, unknown>
 >;
 
-/** FUZZ_SEED repeats a run: the seed of each is in its note. */
+/** FUZZ_SEED repeats a run. Each run's seed is in its note. */
 const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 const options = (numRuns: number) => ({ seed, numRuns, endOnFailure: true });
 
@@ -106,7 +106,7 @@ it(input.paths.id, () =>
     await run(400);
     const grown = (await count()) - before;
     note(`seed ${seed}, 400 paths`);
-    // Another status of a route that is known is a series of its own: its counter and its histogram.
+    // A new status of a known route adds series: its counter and its histogram.
     return grown <= 40 ? [] : [`${grown} more lines of metrics`];
   }),
 );
@@ -183,7 +183,7 @@ it(input.grafanaBodies.id, () =>
     note(`seed ${seed}, 400 bodies`);
     const { id, endpoint } = await cloud.workspace();
     const token = await cloud.token(id);
-    // What asks another server answers with that server's failure; there is none behind this workspace.
+    // Routes that call another server fail as that server does. This workspace has none.
     const writing = routes.filter(
       ({ method, path }) => ['POST', 'PUT', 'PATCH'].includes(method) && !/query|proxy|test/.test(path),
     );
@@ -367,7 +367,7 @@ const hostileValues = [
   ...['5', '5s ', '5m', '61s', '0s', '05s', 'ENABLED ', 'enabled\n', 'Enabled', 'arm64,x86_64', 'node:24 --privileged'],
 ];
 
-/** What CloudFormation and the containers would take for a value of this type: no text that one reader reads differently from another. */
+/** Values of this type that CloudFormation and the containers accept: only texts that every reader parses alike. */
 function isOfType({ type }: Pick<Schema[string], 'type'>, value: string): boolean {
   if (type === 'integer') return /^(0|-?[1-9]\d{0,15})$/.test(value);
   if (type === 'boolean') return /^(true|false)$/.test(value);

@@ -23,7 +23,7 @@ it.each(heldCalls)('$id', (fault) =>
       await reached.promise;
       await cloud.stop(first);
       const second = await cloud.start('setup');
-      // The call of the stopped run lands when the new run has its lock, or has ended.
+      // The stopped run's call is served when the new run holds the lock, or has ended.
       await entered(cloud, second, 'CreateWorkspace');
       released.resolve();
       const ended = failureOf(await cloud.ended(second));

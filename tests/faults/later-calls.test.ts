@@ -13,11 +13,11 @@ afterAll(() => jest.restoreAllMocks());
 
 interface Planted {
   plant(): void;
-  /** Says how many calls it hit. */
+  /** Returns the number of calls that the fault hit. */
   heal(): number;
 }
 
-/** Runs the scenario's machine with the fault from the step on that it names. */
+/** Runs the scenario's state machine with the fault, starting at the step that it names. */
 async function withFault(
   { scenario, step, isLeftOut }: { readonly scenario: Scenario; readonly step: string; readonly isLeftOut?: boolean },
   often: 'once' | 'for good',

@@ -6,7 +6,10 @@ import { loads } from './expected/load';
 import { failureOf, withFaultyCloud } from './support/control-plane';
 import { tryFault } from './support/try-fault';
 
-/** Requests served at once, and what S3 takes for each: so many a second the service can serve, on any machine that is fast enough. */
+/**
+ * Concurrent requests, and S3's time for each. Together they set the service's requests per second on any fast enough
+ * machine.
+ */
 const inFlight = 8;
 const s3Milliseconds = 50;
 const capacity = (inFlight * 1_000) / s3Milliseconds;
@@ -29,7 +32,7 @@ it(
           statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
           if (response.status === 503 && !response.headers.has('retry-after')) bare += 1;
         };
-        // By the clock and not by the answers: callers do not wait for one another, and a late tick sends what it owes.
+        // Paced by the clock, not by responses: callers are independent, and a late tick sends the missed requests.
         const began = performance.now();
         const elapsed = () => (performance.now() - began) / 1_000;
         const under: Promise<void>[] = [];
@@ -120,7 +123,7 @@ it(loads.bigSetup.id, () =>
   }),
 );
 
-/** Fills the list up to `count` with changed copies of what is in it. */
+/** Extends the list to `count` items with changed copies of its items. */
 function multiply(list: unknown[], count: number, change: (copy: unknown, index: number) => void): void {
   const shipped = list.length;
   for (let index = shipped; index < count; index++) {

@@ -8,7 +8,7 @@ import { dataPlane } from './expected/data-plane';
 import { smallDisk } from './support/small-disk';
 import { type Problems, tryFault } from './support/try-fault';
 
-/** The local cloud on a disk that is full. */
+/** The local cloud on a full disk. */
 const bucket = 'full-disk';
 const value = 'x'.repeat(30_000);
 const keysOf = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}/${index}`);

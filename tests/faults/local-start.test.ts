@@ -11,7 +11,7 @@ it(
       const problems: string[] = [];
       for (const { variable, purpose } of portSettings) {
         const ports = await findFreePorts();
-        // Somebody who listens and says nothing.
+        // A listener that never responds.
         const other = createServer((socket) => socket.on('error', () => undefined).resume());
         await new Promise<void>((resolve) => other.listen(ports[variable], '127.0.0.1', resolve));
         const started = npmStart(ports, 15_000);

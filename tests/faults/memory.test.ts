@@ -21,7 +21,7 @@ afterEach(() => fixture.close());
 
 interface Attack {
   readonly fault: ExpectedFault;
-  /** Ends when the service holds the most; what it answered meanwhile. */
+  /** Resolves when the service holds the maximum, with its responses so far. */
   readonly run: (service: ServiceProcess) => Promise<readonly Answered[]>;
 }
 interface Answered {
@@ -69,7 +69,7 @@ it.each(attacks)('$fault.id', ({ fault, run }) =>
 
 const sockets: Socket[] = [];
 
-/** Eight on each connection: the kernel itself keeps the first few. */
+/** Eight on each connection: the kernel buffers the first few. */
 async function askAndReadNothing(service: ServiceProcess): Promise<readonly Answered[]> {
   const body = Buffer.alloc(MB, ' ');
   body.write('{"key":"large","text":"');
@@ -81,7 +81,7 @@ async function askAndReadNothing(service: ServiceProcess): Promise<readonly Answ
     socket.write('GET /data/large HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(8));
     sockets.push(socket);
   }
-  // One more is refused: the service holds what it may.
+  // One more is refused: the service holds its limit.
   for (;;) {
     const response = await fetch(`${service.url}/data/large`);
     if (response.status === 503) return [{ status: 503, retryAfter: response.headers.get('retry-after') }];
@@ -89,7 +89,7 @@ async function askAndReadNothing(service: ServiceProcess): Promise<readonly Answ
   }
 }
 
-/** A third of a million empty objects: many times their text when they are parsed. */
+/** A third of a million empty objects: parsed, they need many times the memory of their text. */
 function sendLargeBodies(service: ServiceProcess): Promise<readonly Answered[]> {
   const body = `{"key":"large","list":[${'{},'.repeat(340_000)}{}]}`;
   return Promise.all(Array.from({ length: 256 }, () => post(service, body).then(answered)));

@@ -50,7 +50,7 @@ const samples = (name: string) =>
     metadata: [],
   });
 
-/** Says so when a write was taken, by its status or by what the workspaces hold. */
+/** Reports a write that was accepted, by its status or by the workspaces' content. */
 async function notRefused(status: number, name: string): Promise<Problems> {
   const stored = await Promise.all(
     workspaces.map(async (id) => {
@@ -129,7 +129,7 @@ it(security.zipSlip.id, () =>
       '..\\..\\escaped.js',
     ];
     const packages: Zippable[] = names.map((name) => ({ 'index.js': sentinel, [name]: sentinel }));
-    // A symbolic link in a zip is a file whose mode says so and whose content is where it leads.
+    // A symbolic link in a zip is an entry with the link mode whose content is the target's path.
     packages.push({ 'index.js': sentinel, link: [strToU8('../../../..'), { os: 3, attrs: (0o120777 << 16) >>> 0 }] });
     const problems: string[] = [];
     for (const entries of packages) {
@@ -167,7 +167,7 @@ it(security.pageTraversal.id, () =>
           `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${cloud.port}\r\nConnection: close\r\n\r\n`,
         );
         if (secrets.test(String(body))) problems.push(`${path} answered a file`);
-        // What is not the page's is taken for an unsigned request to AWS.
+        // A request that is not for the page counts as an unsigned request to AWS.
         if (![403, 404].includes(status ?? 0)) problems.push(`${path} answered ${status}`);
       }
     }
@@ -197,7 +197,7 @@ it(security.journalInjection.id, () =>
     client.destroy();
     const lines = (await readFile(cloud.kernel.journalFile, 'utf8')).split('\n').filter(Boolean);
     for (const line of lines) {
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the test searches for them
       if (/[\u0000-\u001f\u007f]/.test(line)) problems.push('a line has a control character');
       if ((JSON.parse(line) as { readonly service: string }).service === 'forged') problems.push('a line is forged');
     }
@@ -370,7 +370,7 @@ it(security.rebinding.id, () =>
   }),
 );
 
-/** A state machine that has nothing to do, by its ARN. */
+/** Makes a state machine without work and returns its ARN. */
 async function passingMachine(): Promise<string> {
   const create = async (type: string, properties: JsonObject) =>
     cloud.kernel
@@ -388,7 +388,7 @@ async function passingMachine(): Promise<string> {
   return machine?.physicalId ?? '';
 }
 
-/** The port of a workspace of this cloud, made when it is first asked for. */
+/** The port of a workspace of this cloud. The first call makes the workspace. */
 let workspacePort: Promise<number> | undefined;
 function startWorkspacePort(): Promise<number> {
   workspacePort ??= (async () => {

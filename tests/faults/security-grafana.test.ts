@@ -103,7 +103,7 @@ it(security.grafanaViewer.id, () =>
   tryFault(security.grafanaViewer, async (note) => {
     const changing = guarded.filter(({ role }) => role === 'ADMIN' || role === 'EDITOR');
     note(`${changing.length} routes`);
-    // Some routes are there at one version of Grafana only, or with plugin administration: each is tried where it is.
+    // Some routes exist only in one version of Grafana, or with plugin administration. Each is tested where it exists.
     const configuration = JSON.stringify({ plugins: { pluginAdminEnabled: true } });
     const problems: string[] = [];
     const tried = new Set<string>();

@@ -10,7 +10,7 @@ import { type RoleStatement, roleStatements } from './support/role-statements';
 import { tryFault } from './support/try-fault';
 
 const permissions = join(__dirname, '..', '..', 'docs', 'permissions.yml');
-/** The name of the other begins with the name of the one, which a wildcard in a resource does not tell apart. */
+/** One stage's name is a prefix of the other's, so a trailing wildcard in a resource would match both. */
 const stages = ['stage', 'stage-b'] as const;
 const [ownStack, otherStack] = stages.map((stage) => `grafana-observability-${stage}`) as [string, string];
 let plane: ControlPlane;
@@ -28,7 +28,7 @@ it(
       const foreign = roleStatements(files['stage-b'] ?? '', otherStack);
       const { anyResource, anyStage } = parse(readFileSync(permissions, 'utf8')) as PermissionMap;
       const onAny = new Set(Object.keys({ ...anyResource, ...anyStage }).flatMap((actions) => actions.split(' ')));
-      // What the other stage's roles may do, each to its own stage: nothing of that may be open to a role of this one.
+      // Everything that the other stage's roles may do in their stage must be denied to this stage's roles.
       const others = distinct([...foreign.values()].flat().flatMap(grantsOf));
       const problems: string[] = [];
       let refused = 0;
@@ -63,7 +63,10 @@ async function madeRole(name: string, statements: readonly RoleStatement[]): Pro
   return { arn: `arn:aws:iam::${plane.kernel.accountId}:role/${name}` };
 }
 
-/** A call for each action and resource of a statement, under the conditions that it sets; a wildcard stands for something there. */
+/**
+ * A call for each action and resource of a statement, with values that meet its conditions. Wildcards get an example
+ * value.
+ */
 function grantsOf({ Action, Resource, Condition = {} }: RoleStatement): readonly Grant[] {
   const something = (pattern: string) => pattern.replaceAll('*', 'one');
   const context = Object.fromEntries(
@@ -76,7 +79,7 @@ function grantsOf({ Action, Resource, Condition = {} }: RoleStatement): readonly
     .flatMap((action) => [Resource].flat().map((resource) => ({ action, resource: something(resource), context })));
 }
 
-/** The same call, with the tags that it brings, on a workspace that has the other stage's tag: to take it by giving it one's own. */
+/** The same call, with its own stage's tags, on a workspace with the other stage's tag: an attempt to take it over. */
 function onTheirWorkspace({ context = {}, ...grant }: Grant): readonly Grant[] {
   const tag = Object.keys(context).find((key) => key.startsWith('aws:ResourceTag/'));
   return tag === undefined ? [] : [{ ...grant, context: { ...context, [tag]: otherStack } }];

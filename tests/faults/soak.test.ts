@@ -14,7 +14,7 @@ import { leaked } from './support/leaked';
 import { growth } from './support/slope';
 import { tryFault } from './support/try-fault';
 
-/** An hour's worth of the tester at speed: the slope of the heap with the noise that it has, and what stays open. */
+/** An hour's worth of tester runs in a short time: the heap's slope with its noise, and what stays open. */
 const inspected = '--inspect=127.0.0.1:0';
 const root = resolve(__dirname, '..', '..');
 /** Half a minute is usual. A busy machine may take many times that; only a hang fails. */
@@ -43,7 +43,8 @@ it(
               log: () => undefined,
             },
           );
-          // What the collector and stdout gave this process is of no use here, and the fixture's S3 keeps it all.
+          // Discards the records of the collector and stdout, and the objects of the fixture's S3, which would fill
+          // this process.
           fixture.collector.reset();
           if (run % 3 === 2)
             samples.push({ heap: (await heap.used()) / megabyte, ...openOf([service.child.pid ?? 0]) });
@@ -75,7 +76,7 @@ it(
             await response.arrayBuffer();
             if (response.status !== status) wrong.add(`${init.method} ${path} answered ${response.status}`);
           };
-          // The document is there before it is read.
+          // The document exists before it is read.
           await ask(first);
           const scrape = fetch(`${service.metricsUrl}/metrics`).then((response) => response.text());
           await Promise.all([...others.map(ask), scrape]);
@@ -165,7 +166,7 @@ interface Asked {
   readonly body?: string;
 }
 
-/** What a second's requests are, with the status of each: the first one makes the document of this key. */
+/** One second's requests with their expected statuses. The first stores the document of this key. */
 function tenKinds(key: string): readonly [Asked, ...Asked[]] {
   const json = { 'content-type': 'application/json' };
   const write = (status: number, body: string, headers: Record<string, string> = json): Asked => ({
@@ -193,7 +194,7 @@ function tenKinds(key: string): readonly [Asked, ...Asked[]] {
 const megabyte = 1024 * 1024;
 
 interface Sample {
-  /** Megabytes in use after a collection. */
+  /** Megabytes in use after a garbage collection. */
   readonly heap: number;
   readonly files: number;
   readonly sockets: number;
@@ -210,7 +211,7 @@ function told(samples: readonly Sample[]): string {
     .join(', ')}`;
 }
 
-/** Growth of the heap within two standard errors is noise; of what is open nothing may leak. */
+/** Heap growth within two standard errors is noise. Nothing that is open may leak. */
 function grownBeyond(samples: readonly Sample[], megabytes: number): readonly string[] {
   const { grown, error } = growth(samples.map(({ heap }) => heap));
   return [
@@ -238,7 +239,7 @@ function openOf(processes: readonly number[]): Omit<Sample, 'heap'> {
         else files += 1;
       }
     } catch {
-      // It has ended between the two looks.
+      // It ended between the two reads.
     }
   }
   return { files, sockets, processes: alive };

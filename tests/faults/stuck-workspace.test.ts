@@ -14,7 +14,7 @@ it(stuckCreating.id, () =>
     withFaultyCloud(
       async ({ cloud }) => {
         let given = 0;
-        // The deadline that the function gives, brought forward: nobody waits for half an hour here.
+        // The function's deadline, brought forward, because the real one is half an hour.
         cloud.overrides.set('createWorkspace', async (_event, real) => {
           const created = (await real()) as { readonly deadline: string };
           given = Date.parse(created.deadline) - Date.now();

@@ -8,18 +8,18 @@ import { load, notStored, others, type Sent, tally, wait, within } from './suppo
 import { startNetwork } from './support/network';
 import { tryFault } from './support/try-fault';
 
-/** What the service says of itself, on its way out: the collectors behind a bad network, and a stdout that nobody reads. */
+/** The service's telemetry under faults: the collectors behind a bad network, and a stdout that nobody reads. */
 
-/** S3 and the caller are this process: on a busy machine they are slow, which is not the fault that is tried here. */
+/** S3 and the caller run in this process. On a busy machine they are slow, which is not the tested fault. */
 const PATIENT = {
   REQUEST_DEADLINE_MS: '90000',
   BODY_TIMEOUT_MS: '90000',
   HEADERS_TIMEOUT_MS: '90000',
   S3_ATTEMPT_TIMEOUT_MS: '30000',
 };
-/** The collectors take nothing at the end. */
+/** A short flush: the collectors accept nothing at the end. */
 const QUICK_END = { SHUTDOWN_FLUSH_MS: '300' };
-/** With the rest of the head a little less than the 16 KiB that the service takes. */
+/** With the other headers a little less than the service's limit of 16 KiB. */
 const LONGEST_PATH = 16_000;
 
 jest.setTimeout(120_000);
@@ -90,7 +90,7 @@ it.each([
     const answered = await during('answered');
     await lose();
     const filling = await during('filling');
-    // A queue has room for 4,096 records and a batch of 512 on its way, and each of these has a log record and a span.
+    // A queue holds 4,096 records and a batch of 512 under way, and each request has a log record and a span.
     await pipeline(service.port, paths(4_500, 10));
     const hung = [...filling, ...(await during('full'))];
     const [before, since] = [slowest(answered), slowest(hung)];
@@ -137,7 +137,7 @@ it(dataPlane.longRecords.id, () =>
   }),
 );
 
-/** Requests that nothing is found for, of this length: by turns a path, a path with a query, and a document with a query. */
+/** Requests of this length that end in 404: in turn a path, a path with a query, and a document with a query. */
 function paths(requests: number, length: number): readonly string[] {
   return Array.from({ length: requests }, (_, index) => {
     const start = [`/${index}`, `/${index}?`, `/data/${index}?`][index % 3] ?? '';
@@ -157,7 +157,7 @@ it(dataPlane.stdoutBlocked.id, () =>
     const began = Date.now();
     const running = load(
       () => service,
-      // Some hundred kilobytes of lines: more than a pipe or a socket holds.
+      // A few hundred kilobytes of lines: more than a pipe or a socket buffers.
       (count) => count >= 3_000 || Date.now() - began > 25_000,
       sent,
     );

@@ -9,11 +9,13 @@ import type { Lent } from './support/lent';
 import { type Problems, tryFault } from './support/try-fault';
 import { stages, startWholeStack, type WholeStack } from './support/whole-stack';
 
-/** The whole stack through the Serverless CLI: one life from the deploy to the removal, in which each row goes on from the one before. */
+/**
+ * The whole stack through the Serverless CLI, from the deploy to the removal. Each row continues from the row before.
+ */
 jest.setTimeout(300_000);
 
 let stack: WholeStack;
-/** Files in which a secret was seen at any time. */
+/** Files in which a secret was found at any time. */
 const leaking = new Set<string>();
 
 beforeAll(async () => {
@@ -138,27 +140,27 @@ it(terminal.secrets.id, () =>
   }),
 );
 
-/** A removal takes files away: each time counts. */
+/** A removal deletes files, so the search is repeated. */
 async function lookForSecrets(): Promise<void> {
   for (const file of await stack.filesWithSecrets()) leaking.add(file);
 }
 
-/** A setup that comes to this function is in the middle of its work until the release. */
+/** Holds the setup at this function, in the middle of its work, until the release. */
 const holdSetup = () => stack.functions.hold('grafana-observability-local-installPlugins');
 
 const failed = (...runs: readonly Run[]): Problems => runs.filter(({ code }) => code !== 0).map(told);
 
-/** Exit code 2 with the reason and what to do. */
+/** Exit code 2 with the reason and the remedy. */
 function notRefused(run: Run): Problems {
   const isSaid = /SetupAlreadyRunning[\s\S]*Wait until it has ended/.test(run.stdout);
   return run.code === exitCodes.executionFailed && isSaid ? [] : [told(run)];
 }
 
-/** What there is in the cloud, functions' processes apart: they come and go. */
+/** Everything in the cloud except functions' processes, which come and go. */
 const standing = async (): Promise<string> =>
   (await leftoversIn(stack.cloud)).filter((name) => !name.startsWith('function ')).join(', ');
 
-/** Who the cloud takes the holder of these credentials for, or what it says instead. */
+/** The cloud's caller identity for these credentials, or its error. */
 async function callWith(old: Lent | undefined): Promise<string> {
   if (old === undefined) return 'not at all: nothing was lent';
   const client = new STSClient({ ...stack.cloud.client, credentials: old.credentials });

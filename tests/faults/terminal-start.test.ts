@@ -41,7 +41,7 @@ function isHeld(lock: string): boolean {
   }
 }
 
-/** `npm start` until Ctrl-C goes to all of its group, as a terminal sends it; then what it left. */
+/** Runs `npm start`, sends Ctrl-C to its process group as a terminal does, and returns what is left. */
 async function interrupted(ports: Ports, isTime: (output: string) => boolean) {
   const started = npmStart(ports, 110_000);
   while (!isTime(started.output()) && started.runs()) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -49,7 +49,7 @@ async function interrupted(ports: Ports, isTime: (output: string) => boolean) {
   if (wasUp) process.kill(-started.group, 'SIGINT');
   const code = await started.ended;
   const output = started.output();
-  // Another stage may be deployed from this checkout meanwhile: the lock of a process that runs is its.
+  // Another stage may be deployed from this checkout meanwhile. A running process keeps its lock.
   const lock = join(root, '.packaging.lock');
   const owner = existsSync(`${lock}.owner`)
     ? /process (\d+)/.exec(readFileSync(`${lock}.owner`, 'utf8'))?.[1]

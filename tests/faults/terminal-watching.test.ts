@@ -7,7 +7,7 @@ import { terminal } from './expected/terminal';
 import { type AwsFaultProxy, startAwsFaultProxy } from './support/aws-fault-proxy';
 import { type Problems, tryFault } from './support/try-fault';
 
-/** What ends the watching of a setup and not the setup, at the command line. */
+/** Interruptions at the command line that end the watching of a setup but not the setup. */
 jest.setTimeout(120_000);
 
 let cloud: TestCloud;
@@ -42,7 +42,9 @@ async function statusOf(executionArn: string): Promise<string | undefined> {
   return (await states.send(new DescribeExecutionCommand({ executionArn }))).status;
 }
 
-/** The watching ended with `code` and said `before`; the setup went on, and the command that was printed follows it to its end. */
+/**
+ * Watching ended with `code` and printed `before`. The setup continued, and the printed command follows it to its end.
+ */
 async function followedToItsEnd(ended: Run, before: RegExp, code: number): Promise<Problems> {
   const command = new RegExp(`${before.source}[\\s\\S]*npx sls setup --watch (\\S+) --stage local`);
   const executionArn = command.exec(`${ended.stdout}${ended.stderr}`)?.[1];
@@ -81,7 +83,7 @@ it(clocks.watched.id, () =>
       },
     });
     note(`asked ${proxy.heal()} times with them`);
-    // The framework prints a problem's message and not its name: LostSight alone has this exit code.
+    // The framework prints an error's message, not its name. Only LostSight has this exit code.
     return followedToItsEnd(lost, /The setup goes on\./, exitCodes.lostSight);
   }),
 );

@@ -9,7 +9,7 @@ import { terminal } from './expected/terminal';
 import { stackGate } from './support/stack-gate';
 import { type Problems, tryFault } from './support/try-fault';
 
-/** The Serverless CLI as a person runs it, with a stack small enough to deploy in seconds. */
+/** The Serverless CLI as a person runs it, with a stack that deploys in seconds. */
 jest.setTimeout(120_000);
 
 let cloud: TestCloud;
@@ -19,7 +19,7 @@ const gate = stackGate();
 beforeAll(async () => {
   cloud = await startTestCloud();
   cloud.kernel.register(gate.module);
-  // Templates that differ: the framework skips a deploy that changes nothing.
+  // The templates differ, because the framework skips a deploy without changes.
   checkouts = await Promise.all([writeVerbsService(1, [gate.resource]), writeVerbsService(2, [gate.resource])]);
 });
 
@@ -54,11 +54,11 @@ it(terminal.twoDeploysTwoCheckouts.id, () =>
     const held = gate.hold();
     const first = run('deploy', 0);
     await Promise.race([held.reached, first]);
-    // The bucket's own stack, then the stack as a whole; a line of the journal is written when its call is answered.
+    // First the stack with only the bucket, then the whole stack. A journal line is written when its call is answered.
     await Promise.race([until(() => asked().length === 2), first]);
     const whileFirst = asked().length;
     const second = run('deploy', 1);
-    // The first is in the middle of its stack until the second has asked for a change too, or has ended without one.
+    // The first deploy is held until the second has requested a change too, or has ended without one.
     const before = await Promise.race([second.then(() => 'ended'), until(() => asked().length > whileFirst)]);
     const inBetween = status();
     held.release();
@@ -132,7 +132,7 @@ it(terminal.deployDuringRemove.id, () =>
   }),
 );
 
-/** A deploy that is interrupted, then what it left and the next one. */
+/** An interrupted deploy, what it leaves, and the next deploy. */
 async function interrupted(
   interrupt: (child: ChildProcess) => Promise<void>,
   before: () => Promise<void> = async () => undefined,
@@ -175,7 +175,7 @@ async function aliveBelow(parent: number): Promise<readonly string[]> {
     .filter((line) => !/^\s*\d+\s+\d+\s+Z/.test(line));
 }
 
-/** The newest stack's status, a deleted one's too. */
+/** Status of the newest stack, deleted ones included. */
 function status(): string | undefined {
   return cloud.cloudFormation.stacks.all().findLast(({ name }) => name === 'verbs-local')?.status;
 }

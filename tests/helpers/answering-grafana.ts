@@ -12,22 +12,23 @@ export interface StoredLine {
   readonly text?: string;
 }
 
-/** What the data sources hold; a function is asked at each request, so that what is there can change with time. */
+/** Contents of the data sources. A function is called at each request, so that the contents can change with time. */
 export interface Stored {
   readonly series?: () => readonly StoredSeries[];
   readonly lines?: () => readonly StoredLine[];
   /** OTLP's `resourceSpans` by trace id. */
   readonly traces?: () => ReadonlyMap<string, readonly unknown[]>;
-  /** Status of Loki's answers when it is not well. */
+  /** Error status of Loki's answers, when it fails. */
   readonly lokiStatus?: number;
 }
 
 const FIVE_MINUTES = 300_000;
 
 /**
- * Grafana's HTTP API over a handful of series, lines and traces, as far as the checks of signals ask it: instant queries of one metric
- * by name, `count_over_time` of a selector, Loki's query_range by start and trace id, Tempo's traces by id and its search, which finds
- * them all. It speaks the wire format, so that the queries' own code reads it.
+ * The part of Grafana's HTTP API that the signal checks use, over a few series, log lines and traces. It answers
+ * instant queries of one metric by name, `count_over_time` of a selector, Loki's query_range by start and trace id,
+ * Tempo's traces by id, and Tempo's search, which returns every trace. It uses the wire format, so the checks' parsers
+ * are tested.
  */
 export function answeringGrafana({
   series = () => [],
@@ -114,7 +115,7 @@ interface ResourceSpans {
   }[];
 }
 
-/** What Tempo's search tells of a trace: nothing of a root that has not come. */
+/** A trace in Tempo's search result. It has no root fields until the root span has arrived. */
 function rootOf(entries: readonly ResourceSpans[]) {
   for (const { resource, scopeSpans } of entries) {
     const root = scopeSpans.flatMap(({ spans }) => spans).find(({ parentSpanId }) => !parentSpanId);

@@ -16,7 +16,7 @@ export interface Reply {
   readonly fail?: 'hang' | 'reset';
 }
 
-/** A real HTTP server on a free port of 127.0.0.1 whose answers a test decides; it keeps what it received. */
+/** An HTTP server on a free port of 127.0.0.1 with answers that a test sets. It records the requests. */
 export async function answeringServer(answer: (request: Received, count: number) => Reply) {
   const received: Received[] = [];
   const server = createServer((request, response) => {

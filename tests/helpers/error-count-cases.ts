@@ -14,22 +14,22 @@ export interface Counter {
   readonly errors: readonly number[];
   /** When the process started: no series before, and errors count from zero. */
   readonly startedAt?: number;
-  /** The process's end: no scrape after it; Prometheus marks the series stale at the next one. */
+  /** When the process ends: no scrape after it. Prometheus marks the series stale at the next scrape interval. */
   readonly endedAt?: number;
   /** A restart in the same task: the counter begins at zero again. */
   readonly restartedAt?: number;
-  /** What the process had counted before the case began. */
+  /** The counter's value before the case began. */
   readonly before?: number;
 }
 
 export interface ErrorCountCase {
   readonly scrapeSeconds: number;
   readonly counters: readonly Counter[];
-  /** From and to: scrapes in between failed, or their samples are lost. */
+  /** Start and end of a time in which scrapes fail or their samples are lost. */
   readonly gap?: readonly [from: number, to: number];
-  /** How long a sample takes from the scrape to the store. */
+  /** Delay between the scrape and the store. */
   readonly lagSeconds?: number;
-  /** When in the minute the rule is evaluated. */
+  /** Second of the minute at which the rule is evaluated. */
   readonly evaluatedAt?: number;
   /** The highest count that any evaluation sees. */
   readonly expected: number;
@@ -39,7 +39,10 @@ const burst = (count: number, at: number, spacing = 0.1) =>
   Array.from({ length: count }, (_, index) => at + index * spacing);
 const one = (errors: readonly number[], rest: Partial<Counter> = {}): readonly Counter[] => [{ errors, ...rest }];
 
-/** A burst of each size at each scrape interval, the evaluation a second before, at and after the scrape that shows it. */
+/**
+ * One case per burst size and scrape interval, evaluated one second before, at and one second after the scrape of the
+ * burst.
+ */
 const bursts = [5, 15, 60].flatMap((scrapeSeconds) =>
   [5, 4, 2, 1].flatMap((size) =>
     [0, 1, 59].map((evaluatedAt): [name: string, given: ErrorCountCase] => [
@@ -145,16 +148,16 @@ export const errorCountCases: readonly (readonly [name: string, given: ErrorCoun
 /** The NaN by which Prometheus marks that a series has ended (model/value/value.go, StaleNaN). */
 const STALE = new Float64Array(new BigUint64Array([0x7ff0000000000002n]).buffer)[0] ?? Number.NaN;
 
-/** Scrapes before the case begins: a counter that has counted before is known by then. */
+/** Scrapes before the case begins, so that a counter with a value is already stored. */
 const HISTORY_SECONDS = 360;
 
-/** The store as the driver sees it: takes samples, answers a query that is a vector of one value. */
+/** The metrics store of a case: takes samples and answers a query whose result is a vector of one value. */
 export interface CountStore {
   write(series: readonly { labels: Labels; samples: readonly { value: number; timestamp: number }[] }[]): Promise<void>;
   value(query: string, time: number): Promise<number>;
 }
 
-/** Scrapes, writes and evaluates eight minutes of a case as it would go, and gives the highest count that an evaluation saw. */
+/** Scrapes, stores and evaluates eight minutes of a case. Returns the highest count of any evaluation. */
 export async function highestCount(
   name: string,
   given: ErrorCountCase,
@@ -162,7 +165,7 @@ export async function highestCount(
   from: number,
 ): Promise<number> {
   const { scrapeSeconds, lagSeconds = 0, evaluatedAt = 0, gap } = given;
-  // The cases share a store: a label of its own keeps each apart.
+  // The cases share one store. A label keeps their series apart.
   const expression = ruleExpression(scrapeSeconds).replaceAll('{status', `{case="${name}", status`);
   let highest = 0;
   let written = -HISTORY_SECONDS - 1;
@@ -187,12 +190,12 @@ export async function highestCount(
   return highest;
 }
 
-/** Whether each rule's threshold takes that count for an alert. */
+/** Whether each rule would alert at this count. */
 export function firing(count: number): { readonly sev2: boolean; readonly sev3: boolean } {
   return { sev2: count > thresholdOf(sev2), sev3: count > thresholdOf(sev3) };
 }
 
-/** What the rules ask at this scrape interval. */
+/** The rules' query at this scrape interval. */
 function ruleExpression(scrapeSeconds: number): string {
   const scrapeInterval = `${scrapeSeconds}s`;
   const values = { ...objectiveValues(objective), scrapeInterval, countingWindow: countingWindow(scrapeInterval) };

@@ -16,7 +16,7 @@ const UPLOADS = 3;
 /** What `fillBucket` puts into a bucket with versions: more than one page of them, delete markers, and unfinished uploads. */
 export const filled = { versions: 2 * KEYS, markers: MARKERS, uploads: UPLOADS } as const;
 
-/** Fills a bucket that has versioning on with all that keeps it, or its bill, from going away. */
+/** Fills a versioned bucket with everything that prevents its deletion or goes on to cost money. */
 export async function fillBucket(s3: S3Client, Bucket: string): Promise<void> {
   for (const round of [0, 1]) {
     await inBatches(KEYS, (index) => s3.send(new PutObjectCommand({ Bucket, Key: `k/${index}`, Body: `${round}` })));
@@ -29,7 +29,7 @@ export async function fillBucket(s3: S3Client, Bucket: string): Promise<void> {
   }
 }
 
-/** How much of each kind is in a bucket; what a server lists at the end of one page and the start of the next counts once. */
+/** Counts the items of each kind in a bucket. An item that the server lists on two pages counts once. */
 export async function contentsOf(s3: S3Client, Bucket: string) {
   const [versions, markers] = [new Set<string>(), new Set<string>()];
   const from: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } = {};

@@ -3,14 +3,16 @@ import path from 'node:path';
 
 const root = path.resolve(__dirname, '..', '..', 'functions');
 
-/** A call of Grafana's API as it is written in the code: `GET /api/folders/*`, where `*` is what is filled in. */
+/**
+ * A call of Grafana's API as it is written in the code: `GET /api/folders/*`, where `*` stands for an inserted value.
+ */
 export interface GrafanaCall {
   readonly route: string;
   /** Below functions/. */
   readonly file: string;
 }
 
-/** Every `grafana.request(…)` of the steps. Throws for a path that it cannot follow: it must not be blind to one. */
+/** Every `grafana.request(…)` of the steps. Throws for a path that it cannot resolve, so that no call is missed. */
 export function grafanaCallsInCode(): readonly GrafanaCall[] {
   const files = readdirSync(root, { recursive: true }).map(String);
   return files
@@ -26,7 +28,7 @@ export function grafanaCallsInCode(): readonly GrafanaCall[] {
     });
 }
 
-/** A literal, or what the last constant of that name before the call may be. */
+/** The paths of a literal, or those of the last constant of that name before the call. */
 function pathsOf(before: string, written: string): readonly string[] {
   if (/^['`]/.test(written)) return [filled(written)];
   const [, value = ''] = [...before.matchAll(new RegExp(`const ${written} =\\s*([^;]+);`, 'g'))].at(-1) ?? [];

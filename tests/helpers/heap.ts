@@ -1,11 +1,14 @@
-/** The heap of another Node process, by its inspector: start it with `--inspect=127.0.0.1:0` in NODE_OPTIONS. */
+/**
+ * Reads the heap of another Node process through its inspector. Start that process with `--inspect=127.0.0.1:0` in
+ * NODE_OPTIONS.
+ */
 export interface Heap {
   /** Bytes in use after a full collection. */
   used(): Promise<number>;
   close(): void;
 }
 
-/** `stderr` is what the process has written there so far; Node says where its inspector listens. */
+/** `stderr` is the process's output so far. Node prints the inspector's address there. */
 export async function heapOf(stderr: readonly string[]): Promise<Heap> {
   const url = /ws:\/\/\S+/.exec(stderr.join(''))?.[0];
   if (url === undefined) throw new Error(`No inspector listens: ${stderr.join('').slice(0, 300)}`);

@@ -43,7 +43,7 @@ export class HistoryWriter {
     return this.add(`${kind}StateExited`, { stateExitedEventDetails: { name, output: '{}' } }, previous);
   }
 
-  /** A try that fails with what a Lambda throws. */
+  /** An attempt that fails with an error that a Lambda throws. */
   failedTry(errorType: string, errorMessage: string): number {
     this.add('TaskScheduled');
     this.add('TaskStarted');
@@ -51,7 +51,7 @@ export class HistoryWriter {
   }
 }
 
-/** The envelope of `lambda:invoke`: the payload with the answer's metadata. */
+/** The output of `lambda:invoke`: the payload with the response's metadata. */
 export function lambdaOutput(payload: unknown): string {
   return JSON.stringify({
     ExecutedVersion: '$LATEST',
@@ -61,7 +61,7 @@ export function lambdaOutput(payload: unknown): string {
   });
 }
 
-/** What Step Functions makes of an error that a Lambda throws: Cause is JSON. */
+/** The error and cause that Step Functions reports for an error thrown in a Lambda. The cause is JSON. */
 export function lambdaFailure(errorType: string, errorMessage: string): { error: string; cause: string } {
   return {
     error: errorType,

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface HostileShell {
-  /** A shell's environment in which everything leads to the listener: endpoints, switches, profiles, files, proxies. */
+  /** A shell environment whose endpoints, switches, profiles, files and proxies all lead to the listener. */
   readonly environment: NodeJS.ProcessEnv;
-  /** How many connections the listener has had. */
+  /** Number of connections that the listener accepted. */
   readonly reached: () => number;
   /** Every `host:port` that a Node process with this environment has opened a connection to. */
   readonly opened: () => Promise<readonly string[]>;
@@ -30,7 +30,10 @@ const services = [
 ];
 const keys = 'aws_access_key_id = AKIAREAL\naws_secret_access_key = real\n';
 
-/** A listener that counts each connection, and a shell of somebody with an AWS account, profiles and proxies, in which everything leads there. */
+/**
+ * A listener that counts connections, and the shell environment of somebody with an AWS account, profiles and proxies,
+ * all of which lead to the listener.
+ */
 export async function startHostileShell(): Promise<HostileShell> {
   const home = await mkdtemp(join(tmpdir(), 'hostile-'));
   const sockets = new Set<Socket>();

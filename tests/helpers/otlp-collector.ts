@@ -33,11 +33,11 @@ export interface Collector {
   readonly spans: CollectedSpan[];
   readonly logs: CollectedLog[];
   readonly requests: { readonly path: string; readonly bytes: number }[];
-  /** What is answered in the mode `answer`; by default 200 and nothing more to say. */
+  /** The response in the mode `answer`; by default 200 without a partial success. */
   answer: Omit<Extract<Fault, { kind: 'answer' }>, 'kind'>;
-  /** `refuse` is a 503, which may be tried again, `reject` a 400, which may not. */
+  /** `refuse` answers 503 (retryable), `reject` answers 400 (not retryable). */
   mode: 'answer' | 'refuse' | 'reject' | 'hang';
-  /** Resolves once what has arrived satisfies the condition; checked at each arrival. */
+  /** Resolves when the received records satisfy the condition. Checked at each arrival. */
   until<T>(found: () => T | undefined): Promise<T>;
   reset(): void;
   close(): Promise<void>;

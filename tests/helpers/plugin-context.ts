@@ -6,15 +6,18 @@ import type { Terminal } from '../../plugin/terminal';
 export interface ContextOptions {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly options?: CliOptions;
-  /** Settings of SDK clients over the cloud's own. */
+  /** SDK client settings that override the cloud's. */
   readonly client?: object;
   /** `resources` of the configuration; none by default. */
   readonly resources?: object;
-  /** False: as on AWS, where a stage has no endpoint of its own. */
+  /** False for a stage without its own endpoint, as on AWS. */
   readonly hasEndpoint?: boolean;
 }
 
-/** A verb's context at a test cloud, with the part of the framework that verbs ask: names, parameters, clients. Not a terminal. */
+/**
+ * A verb's context for a test cloud, with the parts of the framework that verbs use: names, parameters, clients. Its
+ * output is not a terminal.
+ */
 export function contextAt(
   cloud: TestCloud,
   stackName: string,

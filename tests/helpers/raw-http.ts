@@ -1,4 +1,4 @@
-/** HTTP as no client library would send it: bytes to a socket, and what comes back until the server closes. */
+/** Raw HTTP that no client library would send: writes bytes to a socket and reads until the server closes it. */
 import { once } from 'node:events';
 import net from 'node:net';
 

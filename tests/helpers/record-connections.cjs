@@ -5,7 +5,7 @@ const net = require('node:net');
 const connect = net.Socket.prototype.connect;
 net.Socket.prototype.connect = function (...args) {
   const options = Array.isArray(args[0]) ? args[0][0] : args[0];
-  // A socket of the file system, as the TypeScript loader has, leads nowhere.
+  // A Unix socket, such as the TypeScript loader's, is no network connection.
   if (!options?.path)
     appendFileSync(process.env.CONNECTIONS_FILE, `${options?.host ?? args[1]}:${options?.port ?? options}\n`);
   return connect.apply(this, args);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const root = join(__dirname, '..', '..');
 
-/** Runs `npm run rehearse` as a process of its own. Returns all that it printed; throws with the end of it when it failed. */
+/** Runs `npm run rehearse` in its own process. Returns its output; throws with the end of the output when it fails. */
 export async function rehearse(environment: Readonly<Record<string, string>>): Promise<string> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'local/cli/rehearse.ts'], {
     cwd: root,

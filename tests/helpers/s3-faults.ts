@@ -1,6 +1,6 @@
 /**
- * A small S3 that fails on demand: PutObject, GetObject and HeadBucket over HTTP, path-style, with SigV4 really checked.
- * Real S3 servers cannot be told to hang, to break off a body or to throttle.
+ * A small S3 that fails on demand: PutObject, GetObject and HeadBucket over HTTP, path-style, with SigV4 verified. A
+ * real S3 server cannot be made to hang, to truncate a body or to throttle.
  */
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import http from 'node:http';
@@ -20,16 +20,16 @@ export interface S3Call {
   readonly headers: http.IncomingHttpHeaders;
 }
 
-/** What happens instead of the answer. */
+/** The fault that replaces the response. */
 export type Fault =
   | { readonly kind: 'error'; readonly status: number; readonly code: string; readonly message?: string }
-  /** The connection is cut before any answer. */
+  /** The connection is reset without a response. */
   | { readonly kind: 'reset' }
-  /** No answer ever. */
+  /** Never responds. */
   | { readonly kind: 'hang' }
-  /** The answer comes after so many milliseconds. */
+  /** Responds after this many milliseconds. */
   | { readonly kind: 'slow'; readonly ms: number }
-  /** Any answer; `goesOn` goes on with its body for ever, as fast as it is taken or a piece every 50 ms. */
+  /** Any response. `goesOn` makes its body endless: as fast as it is read, or one chunk every 50 ms. */
   | {
       readonly kind: 'answer';
       readonly status: number;
@@ -37,7 +37,7 @@ export type Fault =
       readonly body?: string | Buffer;
       readonly goesOn?: 'endless' | 'drip';
     }
-  /** Headers promise the whole object, half of it comes, the connection is cut. */
+  /** Sends the headers of the whole object and half of its body, then resets the connection. */
   | { readonly kind: 'truncate' };
 
 export interface FaultyS3 {
@@ -47,10 +47,10 @@ export interface FaultyS3 {
   readonly calls: S3Call[];
   /** Decides for each call; undefined lets it through. */
   fault: (call: S3Call) => Fault | undefined;
-  /** Keys that are accepted; replace them to expire old ones. */
+  /** The accepted access keys. Replace them to expire the old ones. */
   credentials: readonly Credentials[];
   reset(): void;
-  /** Cuts every connection: calls that hang fail. */
+  /** Resets every connection, so that hanging calls fail. */
   hangUp(): void;
   close(): Promise<void>;
 }
@@ -148,7 +148,7 @@ async function answer(s3: FaultyS3, request: http.IncomingMessage, response: htt
   }
 }
 
-/** Signs the request again, as its caller should have, and compares: S3's own error code when they differ. */
+/** Verifies the signature by signing the request again. Returns S3's error code when the two differ. */
 async function whyRefused(s3: FaultyS3, request: http.IncomingMessage, body: Buffer): Promise<string | undefined> {
   const authorization =
     /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/([^/]+)\/s3\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
@@ -192,7 +192,7 @@ async function whyRefused(s3: FaultyS3, request: http.IncomingMessage, body: Buf
   return again.headers['authorization']?.endsWith(`Signature=${signature}`) ? undefined : 'SignatureDoesNotMatch';
 }
 
-/** Node's own SHA-256 in the form that the signer wants. */
+/** Node's SHA-256 with the signer's interface. */
 class Sha256 {
   readonly #hash: Hash | Hmac;
 
@@ -246,7 +246,7 @@ async function readBody(request: http.IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Exported for other servers of tests that answer so. Ends when the other side does, unless it ends at once. */
+/** Also used by other test servers. Ends when the client closes the connection, if not before. */
 export function sendForEver(
   response: http.ServerResponse,
   answer: Omit<Extract<Fault, { kind: 'answer' }>, 'kind'>,

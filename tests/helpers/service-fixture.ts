@@ -1,4 +1,4 @@
-/** The built service with an S3 and two collectors of its own: what most of its tests need. */
+/** The built service with its own S3 and two collectors, for most of the service's tests. */
 import { type Collector, startCollector } from './otlp-collector';
 import { CREDENTIALS, type FaultyS3, REGION, startFaultyS3 } from './s3-faults';
 import { type Bundle, buildBundle, type Environment, type ServiceProcess, startService } from './service-process';
@@ -14,11 +14,11 @@ export interface ServiceFixture {
   close(): Promise<void>;
 }
 
-/** Time limits are short so that a test of one is quick. */
+/** Short time limits, so that tests of them are quick. */
 const QUICK: Environment = {
   REQUEST_DEADLINE_MS: '4000',
   BODY_TIMEOUT_MS: '400',
-  // A busy machine is a slow caller: the tests of slow callers set it lower.
+  // On a busy machine the tests' own calls are slow. Tests of slow callers set a lower value.
   HEADERS_TIMEOUT_MS: '8000',
   S3_ATTEMPT_TIMEOUT_MS: '300',
   MAX_BODY_BYTES: '65536',
@@ -26,7 +26,7 @@ const QUICK: Environment = {
   OTEL_BLRP_SCHEDULE_DELAY: '50',
 };
 
-/** The limits that the service is deployed with: for load and faults, which must not depend on the speed of the machine. */
+/** The deployed service's limits, for load and fault tests, which must not depend on the machine's speed. */
 export const AS_DEPLOYED: Environment = {
   REQUEST_DEADLINE_MS: '10000',
   BODY_TIMEOUT_MS: '8000',
@@ -100,7 +100,7 @@ export async function problemOf(response: Response): Promise<ProblemBody> {
   return problem;
 }
 
-/** The value of one series in the exposition, 0 when it is not there. */
+/** The value of one series in the exposition; 0 when the series is missing. */
 export async function series(
   service: ServiceProcess,
   name: string,

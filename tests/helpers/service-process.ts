@@ -1,4 +1,4 @@
-/** The data processor as it is deployed: the built bundle, in its own process, spoken to over HTTP. */
+/** The data processor as deployed: the built bundle in its own process, called over HTTP. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -26,7 +26,7 @@ export interface ServiceProcess {
   /** Every JSON line of stdout so far. */
   readonly lines: LogLine[];
   readonly stderr: readonly string[];
-  /** The first line, so far or later, that satisfies the condition. */
+  /** Resolves with the first log line, past or future, that satisfies the condition. */
   line(matches: (line: LogLine) => boolean): Promise<LogLine>;
   /** Sends SIGTERM and resolves with the exit code. */
   stop(): Promise<number | null>;
@@ -37,7 +37,7 @@ export interface Bundle {
   remove(): void;
 }
 
-/** Builds the bundle into a directory of its own. */
+/** Builds the bundle into its own directory. */
 export async function buildBundle(): Promise<Bundle> {
   const directory = mkdtempSync(join(tmpdir(), 'service-'));
   const file = join(directory, 'service.cjs');
@@ -50,7 +50,7 @@ export const deployedNodeOptions = deployed('NODE_OPTIONS');
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the task definition says of the process's memory. */
+/** The memory settings of the task definition. */
 export const deployedMemory: Environment = {
   NODE_OPTIONS: deployedNodeOptions,
   MALLOC_MMAP_THRESHOLD_: deployed('MALLOC_MMAP_THRESHOLD_'),
@@ -64,7 +64,7 @@ function deployed(name: string): string {
   return value;
 }
 
-/** Runs the bundle with this environment and no other, on free ports of 127.0.0.1, until it listens. */
+/** Starts the bundle with only this environment, on free ports of 127.0.0.1. Resolves when it listens. */
 export async function startService(bundle: Bundle, environment: Environment): Promise<ServiceProcess> {
   const { child, lines, line, stderr, exited } = runBundle(bundle, environment);
   const started = await Promise.race([line(({ code }) => code === 'STARTED'), exited]);
@@ -85,7 +85,7 @@ export async function startService(bundle: Bundle, environment: Environment): Pr
   };
 }
 
-/** The same for a run that is expected to end by itself. */
+/** The same for a run that should exit by itself. */
 export function runBundle(bundle: Bundle, environment: Environment) {
   const child = spawn(process.execPath, [bundle.file], {
     env: {
@@ -97,7 +97,7 @@ export function runBundle(bundle: Bundle, environment: Environment) {
     } as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  // Also when a test's own clean-up never ran: nothing is left behind.
+  // Ends the process even if the test's clean-up did not run.
   const end = () => child.kill('SIGKILL');
   process.once('exit', end);
   child.once('exit', () => process.off('exit', end));

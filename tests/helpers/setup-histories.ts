@@ -1,6 +1,6 @@
 import { HistoryWriter } from './history-writer';
 
-/** A whole setup that went well, with a wait, a retry and the evidence of two checks with these outcomes; `PublishReport` still to come. */
+/** A successful setup up to `PublishReport`, with a wait, a retry and two checks with these outcomes. */
 export function goodSetup(
   [first, second]: readonly [string, string] = ['passed', 'passed'],
   mode = 'apply',
@@ -68,7 +68,7 @@ export function failedSetup(
   return history;
 }
 
-/** A Map of one task an item, one item after the other. */
+/** A Map with one task per item, items in sequence. */
 function map(history: HistoryWriter, name: string, inner: string, payloads: readonly unknown[]): void {
   history.enter('Map', name);
   const started = history.add('MapStateStarted', { mapStateStartedEventDetails: { length: payloads.length } });
@@ -81,7 +81,7 @@ function map(history: HistoryWriter, name: string, inner: string, payloads: read
   history.exit('Map', name);
 }
 
-/** A verdict as VerifySignal leaves it in the state: query, expected, found, and where the evidence is. */
+/** A verdict as VerifySignal writes it into the state: query, expected and found values, link to the evidence. */
 function check(name: string, outcome: string): unknown {
   return {
     name,

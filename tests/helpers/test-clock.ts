@@ -1,6 +1,6 @@
 import type { Clock } from '../../functions/domain/clock';
 
-/** A clock that a sleep moves at once; `slept` are the milliseconds of each sleep. */
+/** A clock that `sleep` advances at once. `slept` lists the milliseconds of each sleep. */
 export function testClock(start = '2026-11-23T12:00:00.000Z'): Clock & { readonly slept: number[] } {
   let now = new Date(start).getTime();
   const slept: number[] = [];

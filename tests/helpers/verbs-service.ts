@@ -6,12 +6,13 @@ import { join, resolve } from 'node:path';
 const repository = resolve(__dirname, '../..');
 
 /**
- * A service small enough to deploy in seconds, with this repository's plugin and parameters and a setup machine of its own:
- * `apply` does three steps, `verify` fails, `drill` waits for `waitSeconds`. For the verbs, whatever the stack is.
+ * A service small enough to deploy in seconds, with this repository's plugin and parameters and its own setup machine:
+ * `apply` takes three steps, `verify` fails, `drill` waits for `waitSeconds`. For tests of verbs that do not need the
+ * stack.
  */
 export async function writeVerbsService(
   waitSeconds = 60,
-  /** Further resources, a line each. */
+  /** Lines of YAML with further resources. */
   resources: readonly string[] = [],
 ): Promise<{ readonly directory: string; remove(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'verbs-'));
@@ -29,7 +30,7 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** How a run ended, for a message. */
+/** Describes how a run ended, for an error message. */
 export const told = ({ code, stdout, stderr }: Run): string =>
   `exit code ${code}: ${`${stdout}${stderr}`.trim().slice(-400)}`;
 
@@ -37,13 +38,13 @@ export interface SlsOptions {
   readonly port: number;
   /** `local` by default. */
   readonly stage?: string;
-  /** On top of this process's own; undefined takes a variable away. */
+  /** Added to this process's environment; undefined removes a variable. */
   readonly environment?: NodeJS.ProcessEnv;
-  /** SIGINT is sent when stdout has this text. */
+  /** Sends SIGINT when stdout contains this text. */
   readonly interruptOn?: string;
-  /** Told each time that stdout has grown, with all of it so far and the process, which may be signalled. */
+  /** Called when stdout grows, with the whole output so far and the process, for example to send it a signal. */
   readonly onOutput?: (stdout: string, child: ChildProcess) => void;
-  /** Told of the process once it runs. */
+  /** Called with the process when it has started. */
   readonly onStart?: (child: ChildProcess) => void;
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../../local/tests/engines/contract/support/engine';
 import { startAgent } from '../../local/tests/engines/contract/support/prometheus-agent';
 
-/** The engines with their production configuration, killed and cut off on purpose. */
+/** The engines with their production configuration, killed and disconnected. */
 const missing = (['loki', 's3', 'prometheus'] as const).filter((name) => !isHere(name));
 if (missing.length > 0)
   process.stderr.write(`Not here: ${missing.join(', ')} (\`npm run backends\`). What needs them is skipped.\n`);
@@ -70,7 +70,7 @@ withLoki('Loki', () => {
     return data.result.flatMap(({ values }) => values.map(([, line]) => line));
   }
 
-  it('has every line that it took before it was killed', async () => {
+  it('has every line that it accepted before it was killed', async () => {
     const sent = Array.from({ length: 20 }, (_, index) => `before ${index}`);
     for (const line of sent) expect(await send(line)).toBe(204);
     await loki.stop('SIGKILL');
@@ -79,7 +79,7 @@ withLoki('Loki', () => {
     expect((await lines()).sort()).toEqual(sent.sort());
   });
 
-  it('takes and finds lines while S3 is away, and stores them once it is back', async () => {
+  it('accepts and finds lines while S3 is away, and stores them when it is back', async () => {
     await s3.stop('SIGKILL');
     expect(await send('while S3 is away')).toBe(204);
     await until('the line', async () => (await lines()).includes('while S3 is away'));
@@ -157,8 +157,8 @@ withPrometheus('the Prometheus agent', () => {
       [...stamps].filter((stamp) => stamp <= killed),
       [...stamps].filter((stamp) => stamp > killed),
     ];
-    // What belongs to a restart besides: a second's worth that waited to be sent (prometheus.yaml), the scrape under way, and up
-    // to five seconds until the scrape manager gets its first targets (scrape/manager.go, DiscoveryReloadInterval).
+    // A restart also loses up to a second of unsent samples (prometheus.yaml) and the scrape under way, and waits up to
+    // five seconds until the scrape manager gets its first targets (scrape/manager.go, DiscoveryReloadInterval).
     expect(Math.min(...after) - Math.max(...before)).toBeLessThan(ready - killed + 5_000 + 3_000);
   });
 });

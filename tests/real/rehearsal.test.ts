@@ -3,8 +3,8 @@ import { isHere } from '../../local/tests/engines/contract/support/engine';
 import { rehearse } from '../helpers/rehearse';
 
 /**
- * The whole life of the stack (deploy, setup with all its checks, tester, setup again unchanged, remove, nothing left) over the real
- * engines that are here, in the way the task definitions start them.
+ * The whole life of the stack (deploy, setup with all its checks, tester, setup again unchanged, remove, nothing left)
+ * over the real engines that this machine has, started as the task definitions start them.
  */
 const names = ['loki', 'prometheus', 's3', 'tempo', 'grafana'] as const;
 const here = names.filter(isHere);

@@ -66,7 +66,7 @@ withEngines('the service, while the tester runs', () => {
     bundle.remove();
   });
 
-  /** Runs the tester again and again until `done`, and says how each run ended. */
+  /** Runs the tester in a loop until `done`. Returns the result of each run. */
   async function runTesterUntil(done: () => boolean): Promise<readonly (Error | 'passed')[]> {
     const ends: (Error | 'passed')[] = [];
     while (!done()) {
@@ -94,7 +94,7 @@ withEngines('the service, while the tester runs', () => {
     return ends;
   }
 
-  /** What tells one record from another: on stdout and in Loki alike. */
+  /** Identifies a record, the same on stdout and in Loki. */
   const identity = (fields: Readonly<Record<string, unknown>>): string =>
     ['code', 'trace_id', 'span_id', 'endpoint', 'status'].map((name) => `${name}=${fields[name] ?? ''}`).join(' ');
 
@@ -113,7 +113,9 @@ withEngines('the service, while the tester runs', () => {
     return data.result.flatMap(({ stream, values }) => values.map(() => identity(stream)));
   }
 
-  /** Waits until Loki has what the service has said so far, each record once, and nothing is counted as dropped. */
+  /**
+   * Waits until Loki has every record that the service has logged so far, once each, and no record counts as dropped.
+   */
   async function expectAllIn(lines: readonly LogLine[]): Promise<void> {
     const said = lines.map(identity).sort();
     const ours = new Set(said);
@@ -146,7 +148,7 @@ withEngines('the service, while the tester runs', () => {
     expect((await fetch(`${service.url}/ready`)).status).toBe(503);
     const away = await testing;
     for (const end of away) {
-      // Only what needs S3 fails, and each time by 503: the broken JSON is still answered 400.
+      // Only requests that need S3 fail, always with 503. Broken JSON is still 400.
       expect((end as TesterCallsFailed).message).toMatch(/expected 201, got 503/);
       expect((end as TesterCallsFailed).message).not.toMatch(/got (?!503)/);
     }
@@ -159,12 +161,12 @@ withEngines('the service, while the tester runs', () => {
     expect(failed.length).toBeGreaterThanOrEqual(2 + away.length * 4);
   });
 
-  it('sends late what it said while Loki was killed and restarted, and loses none of it', async () => {
+  it('delivers every record that it logged while Loki was killed and restarted', async () => {
     let isBack = false;
     await loki.stop('SIGKILL');
     const firstLine = service.lines.length;
     const testing = runTesterUntil(() => isBack);
-    // Longer than one export takes with all of the exporter's own attempts (4 s).
+    // Longer than one export with all of the exporter's attempts (4 s).
     await service.line(({ code }) => code === 'TELEMETRY_DELAYED');
     await loki.restart();
     isBack = true;

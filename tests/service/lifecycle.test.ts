@@ -21,13 +21,13 @@ beforeEach(() => {
 
 describe('SIGTERM', () => {
   it('under load loses no request, flushes the telemetry of all of them, and ends with 0', async () => {
-    // The fixture's short limits are for slow callers; here a busy machine must not look like one.
+    // With the fixture's short limits a busy machine would count as a slow caller.
     const service = await fixture.another({ ...AS_DEPLOYED, SHUTDOWN_DELAY_MS: '3000' });
     const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
     let answered = 0;
     let stopping = false;
     const failures: string[] = [];
-    // As behind a load balancer: callers go on for a while after the signal, and then come no more.
+    // As behind a load balancer: callers continue for a while after the signal, then stop.
     const caller = async (): Promise<void> => {
       for (let left = 5; left > 0; left -= stopping ? 1 : 0) {
         const request = http.get(`${service.url}/data/none`, { agent });
@@ -77,7 +77,7 @@ describe('SIGTERM', () => {
     expect(await service.stop()).toBe(1);
   });
 
-  it('waits no longer for a request than its time', async () => {
+  it('waits for a request no longer than its time-out', async () => {
     const service = await fixture.another({
       SHUTDOWN_DRAIN_MS: '200',
       S3_ATTEMPT_TIMEOUT_MS: '60000',
@@ -90,18 +90,18 @@ describe('SIGTERM', () => {
     expect(await held).toBe('cut');
   });
 
-  it('ends the process also when nobody reads its stdout', async () => {
+  it('ends the process even when nothing reads its stdout', async () => {
     const service = await fixture.another(AS_DEPLOYED);
     const { stdout } = service.child;
     stdout?.removeAllListeners('data').pause();
-    // Some hundred kilobytes of lines: more than a pipe or a socket holds.
+    // A few hundred kilobytes of lines: more than a pipe or a socket buffers.
     for (let count = 0; count < 100; count += 1)
       await Promise.all(
         Array.from({ length: 10 }, () => fetch(`${service.url}/data/none`).then((r) => r.arrayBuffer())),
       );
     const exit = once(service.child, 'exit');
     service.child.kill('SIGTERM');
-    // By itself, and not as process.exit() would: that waits for the thread that writes.
+    // Ends by itself, without process.exit(), which would wait for the thread that writes.
     expect(await exit).toEqual([null, 'SIGKILL']);
     stdout?.resume();
   });
@@ -123,23 +123,26 @@ describe('a start that cannot succeed', () => {
     expect(run.stderr.join('')).toBe('');
   });
 
-  it('without credentials says where they may come from', async () => {
+  it('without credentials names the places that they can come from', async () => {
     const run = runBundle(fixture.bundle, { ...fixture.environment, AWS_ACCESS_KEY_ID: undefined });
     expect(await run.exited).toBe(1);
     expect(run.lines[0]?.message).toContain('AWS_CONTAINER_CREDENTIALS');
   });
 
-  it.each(['PORT', 'METRICS_PORT'])('because %s is in use says so in one line, and ends with 1', async (variable) => {
-    const holder = http.createServer().listen(0, '127.0.0.1');
-    await once(holder, 'listening');
-    const { port } = holder.address() as AddressInfo;
-    const run = runBundle(fixture.bundle, { ...fixture.environment, [variable]: String(port) });
-    expect(await run.exited).toBe(1);
-    expect(run.lines).toHaveLength(1);
-    expect(run.lines[0]?.message).toContain(`EADDRINUSE`);
-    expect(run.lines[0]?.message).toContain(String(port));
-    holder.close();
-  });
+  it.each(['PORT', 'METRICS_PORT'])(
+    'because %s is in use logs that in one line, and exits with 1',
+    async (variable) => {
+      const holder = http.createServer().listen(0, '127.0.0.1');
+      await once(holder, 'listening');
+      const { port } = holder.address() as AddressInfo;
+      const run = runBundle(fixture.bundle, { ...fixture.environment, [variable]: String(port) });
+      expect(await run.exited).toBe(1);
+      expect(run.lines).toHaveLength(1);
+      expect(run.lines[0]?.message).toContain(`EADDRINUSE`);
+      expect(run.lines[0]?.message).toContain(String(port));
+      holder.close();
+    },
+  );
 });
 
 describe('an error that nobody caught', () => {

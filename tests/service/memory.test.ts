@@ -3,7 +3,9 @@ import { connect, readToEnd } from '../helpers/raw-http';
 import { post, problemOf, type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
 import type { ServiceProcess } from '../helpers/service-process';
 
-/** Larger than what the kernel keeps for two sockets, so that the service holds the rest of an answer that nobody reads. */
+/**
+ * Larger than the kernel's buffers of two sockets, so that the service holds the rest of a response that nobody reads.
+ */
 const DOCUMENT_BYTES = 16 * 2 ** 20;
 const LIMIT = 2 * DOCUMENT_BYTES;
 
@@ -26,7 +28,7 @@ async function untilHeld(service: ServiceProcess, isSo: (bytes: number) => boole
   while (!isSo(await held(service))) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** A document of the greatest size in S3. */
+/** Stores a document of the maximum size in S3. */
 function storeLarge(): void {
   const body = Buffer.alloc(DOCUMENT_BYTES, ' ');
   body.write('{"key":"large","text":"');
@@ -69,7 +71,7 @@ describe('bytes in flight', () => {
     expect(await held(fixture.service)).toBe(0);
   });
 
-  it('of an announced length alone are none', async () => {
+  it('are not counted for a Content-Length alone', async () => {
     const sockets = await Promise.all(Array.from({ length: 10 }, () => connect(fixture.service.port)));
     for (const socket of sockets) {
       socket.write(
@@ -97,11 +99,11 @@ describe('bytes in flight', () => {
     expect([response.status, (await response.arrayBuffer()).byteLength]).toEqual([200, DOCUMENT_BYTES]);
   });
 
-  it('of answers of S3 are bounded: what does not fit is 503, and S3’s connection is let go', async () => {
+  it('of S3’s responses are bounded: a document that does not fit is 503, and the connection to S3 is released', async () => {
     storeLarge();
     const socket = await askAndNotRead(fixture.service);
     await untilHeld(fixture.service, (bytes) => bytes === DOCUMENT_BYTES);
-    // Two at once: both begin to read their document, and one of them at the most finds room for all of it.
+    // Two at once: both start to read their document, and there is room for at most one.
     const answers = await Promise.all(
       [1, 2].map(() =>
         fetch(`${fixture.service.url}/data/large`).then(async (response) => [
@@ -118,7 +120,7 @@ describe('bytes in flight', () => {
   });
 });
 
-it('a caller that does not take its answer is cut off, and its bytes are free again', async () => {
+it('a caller that does not read its response is disconnected, and its bytes are released', async () => {
   const service = await fixture.another({ REQUEST_DEADLINE_MS: '3000', ANSWER_TIMEOUT_MS: '200' });
   storeLarge();
   const socket = await askAndNotRead(service);

@@ -108,7 +108,7 @@ describe('a body', () => {
   });
 });
 
-it('a caller that goes away while S3 is slow ends the call to S3 too', async () => {
+it('a caller that disconnects while S3 is slow ends the call to S3 too', async () => {
   fixture.s3.fault = () => ({ kind: 'hang' });
   const service = await fixture.another({ S3_ATTEMPT_TIMEOUT_MS: '60000', REQUEST_DEADLINE_MS: '60000' });
   const controller = new AbortController();
@@ -173,7 +173,7 @@ describe('a request target', () => {
   };
 
   it.each(['http://host/data/form', 'HTTP://host:8080/data/form', 'https://host/data/form?x=1', '/data/form'])(
-    'in the form %s is the document, its route and its path',
+    'in the form %s is routed to the document',
     async (target) => {
       await post(fixture.service, '{"key":"form"}');
       const { answer, span } = await traced(target);
@@ -190,7 +190,7 @@ describe('a request target', () => {
     expect([answer.status, span.attributes['url.path']]).toEqual([404, '/']);
   });
 
-  it.each(['*', 'http://host'])('OPTIONS %s is 204 and says what there is', async (target) => {
+  it.each(['*', 'http://host'])('OPTIONS %s is 204 and lists the methods', async (target) => {
     const answer = await ask(target, 'OPTIONS');
     expect([answer.status, answer.headers['allow']]).toEqual([204, 'GET, HEAD, POST']);
   });
@@ -211,7 +211,7 @@ describe('a request target', () => {
     expect(fixture.s3.calls).toEqual([]);
   });
 
-  it('puts nothing but log lines into the log, whatever its form', () => {
+  it('never breaks the log’s format, whatever its form', () => {
     expect(fixture.service.stderr.join('')).toBe('');
   });
 });
@@ -224,7 +224,7 @@ describe('the metrics port', () => {
     expect((await fetch(at(path))).status).toBe(404);
   });
 
-  it('gives metrics whatever the query, to HEAD without a body', async () => {
+  it('serves metrics whatever the query, to HEAD without a body', async () => {
     expect(await (await fetch(at('/metrics?x=1'))).text()).toContain('http_requests_total');
     const head = await fetch(at('/metrics'), { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
@@ -232,12 +232,15 @@ describe('the metrics port', () => {
     expect(absolute.status).toBe(200);
   });
 
-  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('answers %s with 405 and what is allowed', async (method) => {
-    const response = await fetch(at('/metrics'), { method });
-    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
-  });
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])(
+    'answers %s with 405 and the allowed methods',
+    async (method) => {
+      const response = await fetch(at('/metrics'), { method });
+      expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    },
+  );
 
-  it('cuts a connection whose headers come too slowly, or that says nothing', async () => {
+  it('closes a connection whose headers come too slowly, or that sends nothing', async () => {
     const service = await fixture.another({ HEADERS_TIMEOUT_MS: '400' });
     const slowPort = Number(new URL(service.metricsUrl).port);
     const slow = await connect(slowPort);

@@ -45,7 +45,7 @@ it('a write that S3 applies after all, too late to answer it, is repeated and le
   fixture.s3.fault = firstOnly({ kind: 'slow', ms: 600 });
   expect((await write()).status).toBe(201);
   expect([...fixture.s3.objects.keys()]).toEqual(['data/fault']);
-  // Seen to be applied: it puts the object back.
+  // Proof that S3 applied the first write: the object is there again.
   fixture.s3.objects.clear();
   while (fixture.s3.objects.size === 0) await new Promise((resolve) => setImmediate(resolve));
   expect(await (await read()).json()).toEqual({ key: 'fault', value: 1 });
@@ -110,7 +110,7 @@ describe('a lasting failure of S3', () => {
   });
 });
 
-describe('an answer that S3 does not give', () => {
+describe('a response that is not S3’s', () => {
   const ETag = '"d41d8cd98f00b204e9800998ecf8427e"';
   const xml =
     '<?xml version="1.0" encoding="UTF-8"?><Error><Code>InternalError</Code><Message>Try again</Message></Error>';
@@ -150,12 +150,12 @@ describe('an answer that S3 does not give', () => {
     }
   });
 
-  it('a write that S3 answers without an ETag is not believed', async () => {
+  it('a write whose response has no ETag is a failure', async () => {
     fixture.s3.fault = always(answer(200, '', {}));
     expect((await problemOf(await write())).code).toBe('storage-refused');
   });
 
-  it('what only looks like an ETag is not passed on', async () => {
+  it('an invalid ETag is not passed on', async () => {
     fixture.s3.fault = always(answer(200, '{"key":"fault"}', { ETag: 'no quotes' }));
     const response = await read();
     expect([response.status, response.headers.has('etag')]).toEqual([200, false]);
@@ -193,7 +193,7 @@ describe('a document that breaks off while it is read', () => {
   });
 });
 
-it('an object that is larger than any document is refused rather than read into memory', async () => {
+it('an object larger than any document is refused and not read into memory', async () => {
   fixture.s3.objects.set('data/fault', { body: Buffer.alloc(200_000, 0x20), contentType: 'application/json' });
   expect((await problemOf(await read())).code).toBe('storage-refused');
 });
@@ -264,7 +264,7 @@ describe('credentials', () => {
     role.closeAllConnections();
   });
 
-  it('are signed by S3’s clock once S3 says that ours is wrong', async () => {
+  it('sign with S3’s clock after S3 has refused the service’s', async () => {
     const ahead = 3_600_000;
     const service = await fixture.another();
     fixture.s3.fault = ({ headers }) => {
@@ -286,7 +286,7 @@ describe('credentials', () => {
     await service.stop();
   });
 
-  it('that S3 does not know are 502, and the log says which error it was', async () => {
+  it('that S3 does not know are 502, and the log names S3’s error', async () => {
     fixture.s3.credentials = [{ ...CREDENTIALS, secretAccessKey: 'another' }];
     const problem = await problemOf(await write());
     expect(problem.status).toBe(502);

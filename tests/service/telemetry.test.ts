@@ -20,7 +20,7 @@ beforeEach(() => {
   fixture.collector.reset();
 });
 
-// A new one for each test: what an earlier test caused may still arrive.
+// A new one per test: records of an earlier test may still arrive.
 let TRACE: string;
 beforeEach(() => {
   TRACE = randomBytes(16).toString('hex');
@@ -109,10 +109,10 @@ describe('a trace', () => {
       kind: 3,
       attributes: { 'http.request.method': 'PUT', 'http.response.status_code': 200 },
     });
-    // The SDK's query (`?x-id=PutObject`) is left out.
+    // Without the SDK's query (`?x-id=PutObject`).
     expect(outgoing?.attributes['url.full']).toBe(`${fixture.s3.url}/documents/data/traced/1`);
     expect(outgoing?.attributes['server.port']).toBe(Number(new URL(fixture.s3.url).port));
-    // S3 is told of the trace: the outgoing span is its parent.
+    // The trace context sent to S3 has the outgoing span as its parent.
     const [call] = fixture.s3.calls.filter(({ key }) => key === 'data/traced/1');
     expect(call?.headers['traceparent']).toBe(`00-${TRACE}-${outgoing?.spanId}-01`);
   });
@@ -138,7 +138,7 @@ describe('a trace', () => {
     },
   );
 
-  it('has no error where a document is not there: S3 did what was asked', async () => {
+  it('has no error when a document does not exist', async () => {
     await fetch(`${fixture.service.url}/data/nowhere`, { headers: { traceparent: `00-${TRACE}-${PARENT}-01` } });
     const spans = await spansOf(TRACE, 4);
     const clients = spans.filter(({ kind }) => kind === 3);
@@ -150,7 +150,7 @@ describe('a trace', () => {
     }
   });
 
-  it('has an error where the bucket is not there, though its status is 404 too', async () => {
+  it('has an error when the bucket does not exist, although the status is 404 too', async () => {
     fixture.s3.fault = () => ({ kind: 'error', status: 404, code: 'NoSuchBucket' });
     await fetch(`${fixture.service.url}/data/nowhere`, { headers: { traceparent: `00-${TRACE}-${PARENT}-01` } });
     const get = (await spansOf(TRACE, 4)).find(({ name }) => name === 'S3.GetObject');
@@ -167,7 +167,7 @@ describe('a trace', () => {
     });
   });
 
-  it('has no more of a path and of a user agent than Tempo keeps', async () => {
+  it('truncates a path and a user agent at Tempo’s limit', async () => {
     const response = await fetch(`${fixture.service.url}/${'p'.repeat(5_000)}`, {
       headers: { traceparent: `00-${TRACE}-${PARENT}-01`, 'user-agent': 'a'.repeat(5_000) },
     });
@@ -356,7 +356,7 @@ describe('the fault switch', () => {
     expect((await post(fixture.service, '{"key":"a"}', { 'x-fault': status })).status).toBe(400);
   });
 
-  it('leaves probes alone', async () => {
+  it('does not apply to probes', async () => {
     expect((await fetch(`${fixture.service.url}/health`, { headers: { 'x-fault': '500' } })).status).toBe(200);
   });
 });
@@ -368,7 +368,7 @@ describe('a telemetry backend that is lost', () => {
       Array.from({ length: many }, (_, index) => `GET /nothing/${index}`),
     );
 
-  it('by being unavailable for a while costs no request anything, and gets every record once it is back', async () => {
+  it('by being unavailable for a while delays no request, and gets every record when it is back', async () => {
     const service = await fixture.another();
     fixture.collector.mode = 'refuse';
     expect(await requests(service, 100)).toBe(100);
@@ -399,13 +399,13 @@ describe('a telemetry backend that is lost', () => {
   it('by hanging keeps a bounded queue, and the service still stops', async () => {
     const service = await fixture.another({ SHUTDOWN_FLUSH_MS: '300' });
     fixture.collector.mode = 'hang';
-    // More than the queue holds and an export takes.
+    // More than the queue and one export hold.
     expect(await requests(service, 5_500)).toBe(5_500);
     expect(await series(service, 'telemetry_dropped_total', { signal: 'traces' })).toBeGreaterThan(0);
     expect(await service.stop()).toBe(0);
   });
 
-  it('by not being there at all is no different', async () => {
+  it('by being unreachable delays no request', async () => {
     const nowhere = http.createServer().listen(0, '127.0.0.1');
     await once(nowhere, 'listening');
     const { port } = nowhere.address() as AddressInfo;
@@ -431,7 +431,7 @@ describe('a telemetry backend that is lost', () => {
     async (signal, partial, rejected) => {
       const other = { traces: 'logs', logs: 'traces' }[signal];
       const service = await fixture.another({ OTEL_BSP_SCHEDULE_DELAY: '400', OTEL_BLRP_SCHEDULE_DELAY: '400' });
-      // Only the answers of one of the two speak of its records.
+      // Only one of the two collectors rejects records.
       fixture.collector.answer = saying(partial);
       await requests(service, 20);
       const line = await service.line(({ code }) => code === 'TELEMETRY_LOST');
@@ -465,7 +465,7 @@ describe('a telemetry backend that is lost', () => {
     expect(service.lines.filter(({ code }) => code === 'TELEMETRY_LOST')).toEqual([]);
   });
 
-  it('by dripping its answer is given up after a time for all of it, and the batch is sent again', async () => {
+  it('by a slow response runs into the total time-out, and the batch is sent again', async () => {
     const service = await fixture.another();
     fixture.collector.answer = { status: 200, headers: json, body: ' ', goesOn: 'drip' };
     await requests(service, 1);

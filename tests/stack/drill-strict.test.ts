@@ -18,9 +18,9 @@ afterAll(async () => {
   await stack?.close();
 });
 
-it('sees by the metric of SNS that messages arrived, and says what it could not see', async () => {
+it('sees from the SNS metric that messages arrived, and reports what it could not see', async () => {
   const output = await stack.sls('setup', '--drill');
-  // The line is cut at the width of a terminal.
+  // The line is truncated at the terminal's width.
   expect(output).toMatch(/WatchAlert .*not.evaluated.* messages arrived at the topic/);
   expect(output).toContain('setup succeeded');
   const arrived = messages.map(({ message }) => message);

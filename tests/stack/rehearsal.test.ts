@@ -1,6 +1,8 @@
 import { rehearse } from '../helpers/rehearse';
 
-/** The whole life of the stack, in the way the README's commands run it, on any machine: `npm run test:real` does it with the engines. */
+/**
+ * The whole life of the stack by the README's commands, without engines; `npm run test:real` runs it with the engines.
+ */
 it.each([
   ['as Amazon Managed Grafana is known to answer', {}],
   ['where the workspace refuses whatever nobody has seen pass', { LOCAL_AMG: 'strict' }],
@@ -12,7 +14,7 @@ it.each([
       /setup succeeded[\s\S]*6 of 6 calls as expected[\s\S]*setup succeeded[\s\S]*teardown succeeded/,
     );
     expect(output).toMatch(/JudgeResults .* 0 failed/);
-    // The line is cut at the width of a terminal.
+    // The line is truncated at the terminal's width.
     expect(output).toMatch(/GrantAccess .*added.*group \S+ as ADMIN, user \S+ as EDITOR, user \S+ as V/);
     expect(output).toContain('ok      access as the parameters say');
     expect(output).toMatch(/GrantAccess .*unchanged.*3 users and groups have a role/);

@@ -30,7 +30,7 @@ describe('the functions as `sls package` zips them', () => {
     ]) {
       symlinkSync(path.join(root, name), path.join(directory, name));
     }
-    // Without the plugin, whose bundle of the service has tests of its own.
+    // Without the plugin: its service bundle has its own tests.
     const text = readFileSync(path.join(root, 'serverless.yml'), 'utf8').replace('  - ./plugin\n', '');
     writeFileSync(path.join(directory, 'serverless.yml'), text);
     await runFramework(directory, ['package', '--stage', 'dev']);

@@ -7,7 +7,7 @@ const functionsRoot = path.join(root, 'functions');
 /** IAM's prefix by the SDK client's name. */
 const prefixes: Readonly<Record<string, string>> = { sfn: 'states', eventbridge: 'events' };
 
-/** By what name the functions' code calls each adapter (`amg.describe(…)`), and in which file of adapters/ it is. */
+/** The adapters by their name in the functions' code (`amg.describe(…)`), with their file in adapters/. */
 const adapters = {
   alarms: 'alarms',
   amg: 'amg',
@@ -44,7 +44,7 @@ export function callsOfService(): readonly string[] {
   return [...new Set(operations)].sort();
 }
 
-/** Adapters that are used by no name that this scan knows: it would be blind to them. */
+/** Adapters without a name that this scan knows: it would miss their calls. */
 export function adaptersOutOfSight(): readonly string[] {
   const known: readonly string[] = Object.values(adapters);
   return readdirSync(path.join(functionsRoot, 'adapters')).filter((file) => {

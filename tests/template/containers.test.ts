@@ -37,7 +37,7 @@ describe.each(templates)('tasks ($variant)', (each: Template) => {
     for (const image of [/loki:3\.7\./, /tempo:3\.0\./, /prometheus:v3\./, /node:24\./]) expect(images).toMatch(image);
   });
 
-  it('starts every container only after what makes its files has succeeded', () => {
+  it('starts every container only after the container that makes its files has succeeded', () => {
     for (const { Properties } of tasks) {
       const all = containersOf(Properties);
       for (const container of all.filter(({ Name }) => Name !== 'fetch-service' && Name !== 'render-config')) {
@@ -56,7 +56,7 @@ describe.each(templates)('tasks ($variant)', (each: Template) => {
     }
   });
 
-  it('hands every volume to the user that writes it', () => {
+  it('gives every volume to the user that writes it', () => {
     for (const { Properties } of tasks) {
       const render = containersOf(Properties).find(({ Name }) => Name === 'render-config');
       const writer = containersOf(Properties).find(
@@ -67,7 +67,7 @@ describe.each(templates)('tasks ($variant)', (each: Template) => {
     }
   });
 
-  it('uses no port below the task that is not declared, so that a laptop can give each a free one', () => {
+  it('declares every port that its containers use, so that the local cloud can assign free ones', () => {
     for (const { Properties } of tasks) {
       const all = containersOf(Properties);
       const declared = all.flatMap(({ PortMappings }) =>
@@ -82,7 +82,7 @@ describe.each(templates)('tasks ($variant)', (each: Template) => {
     }
   });
 
-  it('rolls back a deployment whose tasks do not get well', () => {
+  it('rolls back a deployment whose tasks do not become healthy', () => {
     expect(services).toHaveLength(3);
     for (const { Properties } of services) {
       expect(Properties['DeploymentConfiguration']).toMatchObject({
@@ -104,14 +104,14 @@ describe.each(templates)('tasks ($variant)', (each: Template) => {
     expect(containers.find(({ Name }) => Name === name.toLowerCase())?.['StopTimeout']).toBe(seconds);
   });
 
-  it('has an init process before the service, without which its SIGKILL to itself would do nothing', () => {
+  it('has an init process before the service: without it the service’s SIGKILL to itself has no effect', () => {
     const service = containers.find(({ Name }) => Name === 'data-processor');
     expect(service?.['LinuxParameters']).toEqual({ InitProcessEnabled: true });
-    // A shell in between would be the first process, and would be the one to be told to stop.
+    // A shell in between would be process 1 and would receive the stop signal.
     expect(list(service?.['Command'])[0]).toBe('node');
   });
 
-  it('takes Lambda and Fargate to the same processor', () => {
+  it('uses the same processor architecture for Lambda and Fargate', () => {
     const fargate = tasks.map(({ Properties }) => (Properties['RuntimePlatform'] as Properties)['CpuArchitecture']);
     const lambda = ofType(each, 'AWS::Lambda::Function').map(({ Properties }) => list(Properties['Architectures'])[0]);
     expect([new Set(fargate), new Set(lambda)]).toEqual(
@@ -121,7 +121,7 @@ describe.each(templates)('tasks ($variant)', (each: Template) => {
     );
   });
 
-  it('asks for a size that Fargate has', () => {
+  it('uses a task size that Fargate offers', () => {
     for (const { Properties } of tasks) {
       const [cpu, memory] = [Number(Properties['Cpu']), Number(Properties['Memory'])];
       const most = { 256: 2048, 512: 4096, 1024: 8192, 2048: 16384 }[cpu];
@@ -131,7 +131,7 @@ describe.each(templates)('tasks ($variant)', (each: Template) => {
   });
 
   // aws-facts: go-memory-limit
-  it('holds the memory of every engine that is written in Go, and leaves room in the task', () => {
+  it('limits the memory of every engine that is written in Go, and leaves room in the task', () => {
     for (const { id, Properties } of tasks) {
       const all = containersOf(Properties).filter(({ Name }) => Name !== 'fetch-service' && Name !== 'render-config');
       const go = all.filter(({ Image }) => /\/?(loki|tempo|prometheus):/.test(String(Image)));
@@ -176,7 +176,7 @@ describe('rendered configuration', () => {
     STAGE: 'dev',
   };
 
-  it('of Loki keeps what a stopped task had not flushed, and bounds its index', async () => {
+  it('of Loki keeps a stopped task’s unflushed chunks, and bounds its index', async () => {
     const loki = await render('LokiTaskDefinition', 'loki.yaml', fill);
     expect(loki).toMatchObject({
       ingester: { wal: { flush_on_shutdown: true } },

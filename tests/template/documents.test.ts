@@ -11,7 +11,7 @@ const prices = parse(readFileSync(path.join(root, 'docs', 'prices.yml'), 'utf8')
 describe('tables of the documents', () => {
   const made = documents({ production: templatePath('production'), dev: templatePath('dev') });
 
-  it.each(Object.keys(made))('%s has what its data says (else: npm run docs:tables)', (file) => {
+  it.each(Object.keys(made))('%s matches its data (npm run docs:tables writes it)', (file) => {
     expect(readFileSync(path.join(root, file), 'utf8')).toBe(made[file]);
   });
 });
@@ -19,7 +19,7 @@ describe('tables of the documents', () => {
 describe.each(templates)('the cost of every component ($variant)', ({ raw }) => {
   const resources = raw['Resources'] as unknown as Resources;
   const priced = components(resources, prices).flatMap(({ types }) => types);
-  // Which the user has already.
+  // Resources that the user already has.
   const elsewhere = ['AWS::Route53::RecordSet'];
 
   it('is in the table, or the type is known to cost nothing', () => {

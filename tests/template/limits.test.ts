@@ -14,7 +14,7 @@ const limits = {
   rulesOfASecurityGroup: 60,
 } as const;
 
-/** What the largest variant uses of each limit. */
+/** The largest variant's use of each limit. */
 const used: Record<keyof typeof limits, number> = {
   resources: Math.max(...templates.map(({ resources }) => resources.length)),
   outputs: largest(templates.map(({ raw }) => Object.keys(raw['Outputs'] ?? {}).length)),
@@ -45,7 +45,7 @@ describe('CloudFormation limits', () => {
     expect(used[name]).toBeLessThan(limits[name] * 0.75);
   });
 
-  it('leaves the longest stage name room in every physical name', () => {
+  it('leaves room for the longest stage name in every physical name', () => {
     const room = templates.flatMap((each) => each.resources.map((resource) => stageRoom(resource, each.variant)));
     const longest = Math.min(...room);
     process.stdout.write(`Stage names may have ${longest} characters.\n`);

@@ -15,7 +15,7 @@ const nameLimits: Readonly<Record<string, readonly [property: string, characters
   'AWS::ApplicationAutoScaling::ScalingPolicy': ['PolicyName', 256],
 };
 
-/** The name that the template gives this resource, and how long AWS lets it be; undefined when CloudFormation names it. */
+/** The resource's name in the template and AWS's length limit; undefined when CloudFormation chooses the name. */
 export function nameOf(resource: {
   readonly Type: string;
   readonly Properties?: Properties;

@@ -1,16 +1,16 @@
 import { expectNone, type Resource, template, templates, type Value, walk } from './template';
 
-/** Properties that give a physical name, by which two stacks in one account could clash. */
+/** Properties with a physical name, which two stacks of one account must not share. */
 const namingProperties = new Set([
   ...['AlarmName', 'Alias', 'BucketName', 'ClusterName', 'DBInstanceIdentifier', 'Family', 'FunctionName', 'GroupName'],
   ...['LogGroupName', 'Name', 'QueueName', 'RoleName', 'RuleName', 'ServiceName', 'StateMachineName', 'TopicName'],
 ]);
 
-/** A record of the user's own domain: he chose that name. */
+/** A record of the user's domain: the user chose that name. */
 const named = (resource: Resource) => resource.Type !== 'AWS::Route53::RecordSet';
 
 describe('physical names', () => {
-  it('start with the stack’s name, or hold it where AWS asks for a prefix', () => {
+  it('start with the stack’s name, or contain it where AWS requires a prefix', () => {
     const stacks = {
       production: 'production',
       dev: 'dev',
@@ -36,7 +36,7 @@ describe('physical names', () => {
     expectNone((dev ?? []).map(({ type, name }) => `${type} ${name}`).filter((name) => taken.has(name)));
   });
 
-  it('are left to CloudFormation for buckets and roles, of which other accounts or the quota of 64 letters get in the way', () => {
+  it('are left to CloudFormation for buckets (other accounts share their names) and roles (at most 64 letters)', () => {
     const forced = physicalNames(templates.flatMap(({ resources }) => resources)).filter(({ type }) =>
       ['AWS::S3::Bucket', 'AWS::IAM::Role'].includes(type),
     );
@@ -69,7 +69,7 @@ describe.each(templates.filter(({ variant }) => variant !== 'public-https'))(
     });
 
     it('names AWS endpoints by the partition’s suffix', () => {
-      // Service principals, and the paths of service-linked roles made of them, are the same in every partition.
+      // Service principals, and the paths of service-linked roles that contain them, are the same in every partition.
       const service =
         /^([a-z0-9-]+(\.[a-z0-9-]+)?\.amazonaws\.com|.*:role\/aws-service-role\/[a-z-]+\.amazonaws\.com\/\*)$/;
       const fixed = texts.filter(

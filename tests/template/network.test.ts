@@ -16,7 +16,7 @@ describe.each(templates)('network ($variant)', (each: Template) => {
   const byId = new Map(each.resources.map((resource) => [resource.id, resource]));
   const balancers = ofType(each, 'AWS::ElasticLoadBalancingV2::LoadBalancer');
 
-  it('keeps every load balancer inside, but for the public one that publicCidr asks for', () => {
+  it('makes every load balancer internal, except the public one of publicCidr', () => {
     const outside = balancers.filter(({ Properties }) => Properties['Scheme'] !== 'internal').map(({ id }) => id);
     expect(outside).toEqual(isPublic(each) ? ['PublicLoadBalancer'] : []);
   });
@@ -36,12 +36,12 @@ describe.each(templates)('network ($variant)', (each: Template) => {
     expect(inVpc[0]?.Properties['VpcConfig']).toMatchObject({ SubnetIds: privateSubnets });
   });
 
-  it('gives no load balancer and no target group a physical name, which could have 32 characters only', () => {
+  it('gives no load balancer and no target group a physical name, because the limit is 32 characters', () => {
     const named = [...balancers, ...ofType(each, 'AWS::ElasticLoadBalancingV2::TargetGroup')];
     expectNone(named.filter(({ Properties }) => Properties['Name'] !== undefined).map(({ id }) => id));
   });
 
-  it('holds idle connections of Loki and Tempo for longer than the 60 s that Grafana gives a query', () => {
+  it('keeps idle connections to Loki and Tempo longer than Grafana’s query time-out of 60 s', () => {
     for (const id of ['LokiLoadBalancer', 'TempoLoadBalancer']) {
       const attributes = list(byId.get(id)?.Properties['LoadBalancerAttributes']);
       const idle = attributes.find(({ Key }) => Key === 'idle_timeout.timeout_seconds');
@@ -49,7 +49,7 @@ describe.each(templates)('network ($variant)', (each: Template) => {
     }
   });
 
-  it("asks the OTLP target group's health on the query port", () => {
+  it("checks the OTLP target group's health on the query port", () => {
     expect(byId.get('TempoOtlpTargetGroup')?.Properties).toMatchObject({
       Port: 4318,
       HealthCheckPort: '3200',
@@ -57,7 +57,7 @@ describe.each(templates)('network ($variant)', (each: Template) => {
     });
   });
 
-  it('opens no security group to the world, but the public load balancer to publicCidr', () => {
+  it('opens no security group to the internet, except the public load balancer’s to publicCidr', () => {
     const open = ingress(each).filter(({ rule }) => rule['CidrIp'] !== undefined || rule['CidrIpv6'] !== undefined);
     const cidr = each.variant === 'existing-vpc' ? '0.0.0.0/0' : '198.51.100.0/24';
     expectNone(open.filter(({ group }) => group !== 'PublicLoadBalancerSecurityGroup').map(({ group }) => group));
@@ -93,7 +93,7 @@ describe.each(templates)('network ($variant)', (each: Template) => {
     );
   });
 
-  it('says in every security group itself what it may send, or else the rule that EC2 gives it (anything, anywhere) stays', () => {
+  it('lists egress in every security group itself, because otherwise EC2’s default rule (anything, anywhere) stays', () => {
     const silent = ofType(each, 'AWS::EC2::SecurityGroup').filter(
       ({ Properties }) => list(Properties['SecurityGroupEgress']).length === 0,
     );
@@ -101,7 +101,7 @@ describe.each(templates)('network ($variant)', (each: Template) => {
     expectNone(ofType(each, 'AWS::EC2::SecurityGroupEgress').map(({ id }) => id));
   });
 
-  it('makes the VPC, a NAT for it and a free way to S3, or none of them in an existing VPC', () => {
+  it('makes the VPC, a NAT gateway and a gateway endpoint for S3, or none of them in an existing VPC', () => {
     const count = (type: string) => ofType(each, type).length;
     const nats = each.variant === 'production' ? 2 : 1;
     expect([count('AWS::EC2::VPC'), count('AWS::EC2::NatGateway'), count('AWS::EC2::EIP')]).toEqual(
@@ -117,7 +117,7 @@ describe.each(templates)('network ($variant)', (each: Template) => {
     );
   });
 
-  // aws-facts: gateway-attachment. By type, what has a public address or a way through the gateway.
+  // aws-facts: gateway-attachment. By type: resources with a public address or a route through the gateway.
   it('makes nothing with a public address before the internet gateway is attached, and detaches it after all of them', () => {
     const needGateway = each.resources.filter(({ Type, Properties }) => {
       if (Type === 'AWS::EC2::Route') return references(Properties['GatewayId'] ?? null).includes('InternetGateway');
@@ -167,7 +167,7 @@ describe.each(templates)('network ($variant)', (each: Template) => {
     );
   });
 
-  it('starts no task before there is a way out for it to pull its image', () => {
+  it('starts no task before its route for pulling images exists', () => {
     if (!ownsVpc(each)) return expect(ofType(each, 'AWS::EC2::Route')).toEqual([]);
     for (const { DependsOn } of ofType(each, 'AWS::ECS::Service')) {
       expect(DependsOn).toEqual(expect.arrayContaining(['PrivateRouteA', 'PrivateRouteB', 'S3Endpoint']));

@@ -19,7 +19,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     return Variables;
   };
 
-  it('names every alarm to the functions that silence them and arm them again', () => {
+  it('gives the functions that disable and enable alarms every alarm’s name', () => {
     const alarms = ofType(each, 'AWS::CloudWatch::Alarm').map(({ Properties }) => String(Properties['AlarmName']));
     for (const id of ['PauseAutomationLambdaFunction', 'ResumeAutomationLambdaFunction']) {
       const Variables = variablesOf(id);
@@ -31,7 +31,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     }
   });
 
-  it('names the scheduled rules to these functions, with the state that the template gives them', () => {
+  it('gives these functions the scheduled rules with their states in the template', () => {
     const rules = new Map(
       ofType(each, 'AWS::Events::Rule')
         .filter(({ Properties }) => Properties['ScheduleExpression'] !== undefined)
@@ -49,7 +49,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     ).toEqual(rules);
   });
 
-  it('starts as many tasks again as the template has at least', () => {
+  it('starts the template’s minimum number of tasks again', () => {
     const least = ['DataProcessorService', 'LokiService', 'TempoService'].map((id) => {
       const [target] = scalableTargets.filter(({ Properties }) =>
         references(Properties['ResourceId'] ?? null).includes(id),
@@ -61,7 +61,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
   });
 
   // aws-facts: desired-count
-  it('names a number of tasks where nothing scales them, and none where the autoscaling does', () => {
+  it('sets a task count where nothing scales it, and none where autoscaling does', () => {
     const scaled = scalableTargets.flatMap(({ Properties }) => references(Properties['ResourceId'] ?? null));
     for (const { id, Properties } of ofType(each, 'AWS::ECS::Service')) {
       expect([id, Properties['DesiredCount'] === undefined]).toEqual([id, scaled.includes(id)]);
@@ -69,11 +69,11 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     expect(scaled).toContain('DataProcessorService');
   });
 
-  it('bounds how long every log group keeps its lines', () => {
+  it('sets the retention of every log group', () => {
     expectNone(logGroups.filter(({ Properties }) => !(Number(Properties['RetentionInDays']) > 0)).map(({ id }) => id));
   });
 
-  it('has a log group of its own making for everything that logs', () => {
+  it('declares a log group for everything that logs', () => {
     const names = logGroups.map(({ Properties }) => Properties['LogGroupName']);
     const functions = ofType(each, 'AWS::Lambda::Function').map(
       ({ Properties }) => `/aws/lambda/${Properties['FunctionName']}`,
@@ -89,7 +89,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     expect(ids.includes('ContainerInsightsLogGroup')).toBe(!insights.includes('disabled'));
   });
 
-  it("lets the workspace read the stack's log groups by name, all but the cluster's measurements", () => {
+  it("lets the workspace read the stack's log groups by name, except Container Insights'", () => {
     const role = ofType(each, 'AWS::IAM::Role').find(({ id }) => id === 'GrafanaWorkspaceRole');
     const readable = list(role?.Properties['Policies'] ?? [])
       .flatMap(({ PolicyDocument }) => list((PolicyDocument as Properties)['Statement'] ?? []))
@@ -101,7 +101,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     );
   });
 
-  it('logs and traces both machines, each under a role of its own', () => {
+  it('logs and traces both machines, each under its own role', () => {
     const machines = ofType(each, 'AWS::StepFunctions::StateMachine');
     expect(machines).toHaveLength(2);
     for (const { Properties } of machines) {
@@ -114,7 +114,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     expect(new Set(machines.map(({ Properties }) => JSON.stringify(Properties['RoleArn']))).size).toBe(2);
   });
 
-  it('substitutes every placeholder of the machines, and lets each invoke exactly the functions that it names', () => {
+  it('substitutes every placeholder of the machines, and allows each to invoke exactly its functions', () => {
     for (const { id, Properties } of ofType(each, 'AWS::StepFunctions::StateMachine')) {
       const used = [...JSON.stringify(Properties['Definition']).matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name);
       const given = Properties['DefinitionSubstitutions'] as Properties;
@@ -138,7 +138,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     }
   });
 
-  it('has a runbook entry for every alarm and every rule that tells a person', () => {
+  it('has a runbook entry for every alarm and every rule that notifies a person', () => {
     const alarms = ofType(each, 'AWS::CloudWatch::Alarm').map(
       ({ id, Properties }) => [id, String(Properties['AlarmDescription'])] as const,
     );
@@ -160,7 +160,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     }
   });
 
-  it('keeps what EventBridge cannot deliver, from every target of every rule', () => {
+  it('has a dead-letter queue for every target of every EventBridge rule', () => {
     for (const { Properties } of ofType(each, 'AWS::Events::Rule')) {
       for (const target of list(Properties['Targets'])) {
         expect(target['DeadLetterConfig']).toEqual({ Arn: { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] } });
@@ -168,7 +168,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     }
   });
 
-  it('runs the tester each minute and verifies each night, where the stage wants it', () => {
+  it('runs the tester each minute and verifies each night, if the stage’s parameters say so', () => {
     const state = (id: string) => byId.get(id)?.Properties['State'];
     expect(byId.get('TesterRule')?.Properties['ScheduleExpression']).toBe('rate(1 minute)');
     expect(JSON.stringify(byId.get('NightlyVerifyRule')?.Properties['Targets'])).toContain('verify');
@@ -182,7 +182,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     expect([state('TesterRule'), state('NightlyVerifyRule')]).toEqual(expected[each.variant]);
   });
 
-  it('hears of executions that fail, time out or are aborted, of both machines', () => {
+  it('notifies of executions that fail, time out or are aborted, of both machines', () => {
     expect(byId.get('FailedExecutionRule')?.Properties['EventPattern']).toEqual({
       source: ['aws.states'],
       'detail-type': ['Step Functions Execution Status Change'],
@@ -193,7 +193,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     });
   });
 
-  it('lets EventBridge publish to the topic without a condition, for it sends no keys that one could look at', () => {
+  it('lets EventBridge publish to the topic without a condition, because it sends no condition keys', () => {
     const [policy] = ofType(each, 'AWS::SNS::TopicPolicy');
     const { Statement } = (policy?.Properties['PolicyDocument'] ?? {}) as { Statement: never };
     const allowed = list(Statement).filter(
@@ -203,7 +203,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     expect(allowed.map(({ Condition }) => Condition)).toEqual([undefined]);
   });
 
-  it('gives AMP a log group whose ARN ends in `:*`, which is GetAtt’s form', () => {
+  it('gives AMP a log group ARN that ends in `:*`, as GetAtt returns it', () => {
     expect(byId.get('PrometheusWorkspace')?.Properties['LoggingConfiguration']).toEqual({
       LogGroupArn: { 'Fn::GetAtt': ['PrometheusLogGroup', 'Arn'] },
     });
@@ -251,7 +251,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     expect(outputs.includes('PublicUrl')).toBe(each.variant === 'public-https' || each.variant === 'existing-vpc');
   });
 
-  it('refers to nothing that it does not have', () => {
+  it('refers only to resources that it has', () => {
     const known = new Set(each.resources.map(({ id }) => id));
     const dangling = each.resources.flatMap(({ id, Properties, DependsOn = [] }) =>
       [...references(stripDefinition(Properties)), ...DependsOn]
@@ -263,7 +263,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
   });
 });
 
-/** A machine's placeholders are its own, not the template's. */
+/** Placeholders in a machine's definition are not references of the template. */
 function stripDefinition({ Definition: _, ...rest }: Properties): Properties {
   return rest;
 }

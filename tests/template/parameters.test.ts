@@ -21,18 +21,18 @@ describe('parameters', () => {
   });
 
   it.each(['default', 'dev', 'local'] as const)('of the stage "%s" pass their own rules', (stage) => {
-    // What comes from the environment is resolved by the framework.
+    // The framework resolves values from the environment.
     const values = Object.entries({ ...params.default, ...params[stage] }).filter(
       ([, value]) => !String(value).includes('${env'),
     );
     expect(checkParameters(params.schema, [], Object.fromEntries(values)).errors).toEqual([]);
   });
 
-  it('require only what exists', () => {
+  it('require only parameters that exist', () => {
     expectNone(names.flatMap((name) => params.schema[name]?.requires ?? []).filter((other) => !names.includes(other)));
   });
 
-  it('are all used, and nothing uses one that is not there', () => {
+  it('are all used, and every used one exists', () => {
     const files = ['resources', 'functions', 'statemachines']
       .flatMap((folder) =>
         readdirSync(path.join(root, folder), { recursive: true }).map((file) => path.join(folder, String(file))),
@@ -40,7 +40,7 @@ describe('parameters', () => {
       .filter((file) => /\.(ya?ml|js)$/.test(file));
     const text = [...files, 'serverless.yml'].map((file) => readFileSync(path.join(root, file), 'utf8')).join('\n');
     const used = new Set([...text.matchAll(/param:(\w+)/g)].map(([, name = '']) => name));
-    const bySubnets = ['privateSubnetIds', 'publicSubnetIds']; // resources/subnets.js names them by its argument
+    const bySubnets = ['privateSubnetIds', 'publicSubnetIds']; // named by the argument of resources/subnets.js
     // `endpoint` is the plugin's.
     expectNone(names.filter((name) => !used.has(name) && !bySubnets.includes(name) && name !== 'endpoint'));
     expectNone([...used].filter((name) => !names.includes(name)));

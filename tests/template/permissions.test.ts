@@ -37,7 +37,7 @@ describe('the map from calls to actions', () => {
     expect(callsOfService()).toEqual([...sdkCalls].sort());
   });
 
-  it('overlooks no adapter', () => {
+  it('covers every adapter', () => {
     expectNone(adaptersOutOfSight());
   });
 });
@@ -89,7 +89,7 @@ describe.each(templates)('roles ($variant)', (each: Template) => {
     expectNone(unexplained);
   });
 
-  it("changes a workspace only with the stack's tag, and puts it on none that has another stack's", () => {
+  it("changes only a workspace with the stack's tag, and tags none that has another stack's tag", () => {
     const [stack] = ofType(each, 'AWS::Lambda::Function')
       .map(({ Properties }) => variablesOf(Properties)['STACK_NAME'])
       .filter((name) => name !== undefined);
@@ -113,7 +113,7 @@ describe.each(templates)('roles ($variant)', (each: Template) => {
     expect(granted).toEqual(granted.map(([action]) => [action, action in conditions ? conditions[action] : own]));
   });
 
-  it("names no action for any stage's resources that nothing grants", () => {
+  it("lists no action for any stage's resources that no policy grants", () => {
     const actions = new Set(statements.flatMap(({ statement: { Action = [] } }) => list(Action).map(String)));
     expectNone(
       Object.keys(anyStage)
@@ -122,7 +122,7 @@ describe.each(templates)('roles ($variant)', (each: Template) => {
     );
   });
 
-  it('passes roles to the service that it names only', () => {
+  it('passes roles only to the service that it names', () => {
     for (const { statement } of statements.filter(({ statement: { Action } }) =>
       list(Action).map(String).includes('iam:PassRole'),
     )) {
@@ -131,7 +131,7 @@ describe.each(templates)('roles ($variant)', (each: Template) => {
     }
   });
 
-  it('lets one service assume each role, for this account only where the service can tell', () => {
+  it('lets one service assume each role, and only for this account where the service sends that condition key', () => {
     for (const { id, Properties } of roles) {
       const { Statement } = Properties['AssumeRolePolicyDocument'] as { Statement: Properties };
       const [trust, ...more] = list(Statement);

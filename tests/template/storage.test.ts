@@ -34,17 +34,17 @@ describe.each(templates)('buckets, queue and topic ($variant)', (each: Template)
     expectNone([...queues, ...topics].map(({ id }) => id));
   });
 
-  it('expires or bounds what every bucket of ours collects', () => {
+  it('expires or bounds the contents of every bucket', () => {
     const ours = buckets.filter(({ id }) => id !== 'ServerlessDeploymentBucket');
     for (const { Properties } of ours) {
       expect(JSON.stringify(Properties['LifecycleConfiguration'])).toContain('AbortIncompleteMultipartUpload');
     }
     const byLifecycle = ours.filter(({ Properties }) => JSON.stringify(Properties).includes('ExpirationInDays'));
-    // Loki and Tempo delete by themselves: a lifecycle rule would take blocks from under their index.
+    // Loki and Tempo delete by themselves. A lifecycle rule would delete blocks that their index still refers to.
     expect(byLifecycle.map(({ id }) => id).sort()).toEqual(['AuditBucket', 'DataBucket']);
   });
 
-  it('says for everything that holds data whether it outlives the stack', () => {
+  it('has a deletion policy for everything that holds data', () => {
     const holders = [
       ...buckets.filter(({ id }) => id !== 'ServerlessDeploymentBucket'),
       ...ofType(each, 'AWS::APS::Workspace'),
@@ -56,7 +56,7 @@ describe.each(templates)('buckets, queue and topic ($variant)', (each: Template)
     }
   });
 
-  it('keeps data where keepData says so, with the policies of the buckets, but no empty bucket of a first deploy that failed', () => {
+  it('with keepData keeps data and the buckets’ policies, but no empty bucket of a failed first deploy', () => {
     const expected = each.variant === 'production' ? 'RetainExceptOnCreate' : 'Delete';
     const data = [...buckets, ...ofType(each, 'AWS::S3::BucketPolicy'), ...ofType(each, 'AWS::APS::Workspace')];
     const ours = data.filter(({ id }) => !id.startsWith('ServerlessDeployment'));

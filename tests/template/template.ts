@@ -15,13 +15,13 @@ export interface Resource {
 
 export interface Template {
   readonly variant: VariantName;
-  /** The file's size as it is uploaded, in bytes. */
+  /** Size of the uploaded file in bytes. */
   readonly bytes: number;
   readonly raw: { readonly [section: string]: { readonly [id: string]: Value } };
   readonly resources: readonly Resource[];
 }
 
-/** Where the packaged template of a variant is (tests/template/global-setup.ts made it). */
+/** Path of a variant's packaged template, made by tests/template/global-setup.ts. */
 export function templatePath(variant: VariantName): string {
   const paths = JSON.parse(process.env['PACKAGED_TEMPLATES'] ?? '{}') as Record<string, string>;
   const file = paths[variant];
@@ -45,12 +45,12 @@ export function ofType({ resources }: Template, type: string): readonly Resource
   return resources.filter((resource) => resource.Type === type);
 }
 
-/** Fails with every offender's name at once: `offenders` is a sentence for each. */
+/** Fails with all offenders at once; each is described by a sentence. */
 export function expectNone(offenders: readonly string[]): void {
   expect(offenders).toEqual([]);
 }
 
-/** Every value inside `value`, itself included, with the path to it. */
+/** `value` and every value inside it, each with its path. */
 export function* walk(
   value: Value,
   path: readonly string[] = [],

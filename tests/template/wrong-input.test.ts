@@ -3,10 +3,10 @@ import { join } from 'node:path';
 
 const root = join(__dirname, '..', '..');
 const framework = join(root, 'node_modules', 'serverless', 'bin', 'serverless.js');
-// Each case is a process of the framework.
+// Each case starts the framework in a process.
 jest.setTimeout(300_000);
 
-/** What `sls print` says, which resolves everything and changes nothing, without the framework's own lines. */
+/** Output of `sls print`, which resolves everything and changes nothing, without the framework's own lines. */
 function print(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
   return new Promise((resolve) => {
     execFile(
@@ -53,7 +53,7 @@ it.each<[readonly string[], string]>([
   expect(code).toBe(1);
 });
 
-it('takes every documented default as it is written', async () => {
+it('accepts every documented default as written', async () => {
   const { default: defaults, schema } = require('../../params') as {
     default: Record<string, unknown>;
     schema: Record<string, { internal?: boolean }>;
@@ -63,7 +63,7 @@ it('takes every documented default as it is written', async () => {
     .map(([name, value]) => `--param=${name}=${value}`);
   const [plain, explicit] = await Promise.all([print('--stage', 'prod'), print('--stage', 'prod', ...given)]);
   expect(explicit.code).toBe(0);
-  // Numbers come as text from the command line, which CloudFormation takes as the same.
+  // The command line gives numbers as text, which CloudFormation treats as equal.
   const bare = (text: string) => text.replaceAll(/["']/g, '');
   expect(bare(explicit.output)).toBe(bare(plain.output));
 });

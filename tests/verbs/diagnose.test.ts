@@ -12,7 +12,7 @@ import { answeringServer } from '../helpers/answering-server';
 import { type ContextOptions, contextAt } from '../helpers/plugin-context';
 import { sls } from '../helpers/verbs-service';
 
-/** Each symptom of docs/troubleshooting.md that can be planted in the local cloud, and what `sls diagnose` says of it. */
+/** `sls diagnose` on each symptom of docs/troubleshooting.md that the local cloud can reproduce. */
 jest.setTimeout(60_000);
 
 const repository = resolve(__dirname, '../..');
@@ -27,13 +27,13 @@ afterAll(async () => {
   await cloud?.close();
 });
 
-/** The findings at a stage of this cloud. */
+/** The findings for a stage of this cloud. */
 function diagnose(stackName: string, options: ContextOptions = {}): Promise<readonly Finding[]> {
   const { context } = contextAt(cloud, stackName, options);
   return lookAround(context).finally(() => context.close());
 }
 
-/** The same on AWS, at a cloud of another account or region. */
+/** The same for a stage on AWS: a cloud with another account or region. */
 async function diagnoseAt(
   options: Parameters<typeof startTestCloud>[0],
   given: ContextOptions,
@@ -55,7 +55,7 @@ const problems = (findings: readonly Finding[]): readonly string[] =>
   findings.filter(({ verdict }) => verdict === 'problem').map((finding) => finding.about);
 
 describe('before a deploy', () => {
-  it('finds nothing in the way, and says what it looked at', async () => {
+  it('finds no problem, and lists what it checked', async () => {
     const findings = await diagnose('free-stack', { params: someoneLogsIn });
     expect(problems(findings)).toEqual([]);
     expect(findings.map((finding) => finding.about)).toEqual(
@@ -83,12 +83,12 @@ describe('before a deploy', () => {
     ]);
   });
 
-  it('names a version that the region does not offer, with those that it does', async () => {
+  it('names a version that the region does not offer, and the offered ones', async () => {
     const finding = about(await diagnose('free-stack', { params: { grafanaVersion: '11.0' } }), 'Grafana version');
     expect(finding).toMatchObject({ verdict: 'problem', found: expect.stringContaining('12.4') });
   });
 
-  it('finds a workspace of somebody else under the name, and a quota that is used up', async () => {
+  it('finds another workspace with the stack’s workspace name, and a quota that is used up', async () => {
     const grafana = new GrafanaClient(cloud.client);
     const workspaceRoleArn = await role();
     const create = (workspaceName: string) =>
@@ -102,7 +102,7 @@ describe('before a deploy', () => {
           grafanaVersion: '12.4',
         }),
       );
-    // The SDK waits out the throttling of one request a second.
+    // The SDK retries when it is throttled at one request a second.
     grafana.config.maxAttempts = async () => 10;
     for (const name of ['taken-stack', 'b', 'c', 'd', 'e']) await create(name);
     grafana.destroy();
@@ -120,7 +120,7 @@ describe('before a deploy', () => {
 
 const someoneLogsIn = { grafanaAdmins: '11111111-2222-3333-4444-555555555555' };
 
-/** As large as the stack in production: three services, the first of them scaled from 2 to 6 tasks; two NAT gateways. */
+/** As large as a production stack: three services, the first of them scaled from 2 to 6 tasks; two NAT gateways. */
 const resources = {
   Resources: {
     NatAddressA: { Type: 'AWS::EC2::EIP' },
@@ -156,12 +156,12 @@ describe('what the account and the region must have', () => {
     if (remedy) expect(finding?.remedy).toMatch(remedy);
   });
 
-  it('counts the vCPU that the account runs already', async () => {
+  it('counts the vCPUs that the account already uses', async () => {
     const findings = await diagnoseAt({}, { resources }, async (other) => {
       await createStack(other, 'usage', {
         Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/usage' } },
       });
-      // How CloudWatch's metrics get into this cloud: a line in the embedded metric format.
+      // A log line in the embedded metric format writes a CloudWatch metric in this cloud.
       other.kernel.writeLog(
         '/usage',
         'all',
@@ -191,7 +191,7 @@ describe('what the account and the region must have', () => {
     });
   });
 
-  it('takes the default, and says so, where the account may not read its quotas', async () => {
+  it('uses the default and says so when reading quotas is denied', async () => {
     const denied = (_next: unknown) => async () => {
       throw Object.assign(new Error('no'), { name: 'AccessDeniedException' });
     };
@@ -209,7 +209,7 @@ describe('what the account and the region must have', () => {
     expect(about(findings, 'Elastic IP quota')?.found).toMatch(/0 of 5 .*could not be read \(AccessDeniedException\)/);
   });
 
-  it('finds too few Elastic IPs beside those that are in use', async () => {
+  it('finds too few free Elastic IPs', async () => {
     const findings = await diagnoseAt({ quotas: { 'L-0263D0A3': 3 } }, { resources }, (other) =>
       createStack(other, 'others', {
         One: { Type: 'AWS::EC2::EIP', Properties: { Domain: 'vpc' } },
@@ -223,7 +223,7 @@ describe('what the account and the region must have', () => {
     });
   });
 
-  it('needs no Elastic IP and no VPC where there is one', async () => {
+  it('needs no Elastic IP and no VPC quota in an existing VPC', async () => {
     const findings = await diagnose('free-stack', {
       params: { vpcId: 'vpc-0123456789', privateSubnetIds: 'subnet-1' },
     });
@@ -259,7 +259,7 @@ describe('what the account and the region must have', () => {
       expect(finding?.remedy).toMatch(new RegExp(`availabilityZones=${region}[abc],${region}[abc]`));
   });
 
-  it('refuses a region where workspaces have no connection to a VPC', async () => {
+  it('refuses a region where workspaces cannot connect to a VPC', async () => {
     const findings = await diagnoseAt({ region: 'ap-northeast-2' }, {});
     expect(about(findings, 'ap-northeast-2')).toMatchObject({
       verdict: 'problem',
@@ -267,7 +267,7 @@ describe('what the account and the region must have', () => {
     });
   });
 
-  it('looks at the subnets of an existing VPC: their zones and their room', async () => {
+  it('checks the zones and free addresses of an existing VPC’s subnets', async () => {
     let ids: Record<string, string> = {};
     const findings = await (async () => {
       const other = await startTestCloud({ region: 'ap-northeast-1' });
@@ -337,7 +337,7 @@ describe('images', () => {
   });
   const index = (architecture: string) => ({ body: { manifests: [{ platform: { os: 'linux', architecture } }] } });
 
-  it('tells an image that is there from one that is not, is for another processor, or could not be checked', async () => {
+  it('distinguishes an existing image from one that is missing, for another processor, or could not be checked', async () => {
     const registry = await answeringServer(({ path }) => {
       if (path.includes('/good/')) return index('arm64');
       if (path.includes('/other/')) return index('amd64');
@@ -365,7 +365,7 @@ describe('images', () => {
     expect(about(findings, `image ${at('other')}`)?.remedy).toContain('architecture=x86_64');
   });
 
-  it('reaches no registry at a stage that has its own endpoint', async () => {
+  it('calls no registry at a stage that has its own endpoint', async () => {
     const registry = await answeringServer(() => index('arm64'));
     const resources = task(`${new URL(registry.url).host}/good:1`);
     const findings = await diagnose('free-stack', { resources }).finally(() => registry.close());
@@ -374,7 +374,7 @@ describe('images', () => {
   });
 });
 
-it('reads what the whole configuration needs, through the real CLI', async () => {
+it('computes the whole configuration’s needs through the real CLI', async () => {
   const account = await startTestCloud();
   const registry = await answeringServer(({ path }) =>
     path.includes('/loki/')
@@ -449,7 +449,7 @@ describe('after a failure', () => {
     expect(about(findings, 'setup')).toMatchObject({ verdict: 'problem', found: 'the stack has no setup machine' });
   });
 
-  it('finds the way out of the VPC closed in what the scraper goes on trying', async () => {
+  it('finds a missing route out of the VPC in the scraper’s retries', async () => {
     await createStack(cloud, 'cut-off-stack', {
       Scraper: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/ecs/cut-off-stack/prometheus' } },
     });
@@ -464,7 +464,7 @@ describe('after a failure', () => {
     });
   });
 
-  it('is content with log groups that have no error', async () => {
+  it('accepts log groups without an error', async () => {
     await createStack(cloud, 'quiet-stack', {
       Scraper: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/ecs/quiet-stack/prometheus' } },
       Tester: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/aws/lambda/quiet-stack-tester' } },
@@ -496,7 +496,7 @@ describe('the line of a log that tells the cause', () => {
   });
 });
 
-it('quotes what a container that crashed wrote, names its log group, and tells the failure of this operation first', async () => {
+it('quotes a crashed container’s output, names its log group, and reports this operation’s failure first', async () => {
   const image = 'public.ecr.aws/docker/library/node:24';
   const withCode = (code: string) => ({
     Cluster: { Type: 'AWS::ECS::Cluster', Properties: { ClusterName: 'crash' } },
@@ -528,7 +528,7 @@ it('quotes what a container that crashed wrote, names its log group, and tells t
         NetworkMode: 'awsvpc',
         RequiresCompatibilities: ['FARGATE'],
         ExecutionRoleArn: { 'Fn::GetAtt': ['Role', 'Arn'] },
-        // The first ends before the second starts, as the real task renders its configuration.
+        // The first container ends before the second starts, like the real task's init container.
         ContainerDefinitions: [
           {
             Name: 'app',

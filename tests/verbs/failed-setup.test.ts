@@ -25,7 +25,7 @@ afterAll(async () => {
   await service?.remove();
 });
 
-it('a deploy whose setup fails says what is there and what is not, without a tick of the framework', async () => {
+it('a deploy whose setup fails reports what was deployed and what was not, and prints no ✔ of the framework', async () => {
   const { code, stdout, stderr } = await sls(service.directory, ['deploy'], { port: cloud.port });
   expect(stdout).toContain('setup failed: Broken: ShelfEmpty, The shelf is empty. Fill it and run sls setup.');
   expect(stdout.trimEnd()).toMatch(

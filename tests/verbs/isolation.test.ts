@@ -2,7 +2,7 @@ import { startTestCloud, type TestCloud } from '../../local/tests/support/test-c
 import { type HostileShell, startHostileShell } from '../helpers/hostile-shell';
 import { type Run, sls, writeVerbsService } from '../helpers/verbs-service';
 
-/** The verbs at stage local in the shell of somebody with an AWS account, profiles and proxies: nothing of it counts. */
+/** The verbs at stage local in a shell with an AWS account, profiles and proxies: all of these must be ignored. */
 jest.setTimeout(300_000);
 
 let cloud: TestCloud;
@@ -45,7 +45,7 @@ it.each([
 });
 
 it.each(['no-number', '4510@away.example', '99999', ''])(
-  'refuses LOCAL_PORT=%s, rather than to go to AWS without an endpoint',
+  'refuses LOCAL_PORT=%s and does not call AWS',
   async (port) => {
     const { code, stdout, stderr } = await run('info', { LOCAL_PORT: port });
     expect(stdout + stderr).toContain(`Stage "local" has the endpoint "http://127.0.0.1:${port}"`);

@@ -4,7 +4,7 @@ import { startTestCloud, type TestCloud } from '../../local/tests/support/test-c
 import { tearDown } from '../../plugin/verbs/remove';
 import { contextAt } from '../helpers/plugin-context';
 
-/** A function in a VPC, as the tester is, and what its network interfaces do to the deletion of its stack. */
+/** A function in a VPC, like the tester, and how its network interfaces affect the stack's deletion. */
 let cloud: TestCloud;
 let client: CloudFormationClient;
 
@@ -77,7 +77,7 @@ async function deleteStack(StackName: string): Promise<string | undefined> {
 
 const interfaces = () => cloud.lambda.networkInterfaces();
 
-it('the deletion fails where the role goes before Lambda has deleted the interfaces, and a second removal clears them', async () => {
+it('the deletion fails when the role is deleted before the interfaces, and a second removal deletes them', async () => {
   await vpcStack('role-first', false);
   expect(interfaces()).toMatchObject([{ status: 'in-use', interfaceType: 'lambda' }]);
   expect(await deleteStack('role-first')).toBe('DELETE_FAILED');
@@ -91,14 +91,14 @@ it('the deletion fails where the role goes before Lambda has deleted the interfa
   expect(await deleteStack('role-first')).toBe('DELETE_COMPLETE');
 });
 
-it('the deletion ends well where the role stays until the interfaces are gone', async () => {
+it('the deletion succeeds when the role stays until the interfaces are gone', async () => {
   await vpcStack('role-last', true);
   expect(interfaces()).toHaveLength(1);
   expect(await deleteStack('role-last')).toBe('DELETE_COMPLETE');
   expect(interfaces()).toEqual([]);
 });
 
-it('a stack that never got its teardown machine has its function taken out of the VPC first, and waits for the interfaces', async () => {
+it('without a teardown machine the function is detached from the VPC first, and the removal waits for the interfaces', async () => {
   await vpcStack('no-machine', false);
   const { context, lines } = contextAt(cloud, 'no-machine', { hasEndpoint: false, options: { yes: true } });
   await tearDown(context);

@@ -8,7 +8,7 @@ import { remains, tearDown } from '../../plugin/verbs/remove';
 import { confirmRemoval } from '../../plugin/verbs/remove-confirmation';
 import { contextAt } from '../helpers/plugin-context';
 
-/** `sls remove` before it deletes the stack: whom it asks, and what it does for a stack without a teardown machine. */
+/** `sls remove` before the stack's deletion: its confirmation, and its work for a stack without a teardown machine. */
 let cloud: TestCloud;
 let s3: S3Client;
 
@@ -41,7 +41,7 @@ const versionsIn = async (Bucket: string): Promise<number> => {
   return Versions.length + DeleteMarkers.length;
 };
 
-it('deletes no data where nobody can be asked, and says how to', async () => {
+it('without a terminal deletes no data, and prints how to confirm', async () => {
   await bucketStack('asking-stack');
   const { context } = contextAt(cloud, 'asking-stack', { hasEndpoint: false });
   await expect(tearDown(context)).rejects.toMatchObject({
@@ -66,7 +66,7 @@ describe('at a stage with its own endpoint', () => {
     await confirmRemoval(contextAt(cloud, 'local-stack').context, what, answering(text));
   });
 
-  it('waits for no answer that never comes, and reads none with --yes', async () => {
+  it('ends when stdin has no answer, and does not read stdin with --yes', async () => {
     const open = new PassThrough();
     await confirmRemoval(contextAt(cloud, 'local-stack').context, what, open);
     open.write('n\n');
@@ -74,7 +74,7 @@ describe('at a stage with its own endpoint', () => {
   });
 });
 
-it('empties the buckets, versions too, of a stack whose deployment never got to its teardown machine', async () => {
+it('empties the buckets, versions too, of a stack that was never deployed as far as its teardown machine', async () => {
   const { BucketName: Bucket = '' } = await bucketStack('half-stack', 'Delete');
   for (const Body of ['one', 'two']) await s3.send(new PutObjectCommand({ Bucket, Key: 'lost', Body }));
   expect(await versionsIn(Bucket)).toBe(2);
@@ -87,7 +87,7 @@ it('empties the buckets, versions too, of a stack whose deployment never got to 
   expect(await versionsIn(Bucket)).toBe(0);
 });
 
-it('clears what is in the way of a stack whose deletion has failed, although its machine is gone', async () => {
+it('removes what blocks the deletion of a stack whose teardown machine is already gone', async () => {
   const { BucketName: Bucket = '' } = await createStack(
     cloud,
     'stuck-stack',

@@ -7,7 +7,7 @@ import { startTestCloud, type TestCloud } from '../../local/tests/support/test-c
 
 const bin = join(__dirname, '..', '..', 'node_modules', '.bin');
 const run = promisify(execFile);
-// Each run of the framework is a Node process that loads it anew, and the machine may have other work.
+// Each run loads the framework in a new Node process, which is slow on a busy machine.
 jest.setTimeout(300_000);
 
 let cloud: TestCloud;

@@ -45,7 +45,7 @@ it('uploads the service under its hash, below the prefix that remove empties', a
   expect(stored.toString()).toBe('process.exit(0);\n');
 });
 
-it('deploys one function alone, and leaves it the role that the stack gave it', async () => {
+it('deploys a single function, and keeps its role', async () => {
   const tester = () =>
     cloud.kernel.call('lambda', 'GetFunction', { FunctionName: 'verbs-local-tester' }, cloud.kernel.deployer);
   const before = (await tester())['Configuration'] as Record<string, string>;
@@ -61,7 +61,7 @@ it('deploys one function alone, and leaves it the role that the stack gave it', 
   expect(after['Role']).toBe(before['Role']);
 });
 
-it('ends with the step, the cause and exit code 2 when the setup fails', async () => {
+it('reports the step and the cause, and exits with 2, when the setup fails', async () => {
   const failed = await run('setup --verify');
   expect(failed.stdout).toContain('✖ Broken');
   expect(failed.stdout).toContain(
@@ -73,7 +73,7 @@ it('ends with the step, the cause and exit code 2 when the setup fails', async (
   expect(diagnosed.code).toBe(exitCodes.findings);
 });
 
-it('stops watching on Ctrl-C, lets the execution run, and the command that it prints goes on', async () => {
+it('stops watching on Ctrl-C, keeps the execution running, and prints a command that continues watching', async () => {
   const interrupted = await run('setup --drill', '✔ Announce');
   expect(interrupted.code).toBe(exitCodes.interrupted);
   const [, arn] = /npx sls setup --watch (\S+) --stage local/.exec(interrupted.stdout) ?? [];
@@ -103,7 +103,7 @@ it('prints JSON and nothing else with --json', async () => {
   expect(JSON.parse(report?.stdout ?? '')).toMatchObject({ format: 1, machine: 'setup' });
 });
 
-it("prints the tester's calls as lines, and names the call that is off", async () => {
+it("prints the tester's calls as lines, and names the wrong call", async () => {
   const [good, bad] = await Promise.all([run('invoke -f tester'), run('invoke -f tester --data {"break":true}')]);
   expect(good).toMatchObject({
     code: 0,
@@ -116,7 +116,7 @@ it("prints the tester's calls as lines, and names the call that is off", async (
 });
 
 it("shows the tester's log, and with --filter the lines that match", async () => {
-  // Both were invoked by the test before.
+  // The test before this one invoked both.
   const [all, failed] = await Promise.all([run('logs -f tester'), run('logs -f tester --filter TesterCallsFailed')]);
   expect(all).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Error') });
   expect(all.stdout.match(/^START$/gm)?.length).toBeGreaterThanOrEqual(2);
@@ -125,7 +125,7 @@ it("shows the tester's log, and with --filter the lines that match", async () =>
   expect(failed.stdout).not.toContain('START');
 });
 
-it('ends info with the addresses and the last setup, and leaves the names of the functions to --verbose', async () => {
+it('ends info with the addresses and the last setup, and lists function names only with --verbose', async () => {
   const [short, long] = await Promise.all([run('info'), run('info --verbose')]);
   expect(short).toMatchObject({
     code: 0,
@@ -141,13 +141,13 @@ it('finds nothing to deploy right after a deploy', async () => {
   expect({ code, changes: JSON.parse(stdout) as unknown }).toEqual({ code: 0, changes: { template: [] } });
 });
 
-it('refuses a parameter that there is not, before anything else', async () => {
+it('refuses an unknown parameter, before anything else', async () => {
   const { code, stdout } = await run('deploy --param=minTask=3');
   expect(stdout).toContain('There is no parameter "minTask". Did you mean "minTasks"?');
   expect(code).toBe(1);
 });
 
-it('removes, then says that there is nothing, and how to deploy', async () => {
+it('removes, then reports that no stack exists and how to deploy', async () => {
   const removed = await run('remove');
   expect(removed).toMatchObject({ code: 0, stdout: expect.stringMatching(/✔ Empty .* removed: everything\n/) });
   const [again, setup, info] = await Promise.all([run('remove'), run('setup'), run('info')]);
@@ -169,7 +169,7 @@ it.each([
   ['logs -f tester', 1],
   ['diagnose', exitCodes.findings],
 ])(
-  'names the stage that was asked for, and the one that needs no AWS account, where %s finds no credentials',
+  'names the requested stage, and the one that needs no AWS account, when %s finds no credentials',
   async (line, code) => {
     const environment = noCredentials(service.directory);
     const run = await sls(service.directory, line.split(' '), { port: cloud.port, stage: 'lcoal', environment });
@@ -180,7 +180,7 @@ it.each([
   },
 );
 
-it('says how to start the local cloud when it does not answer', async () => {
+it('prints how to start the local cloud when it does not answer', async () => {
   const { code, stdout } = await sls(service.directory, ['setup'], { port: 1 });
   expect(stdout).toContain('LOCAL_PORT=1 npm start');
   expect(code).toBe(exitCodes.endpointUnreachable);

@@ -13,7 +13,7 @@ export interface ExpiredCase extends ExpectedFault {
   readonly code: 'ExpiredTokenException' | 'ExpiredToken' | 'RequestExpired';
 }
 
-/** One call of each client, with the name that its service gives to credentials whose time is over. */
+/** One call of each client, with its service's error name for expired credentials. */
 export const expiredCredentials: readonly ExpiredCase[] = (
   [
     ['PutObject', 'ExpiredToken'],

@@ -1,6 +1,6 @@
 import type { ExpectedFault } from './fault';
 
-/** Each AWS call of a first setup with Identity Center, and the state that makes it first. */
+/** Each AWS call of a first setup with Identity Center, and the first state that makes it. */
 const awsCalls: readonly (readonly [operation: string, step: string])[] = [
   ['GetObject', 'TakeLock'],
   ['PutObject', 'TakeLock'],
@@ -23,7 +23,7 @@ const awsCalls: readonly (readonly [operation: string, step: string])[] = [
   ['GetExecutionHistory', 'PublishReport'],
 ];
 
-/** Each Grafana route of a first setup, and the state that asks it first. */
+/** Each Grafana route of a first setup, and the first state that calls it. */
 const grafanaRoutes: readonly (readonly [route: string, step: string])[] = [
   ['GET /api/frontend/settings', 'CheckConfiguration'],
   ['GET /api/plugins/*', 'InstallPlugins'],
@@ -57,7 +57,7 @@ export interface AwsFaultCase extends ExpectedFault {
 
 const once = ['throttled', 'failing', 'cut', 'cut after it was applied'] as const;
 const forGood = ['failing', 'denied'] as const;
-/** A client waits 15 s for an answer: one call of each client is enough. */
+/** A client times out after 15 s, so one call per client is enough. */
 const clients = ['PutObject', 'DescribeServices', 'CreateWorkspaceServiceAccount', 'GetExecutionHistory'];
 
 export const awsOnce: readonly AwsFaultCase[] = awsCalls.flatMap(([operation, step]) =>
@@ -92,8 +92,8 @@ export const grafanaOnce: readonly GrafanaFaultCase[] = grafanaRoutes.flatMap(([
 );
 
 /**
- * A data source's health is asked until its deadline of a minute, and Grafana's version until that of the workspace: those routes do
- * not fail for good here.
+ * A data source's health is polled until its deadline of a minute, and Grafana's version until the workspace's
+ * deadline. These routes have no lasting fault here.
  */
 export const grafanaForGood: readonly GrafanaFaultCase[] = grafanaRoutes
   .filter(([route]) => !route.endsWith('/health') && !route.includes('/proxy/'))

@@ -12,7 +12,7 @@ const fault = (id: string, broken: string, often: ExpectedFault['often'], expect
 const bounded =
   'no request fails; memory stays bounded: resident below 384 MB, and once the queues are full a second and a third load as long add less than 8 MB each to the heap that is in use';
 
-/** At its greatest, as the kernel counts it. */
+/** Peak resident memory, from the kernel. */
 const withinTask =
   'never more than 384 MB resident, with the deployed flags; what is refused is 503 with Retry-After; afterwards /health is 200 and a POST 201';
 

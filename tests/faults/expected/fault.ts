@@ -1,4 +1,4 @@
-/** A fault with the result that was expected of it before it was first tried. Nothing here is changed to fit a result. */
+/** A fault and its expected result, written before the first run. The expectation is never changed to fit a result. */
 export interface ExpectedFault {
   /** Unique in the whole suite. */
   readonly id: string;

@@ -4,7 +4,7 @@ export interface HeldCall extends ExpectedFault {
   readonly operation: string;
 }
 
-/** StopExecution ends the machine, not the Lambda: its call lands while the next run is under way. */
+/** StopExecution ends the state machine, not the Lambda: its call is served while the next run is under way. */
 export const heldCalls: readonly HeldCall[] = [
   'PutObject',
   'CreateWorkspace',

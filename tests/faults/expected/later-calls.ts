@@ -7,13 +7,13 @@ export interface LaterAwsFault extends AwsFaultCase {
 
 export interface LaterGrafanaFault extends GrafanaFaultCase {
   readonly scenario: Scenario;
-  /** What is refused for good is left out of the export, which says so, and the run goes on. */
+  /** The export leaves out what is refused for good and says so, and the run continues. */
   readonly isLeftOut?: boolean;
 }
 
 type Call = readonly [operation: string, step: string, scenario: Scenario];
 
-/** Calls that no state of the first table makes. */
+/** Calls that no state of a first setup makes. */
 const further: readonly Call[] = [
   ['DescribeRule', 'ResumeAutomation', 'a first setup'],
   ['DescribeAlarms', 'ResumeAutomation', 'a first setup'],
@@ -38,7 +38,7 @@ const further: readonly Call[] = [
   ['AbortMultipartUpload', 'EmptyBuckets', 'a teardown'],
 ];
 
-/** Calls that another step makes first, made again by this one. */
+/** Calls that this step repeats after another step. */
 const again: readonly Call[] = [
   ['DescribeServices', 'AwaitServices', 'a first setup'],
   ['DisableRule', 'ResumeAutomation', 'a setup after changes'],
@@ -114,7 +114,7 @@ function awsCase(
 
 type Route = readonly [route: string, step: string, scenario: Scenario];
 
-/** Routes that a first setup does not ask. */
+/** Routes that a first setup does not call. */
 const laterRoutes: readonly Route[] = [
   ['POST /api/plugins/*/install', 'InstallPlugins', 'a setup without the plugin'],
   ['PUT /api/datasources/uid/*', 'ApplyDataSource', 'a setup after changes'],
@@ -129,7 +129,7 @@ const laterRoutes: readonly Route[] = [
 
 const exported = (route: string): Route => [route, 'ExportContent', 'a teardown that exports'];
 
-/** What a removal is not held up for when the workspace refuses it. */
+/** Calls whose refusal by the workspace does not stop a removal. */
 const optionalRoutes = [
   'GET /apis/dashboard.grafana.app/v2beta1/namespaces/default/dashboards/*',
   'GET /api/v1/provisioning/mute-timings',
@@ -137,7 +137,7 @@ const optionalRoutes = [
   'GET /api/v1/provisioning/folder/*/rule-groups/*',
 ].map(exported);
 const neededRoutes = ['GET /api/datasources'].map(exported);
-/** Asked by a setup, too. */
+/** Also called by a setup. */
 const routesAgain = [
   'GET /api/search',
   'GET /api/folders/*',
@@ -156,7 +156,7 @@ export const laterGrafanaOnce: readonly LaterGrafanaFault[] = [
 
 export const laterGrafanaForGood: readonly LaterGrafanaFault[] = [
   ...[...laterRoutes, ...neededRoutes, ...routesAgain].map((route) => grafanaCase(route, 'rejected', 'for good')),
-  // An outage is no refusal.
+  // An outage does not count as a refusal.
   ...optionalRoutes.map((route) => grafanaCase(route, 'failing', 'for good')),
   ...optionalRoutes.map(
     (route): LaterGrafanaFault => ({

@@ -1,11 +1,11 @@
-/** What comes before the run whose calls are broken: a first setup makes not all of the calls. */
+/** What happens before the run with the fault: a first setup does not make every call. */
 export type Scenario =
   | 'a first setup'
-  /** Everything of the stack was changed or left over by hand since the setup before. */
+  /** Since the previous setup everything of the stack was changed by hand, and obsolete items were left. */
   | 'a setup after changes'
-  /** The setup before was stopped and left its lock and a token. */
+  /** The previous setup was stopped and left its lock and a token. */
   | 'a setup after a dead one'
-  /** A token of the setup's account turns up while it runs. */
+  /** A token of the setup's service account appears during the run. */
   | 'a setup with a stray token'
   /** ECS has rolled a service back: the setup ends with ServicesNotSteady. */
   | 'a setup with a failed service'
@@ -13,13 +13,13 @@ export type Scenario =
   | 'a setup that fails'
   /** The workspace is on Grafana 12 without the Prometheus plugin. */
   | 'a setup without the plugin'
-  /** A teardown came as far as to stop what runs by itself. */
+  /** A previous teardown stopped after it had stopped everything that runs by itself. */
   | 'a setup after a removal'
   | 'a teardown'
   /** The stack keeps its data, users made something of every kind, and somebody deleted the setup's service account. */
   | 'a teardown that exports';
 
-/** What must come of a run that met a fault once. */
+/** Expected result of a run with a single fault. */
 export const recovers: Readonly<Record<Scenario, string>> = {
   ...sameFor(
     [
@@ -52,11 +52,11 @@ const failures = {
     'the teardown ends FAILED with an error, and neither the workspace nor what is in it is gone; its lock is left to nobody; once the fault is gone one succeeds with everything that users made in the audit bucket',
 };
 
-/** What must come of an export of which the workspace refuses a part for good. */
+/** Expected result of an export when the workspace refuses a part of it for good. */
 export const leftOut =
   'the teardown succeeds; the result and the manifest name what the workspace refused, and the rest is in the audit bucket';
 
-/** What must come of a run that met a fault for good. */
+/** Expected result of a run with a lasting fault. */
 export function failsCleanly(scenario: Scenario): string {
   if (scenario === 'a teardown that exports') return failures.export;
   return scenario === 'a teardown' ? failures.teardown : failures.setup;

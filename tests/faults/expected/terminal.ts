@@ -8,7 +8,7 @@ const fault = (id: string, broken: string, expected: string): ExpectedFault => (
   expected,
 });
 
-/** The Serverless CLI with the plugin, as processes of their own, against the local cloud with the whole stack. */
+/** The Serverless CLI with the plugin, in its own processes, against the local cloud with the whole stack. */
 export const terminal = {
   killed: fault(
     'killed while watching',

@@ -4,17 +4,17 @@ import { functionFolders } from '../../template/function-folders';
 import { awsForGood, awsOnce, grafanaForGood, grafanaOnce } from '../expected/control-plane';
 import { laterAwsForGood, laterAwsOnce, laterGrafanaForGood, laterGrafanaOnce } from '../expected/later-calls';
 
-/** A call that is new in the code has no fault yet: these tests say so. */
+/** These tests fail for a new call in the code that has no fault yet. */
 const pascal = (folder: string) => folder.replace(/(^|-)(\w)/g, (_, __, letter: string) => letter.toUpperCase());
 
-/** Steps whose calls are not broken in a whole run of the machine, and where they are. */
+/** Steps whose calls are not tested in a whole run of the state machine, and the tests that cover them. */
 const elsewhere: Readonly<Record<string, string>> = {
   VerifySignal:
     'needs the engines: a look that failed is repeated until its deadline, tests/unit/functions/domain/checks',
   WatchAlert: 'runs in a drill only: tests/unit/functions/domain and the rehearsal of the drill',
 };
 
-/** Asked only where a write was refused, to name what has its name: tests/statemachine/conflicts.test.ts. */
+/** Called only after a refused write, to name the conflicting item: tests/statemachine/conflicts.test.ts. */
 const inConflict: ReadonlySet<string> = new Set([
   'apply-dashboard/apply-dashboard.ts GET /api/search',
   'apply-data-source/apply-data-source.ts GET /api/datasources',
@@ -38,7 +38,7 @@ it('breaks every Grafana call of the steps, once and for good', () => {
     new RegExp(`^${route.replaceAll('.', '\\.').replaceAll('*', '.*')}$`).test(call.replaceAll('*', 'loki'));
   const isBroken = (call: string, faults: readonly { readonly route: string }[]) =>
     faults.some(({ route }) => fits(route, call));
-  // A mark that is refused fails no run, once or for good: tests/statemachine/setup.test.ts.
+  // A refused annotation fails no run, once or for good: tests/statemachine/setup.test.ts.
   const calls = grafanaCallsInCode().filter(
     ({ file, route }) =>
       !/^(domain\/(checks|queries)|watch-alert|apply-dashboard\/mark-setup\.ts)/.test(file) &&
@@ -46,7 +46,7 @@ it('breaks every Grafana call of the steps, once and for good', () => {
   );
   const missing = calls.filter(({ route }) => !isBroken(route, [...grafanaOnce, ...laterGrafanaOnce]));
   expect(missing).toEqual([]);
-  // A data source's health is asked for until a deadline of its own, a minute.
+  // A data source's health is polled until its own deadline of a minute.
   const bounded = /^GET \/api\/(datasources\/(uid\/\*\/health|proxy\/))/;
   const notForGood = calls.filter(
     ({ route }) => !bounded.test(route) && !isBroken(route, [...grafanaForGood, ...laterGrafanaForGood]),

@@ -2,7 +2,10 @@ import { leaked } from '../support/leaked';
 
 const runs = Array.from({ length: 60 }, (_, run) => run);
 
-/** Open sockets of the local cloud after each of 60 runs of the tester, as they were on two occasions: kept connections come and go. */
+/**
+ * Open sockets of the local cloud after each of 60 runs of the tester, measured twice. Kept-alive connections come and
+ * go.
+ */
 const levelRows: readonly (readonly [string, readonly number[]])[] = [
   [
     'one connection for runs 41 to 57',
@@ -15,7 +18,7 @@ const levelRows: readonly (readonly [string, readonly number[]])[] = [
     runs.map((run) => (run < 14 ? 365 : [14, 36, 45, 53].includes(run) ? 363 : 361)),
   ],
 ];
-/** Level rows that the stretches above do not come to. */
+/** Rows without a leak that the measurements above do not cover. */
 const shifted: readonly (readonly [string, readonly number[]])[] = [
   ['one connection that stays from run 35 on', runs.map((run) => (run < 35 ? 40 : 42))],
   ['connections of five runs, every seven', runs.map((run) => (run % 7 < 5 ? 42 : 40))],

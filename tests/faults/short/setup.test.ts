@@ -4,7 +4,7 @@ import { notSucceeded, notWhole, withFaultyCloud } from '../support/control-plan
 import { awsEffect, grafanaEffect } from '../support/effects';
 import { tryFault } from '../support/try-fault';
 
-/** The short form of `npm run test:faults`: the kinds of fault that a setup meets most, one of each. */
+/** The short form of `npm run test:faults`: one of each of a setup's most frequent faults. */
 jest.setTimeout(30_000);
 beforeAll(hurryRetries);
 afterAll(() => jest.restoreAllMocks());

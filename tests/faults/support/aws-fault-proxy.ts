@@ -5,17 +5,17 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { operationOf } from './aws-operation';
 
-/** What happens to a call instead of, or after, its being served. */
+/** The fault of a call: instead of serving it, or after. */
 export type AwsEffect =
-  /** An error answer in the service's own form; the call is not applied. */
+  /** An error response in the service's format; the call is not applied. */
   | { readonly kind: 'error'; readonly status: number; readonly code: string }
-  /** The connection is cut: before the call is served, or after, when only the answer is lost. */
+  /** The connection is reset before the call is served, or after it, when only the response is lost. */
   | { readonly kind: 'cut'; readonly applied: boolean }
-  /** No answer until the caller gives up; the call is not applied. */
+  /** No response until the caller gives up; the call is not applied. */
   | { readonly kind: 'hang' }
-  /** Served once `until` is fulfilled; `reached` is told that the call has come. */
+  /** Served when `until` resolves; `reached` is called when the call arrives. */
   | { readonly kind: 'held'; readonly reached: () => void; readonly until: Promise<void> }
-  /** Bytes as they are. */
+  /** Raw bytes as the response. */
   | {
       readonly kind: 'raw';
       readonly status: number;
@@ -97,9 +97,9 @@ export async function startAwsFaultProxy() {
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** Operations in the order in which they came. */
+    /** Operations in order of arrival. */
     seen,
-    /** The secret of every Grafana token that was minted. */
+    /** The secret of every Grafana token that was created. */
     tokens,
     pointAt(endpoint: string) {
       target = endpoint;
@@ -110,7 +110,7 @@ export async function startAwsFaultProxy() {
       hits = 0;
       planted = { fault, left: fault.times };
     },
-    /** Takes the fault back; says how many calls it hit. */
+    /** Removes the fault; returns the number of calls that it hit. */
     heal(): number {
       planted = undefined;
       return hits;
@@ -180,7 +180,7 @@ function answerError(
     .end(JSON.stringify({ __type: code, message: 'planted' }));
 }
 
-/** Node's own SHA-256 in the form that the signer wants. */
+/** Node's SHA-256 with the signer's interface. */
 class Sha256 {
   private readonly hash: Hash | Hmac;
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Amazon Managed Grafana's routes (restJson1), as its API reference has them. */
+/** Amazon Managed Grafana's routes (restJson1), from its API reference. */
 const grafanaRoutes: readonly (readonly [string, RegExp, string])[] = [
   ['GET', /^\/workspaces$/, 'ListWorkspaces'],
   ['POST', /^\/workspaces$/, 'CreateWorkspace'],
@@ -21,7 +21,7 @@ const grafanaRoutes: readonly (readonly [string, RegExp, string])[] = [
   ['DELETE', /^\/workspaces\/[^/]+\/serviceaccounts\/[^/]+\/tokens\/[^/]+$/, 'DeleteWorkspaceServiceAccountToken'],
 ];
 
-/** Lambda's, likewise. */
+/** Lambda's routes, from its API reference. */
 const lambdaRoutes: typeof grafanaRoutes = [
   ['GET', /^\/2015-03-31\/functions\/[^/]+\/configuration$/, 'GetFunctionConfiguration'],
   ['PUT', /^\/2015-03-31\/functions\/[^/]+\/configuration$/, 'UpdateFunctionConfiguration'],

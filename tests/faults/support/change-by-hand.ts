@@ -6,7 +6,10 @@ const headers = { 'X-Disable-Provenance': 'true' };
 const provisioning = '/api/v1/provisioning';
 const folder = 'grafana-observability';
 
-/** Edits one of each thing that the setup looks after, and leaves one of each that it once shipped, so that it has to write all of them. */
+/**
+ * Edits one item of each kind that the setup manages, and adds one obsolete item of each kind, so that the setup has to
+ * write every kind.
+ */
 export async function changeByHand(cloud: MachineCloud): Promise<void> {
   await byHand(cloud, async (grafana) => {
     await grafana.request('PUT', '/api/datasources/uid/loki', {
@@ -50,7 +53,8 @@ export async function changeByHand(cloud: MachineCloud): Promise<void> {
   const configuration = { plugins: { pluginAdminEnabled: false }, unifiedAlerting: { enabled: true } };
   await cloud.amg.configure(workspace.id, configuration);
   await active();
-  // Parameters that were changed since: the rule runs, and should not; SAML was not asked for. The cloud puts the environment back when it closes.
+  // Simulates changed parameters: the rule should no longer run, SAML is no longer wanted. The cloud restores the
+  // environment when it closes.
   process.env['NIGHTLY_VERIFY'] = 'DISABLED';
   process.env['SAML_METADATA_URL'] = 'https://idp.example.org/metadata';
 }

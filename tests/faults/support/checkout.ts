@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { root } from './npm-start';
 
 /**
- * A checkout of this repository with a second stage on this machine: as somebody would add one, by a line in serverless.yml that gives it
- * the parameters of `local`. Its ports come from the environment, as those of `local` do. `home` and `temporary` are for its processes.
+ * A checkout of this repository with a second local stage. As a user would, it adds a line to serverless.yml that gives
+ * the stage the parameters of `local`. Its ports come from the environment, as those of `local` do. `home` and
+ * `temporary` are the directories of its processes.
  */
 export async function checkoutWithStage(stage: string) {
   const outer = await mkdtemp(join(tmpdir(), 'checkout-'));

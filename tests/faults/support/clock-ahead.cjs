@@ -1,11 +1,14 @@
-/** Plain JavaScript, because it is loaded by Node alone, before the program of a process whose clock can jump. */
+/** Plain JavaScript, because Node preloads it without a compiler in each process whose clock can jump. */
 'use strict';
 const { readFileSync } = require('node:fs');
 
-/** How long what the file says is believed, milliseconds: the time is asked for often. */
+/** How long the file's value is cached (ms), because the time is read often. */
 const BELIEVED = 20;
 
-/** Puts `scope.Date` ahead by the milliseconds in `file`, in whatever way it is asked for the time; returns what takes that back. */
+/**
+ * Moves `scope.Date` ahead by the milliseconds in `file`, for every way of reading the time. Returns a function that
+ * undoes it.
+ */
 exports.putAhead = (scope, file) => {
   const Real = scope.Date;
   let [ahead, readAt] = [0, Number.NEGATIVE_INFINITY];

@@ -10,8 +10,8 @@ export interface FormAnswer {
 }
 
 /**
- * Sends an operation of CloudFormation as the form that it is on the wire, since the SDK would not send most of what is tried here.
- * Throws for an answer that is no XML 1.0, for a 5xx, and for an error without a code and a reason.
+ * Sends a CloudFormation operation as a raw form, because the SDK would refuse most of the tested input. Throws for a
+ * response that is not XML 1.0, for a 5xx, and for an error without a code and a message.
  */
 export async function askCloudFormation(
   endpoint: string,
@@ -26,7 +26,7 @@ export async function askCloudFormation(
     body: Buffer.from(form.toString()),
   });
   const tried = `${operation} ${JSON.stringify(members).slice(0, 300)} answered ${status} ${body.slice(0, 300)}`;
-  // What no XML 1.0 document has in it: https://www.w3.org/TR/xml/#charsets
+  // Characters that XML 1.0 does not allow: https://www.w3.org/TR/xml/#charsets
   const strange = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.exec(body);
   if (strange) throw new Error(`${tried}: no XML has the character ${JSON.stringify(strange[0])}`);
   const valid = XMLValidator.validate(body);
@@ -37,7 +37,7 @@ export async function askCloudFormation(
   return { status, code, message, body };
 }
 
-/** The text of the first element of a name. */
+/** The text of the first element with this name. */
 export function element(body: string, name: string): string | undefined {
   const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1];
   const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', '#13': '\r', amp: '&' };

@@ -12,7 +12,7 @@ export interface FaultyCloud {
   readonly proxy: AwsFaultProxy;
 }
 
-/** A cloud whose functions speak to AWS through the fault proxy, with somebody in Identity Center to grant access to. */
+/** A cloud whose functions call AWS through the fault proxy, with a user in Identity Center to grant access to. */
 export async function withFaultyCloud<Result>(
   work: (faulty: FaultyCloud) => Promise<Result>,
   options: MachineCloudOptions = {},
@@ -47,7 +47,7 @@ const whole = {
   rules: content.rules.length,
 };
 
-/** One of everything, no token, no lock: what must be true after a setup that succeeded. */
+/** Checks the state after a successful setup: one of everything, no token, no lock. */
 export async function notWhole(cloud: MachineCloud): Promise<Problems> {
   const counted: Readonly<Record<string, number>> = await inventory(cloud);
   const wrong = Object.entries(whole)
@@ -56,7 +56,7 @@ export async function notWhole(cloud: MachineCloud): Promise<Problems> {
   return (await objects(cloud)).has(LOCK_KEY) ? [...wrong, 'a lock is left'] : wrong;
 }
 
-/** Runs a setup; says what is wrong when it does not succeed. */
+/** Runs a setup. Returns the problems when it does not succeed. */
 export async function notSucceeded(cloud: MachineCloud): Promise<Problems> {
   return failureOf(await cloud.run('setup'));
 }
@@ -65,11 +65,11 @@ export function failureOf({ status, error, cause }: Ended): Problems {
   return status === 'SUCCEEDED' ? [] : [`${status} with ${error}: ${cause?.slice(0, 200)}`];
 }
 
-/** A setup after which nothing may have changed. */
+/** Runs a setup that must change nothing. */
 export async function notUnchanged(cloud: MachineCloud): Promise<Problems> {
   const from = await cloud.journalLength();
   const failed = await notSucceeded(cloud);
-  // An alert that fires between two runs is no change of theirs.
+  // An alert that fires between two runs is not a change by the setup.
   const changes = (await cloud.changes(from)).filter((change) => !change.startsWith('grafana-http NOTIFY '));
   return changes.length === 0 ? failed : [...failed, `a second run changed ${changes.join(', ')}`];
 }

@@ -4,7 +4,7 @@ import type { AwsEffect } from './aws-fault-proxy';
 
 const s3Operations = ['GetObject', 'PutObject', 'DeleteObject'];
 
-/** The fault in the words of the service that it comes from. */
+/** The fault with the error name and message of its service. */
 export function awsEffect({ operation, effect }: Pick<AwsFaultCase, 'operation' | 'effect'>): AwsEffect {
   const isS3 = s3Operations.includes(operation);
   switch (effect) {

@@ -14,14 +14,17 @@ import { startAgent as startPrometheusAgent } from '../../../local/tests/engines
 export const REGION = 'eu-west-1';
 export const keys = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
 
-/** The real engine where this machine has it, else the stand-in; the table says which it was. */
+/** The real engine if this machine has it, else the stand-in. The table says which one was used. */
 export async function resolveEngine(name: 'loki' | 'tempo' | 'prometheus') {
   return resolveKind(name, isHere(name) ? 'real' : 'stand-in');
 }
 
 export type RealS3 = Awaited<ReturnType<typeof startS3>>;
 
-/** A real S3 server with these buckets; undefined, and a line that says so, where none is here: no stand-in is a process of its own. */
+/**
+ * A real S3 server with these buckets. Prints a line and returns undefined when this machine has none: the stand-ins
+ * are not processes of their own.
+ */
 export async function realS3(...buckets: readonly string[]): Promise<RealS3 | undefined> {
   if (!isHere('s3')) {
     process.stderr.write('No real S3 server here (`npm run backends`): what needs one is not tried.\n');
@@ -44,7 +47,7 @@ export function s3Client(s3: RealS3): S3Client {
   });
 }
 
-/** Loki; its chunks go to a bucket "chunks" of the S3 server, when there is one. */
+/** Loki. With an S3 server it stores its chunks in the bucket "chunks". */
 export async function startLoki(s3: RealS3 | undefined, dataPath?: string): Promise<Engine> {
   return startEngine(await resolveEngine('loki'), {
     ports: ['GRPC_PORT'],
@@ -83,7 +86,7 @@ export async function startTempo(): Promise<Engine> {
   });
 }
 
-/** The agent that scrapes the service's metrics port, and writes to `store`. */
+/** The agent that scrapes the service's metrics port and writes to `store`. */
 export async function startAgent(metricsUrl: string, storeUrl: string, dataPath?: string): Promise<Engine> {
   return startPrometheusAgent(await resolveEngine('prometheus'), {
     metricsPort: new URL(metricsUrl).port,
@@ -92,7 +95,7 @@ export async function startAgent(metricsUrl: string, storeUrl: string, dataPath?
   });
 }
 
-/** Takes remote writes; `posted` is the newest count of documents that the service says it has stored. */
+/** Accepts remote writes. `posted` is the newest value of the service's counter of stored documents. */
 export async function startStore() {
   const seen = { posted: 0, at: 0 };
   const server = createServer(async (request, response) => {

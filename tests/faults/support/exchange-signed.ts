@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { signedHeaders, type Unsigned } from './signed-fetch';
 
-/** Sends a request with the deployer's signature, whatever is in it. Throws when there is no answer in ten seconds. */
+/** Sends any request with the deployer's signature. Throws when there is no response in ten seconds. */
 export async function exchangeSigned(
   endpoint: string,
   service: string,
@@ -15,7 +15,7 @@ export async function exchangeSigned(
   const query = Object.entries(request.query ?? {}).map(([name, value]) => `${escapeUri(name)}=${escapeUri(value)}`);
   const path = `${request.path}${query.length > 0 ? `?${query.join('&')}` : ''}`;
   return new Promise((resolve, reject) => {
-    // One connection each: fetch would send the next request on one that the server is about to close.
+    // A connection per request: fetch would reuse one that the server is about to close.
     const call = httpRequest(`${endpoint}${path}`, { method: request.method, headers: sent, agent: false });
     call.setTimeout(10_000, () => call.destroy(new Error('no answer in ten seconds')));
     call.on('error', reject).on('response', (response) => {

@@ -17,7 +17,7 @@ const kinds: Readonly<Record<string, number>> = {
   'rule group': 1,
 };
 
-/** A teardown of a stack that keeps its data, whose export has to make each of its calls. */
+/** A teardown of a stack that keeps its data, with content for every call of the export. */
 export async function teardownThatExports(cloud: MachineCloud): Promise<Prepared> {
   const problems = await notSucceeded(cloud);
   if (problems.length > 0) throw new Error(`before the fault: ${problems.join('; ')}`);
@@ -27,7 +27,7 @@ export async function teardownThatExports(cloud: MachineCloud): Promise<Prepared
   });
   await removeServiceAccounts(cloud);
   cloud.leaveInterface();
-  // The cloud puts the environment back when it closes.
+  // The cloud restores the environment when it closes.
   process.env['KEEP_DATA'] = 'true';
   const judge = async (ended: Ended): Promise<Problems> => [
     ...(await notExported(cloud, ended, 'everything')),

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The files below a directory that hold one of the texts. */
+/** The files below a directory that contain one of the texts. */
 export async function filesWith(directory: string, texts: readonly string[]): Promise<readonly string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const found: string[] = [];

@@ -1,6 +1,9 @@
 import type { LambdaService } from '../../../local/aws/lambda';
 
-/** The functions of a cloud, of which one can be held: an execution that comes to it is in the middle of its work until the release. */
+/**
+ * The functions of a cloud. One of them can be held, which keeps an execution in the middle of its work until the
+ * release.
+ */
 export function functionGate({ invoker }: Pick<LambdaService, 'invoker'>) {
   const held = new Map<string, { reached(): void; readonly until: Promise<void> }>();
   const invokeAs = invoker.invokeAs.bind(invoker);
@@ -11,7 +14,7 @@ export function functionGate({ invoker }: Pick<LambdaService, 'invoker'>) {
     return invokeAs(principal, reference, ...rest);
   };
   return {
-    /** Every invocation of the function by a machine waits for `release`. */
+    /** Every invocation of the function by a state machine waits for `release`. */
     hold(functionName: string) {
       const reached = Promise.withResolvers<void>();
       const released = Promise.withResolvers<void>();

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
-/** FUZZ_SEED repeats a run: the seed of each is in its note. */
+/** FUZZ_SEED repeats a run. Each run's seed is in its note. */
 export const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 
 export const fuzzOptions = (numRuns: number) => ({ seed, numRuns, endOnFailure: true });
 
-/** Any characters, also those that no text has. */
+/** Any characters, lone surrogates and control characters included. */
 export const text = fc.string({ unit: 'binary', maxLength: 40 });

@@ -1,9 +1,10 @@
 /**
- * How many things more are held at the end of a row of counts than a quarter in; 0 unless ever more are.
+ * The number of things leaked, from a series of counts: the growth after its first quarter; 0 unless each quarter
+ * grows.
  *
- * A kept connection comes and goes within a quarter and one that stays for the rest lifts the counts once, so a straight line through
- * them takes either for growth. A leak lifts what is never gone below: the least of each quarter is above that of the one before. The
- * first quarter is the warm-up. What leaks once in a quarter or oftener is found.
+ * A straight line through the counts would take a kept-alive connection for growth: one that comes and goes within a
+ * quarter, and one that stays and raises the counts once. A leak raises the minimum: each quarter's is above that of
+ * the quarter before. The first quarter is the warm-up. A leak of at least once in a quarter is found.
  */
 export function leaked(counts: readonly number[]): number {
   const [, ...floors] = [0, 1, 2, 3].map((quarter) =>

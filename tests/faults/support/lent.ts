@@ -7,7 +7,9 @@ export interface Lent {
   readonly credentials: TemporaryCredentials;
 }
 
-/** All that the local clouds of this process lend from now on, in order. Stays until `jest.restoreAllMocks`. */
+/**
+ * All credentials that this process's local clouds issue from now on, in order. Active until `jest.restoreAllMocks`.
+ */
 export function rememberLent(): readonly Lent[] {
   const lent: Lent[] = [];
   const issue = CredentialStore.prototype.issue;
@@ -19,7 +21,7 @@ export function rememberLent(): readonly Lent[] {
   return lent;
 }
 
-/** Every token that is minted in Grafana from now on. */
+/** Every Grafana token that is created from now on. */
 export function rememberTokens(grafana: GrafanaModule): readonly string[] {
   const tokens: string[] = [];
   const handle = grafana.handle.bind(grafana);

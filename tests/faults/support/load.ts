@@ -3,15 +3,18 @@ import type { ServiceProcess } from '../../helpers/service-process';
 
 export interface Sent {
   readonly key: string;
-  /** 0: no answer at all. */
+  /** 0: no response. */
   readonly status: number;
   readonly retryAfter: string | null;
   readonly traced: boolean;
-  /** From the request to the end of its answer. */
+  /** From the request to the end of its response. */
   readonly milliseconds: number;
 }
 
-/** Eight callers at once, each the next request when it has its answer, at most `perSecond` of all of them, until `isOver`. */
+/**
+ * Eight concurrent callers. Each sends its next request after a response; all together at most `perSecond`, until
+ * `isOver`.
+ */
 export async function load(
   service: () => ServiceProcess,
   isOver: (sent: number) => boolean,
@@ -46,18 +49,18 @@ async function write(service: ServiceProcess, key: string): Promise<Sent> {
       milliseconds: performance.now() - began,
     };
   } catch {
-    // A caller that finds nobody waits a little, as any would.
+    // Pauses after a failed connection.
     await new Promise((resolve) => setTimeout(resolve, 20));
     return { key, status: 0, retryAfter: null, traced: true, milliseconds: performance.now() - began };
   }
 }
 
-/** What is wrong with the answers: a 201 whose object is not there, a problem without its trace id. */
+/** Problems in the responses: a 201 whose object is missing, an error without its trace id. */
 export const notStored = (sent: readonly Sent[], objects: { has(key: string): boolean }) => [
   ...sent.filter(({ status, key }) => status === 201 && !objects.has(`data/${key}`)).map(({ key }) => `${key} is lost`),
   ...sent.filter(({ traced }) => !traced).map(({ status }) => `a ${status} without a trace id`),
 ];
-/** Statuses that were not to be expected. */
+/** The unexpected statuses. */
 export const others = (sent: readonly Sent[], allowed: readonly number[]) => [
   ...new Set(
     sent
@@ -71,13 +74,13 @@ export const tally = (sent: readonly Sent[]) => {
   for (const { status } of sent) counts.set(status, (counts.get(status) ?? 0) + 1);
   return [...counts].map(([status, count]) => `${count} × ${status || 'no answer'}`).join(', ');
 };
-/** Resolves when so many requests have had their answer. */
+/** Resolves after this many responses. */
 export async function count(answered: readonly Sent[], wanted: number): Promise<void> {
   while (answered.length < wanted) await wait(5);
 }
 export const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** What `work` comes to, or undefined when it takes longer; the timer is gone either way. */
+/** Result of `work`, or undefined when it takes longer. The timer is cleared in both cases. */
 export async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {

@@ -1,4 +1,7 @@
-/** `npm start`'s cloud as a process of its own, without the deploy: a parent measures it and ends it. Arguments: directory, port, port of Grafana. */
+/**
+ * The cloud of `npm start` in its own process, without the deploy. The parent process measures and ends it. Arguments:
+ * directory, port, Grafana's port.
+ */
 require('tsx/cjs/api').register();
 const { startCloud } = require('../../../local/cloud/cloud.ts');
 

@@ -1,8 +1,8 @@
 import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 
 /**
- * A TCP proxy that delays every piece of data, or cuts every nth connection at its first data. With `keepAlive: false` it ends a
- * connection that has been idle for a moment, so that a caller who keeps one open meets the next.
+ * A TCP proxy that delays every chunk, or resets every nth connection at its first chunk. With `keepAlive: false` it
+ * closes connections that are briefly idle, so that a caller with keep-alive has to open new ones.
  */
 export async function startNetwork(
   url: string,

@@ -6,7 +6,10 @@ import { isFree, type Ports } from '../../../local/cli/ports';
 
 export const root = join(__dirname, '..', '..', '..');
 
-/** What `npm start` runs, with stand-ins, in a process group of its own as a terminal starts it; killed after `atMost` milliseconds. */
+/**
+ * Runs `npm start`'s program with stand-ins, in its own process group as in a terminal. Killed after `atMost`
+ * milliseconds.
+ */
 export function npmStart(ports: Ports, atMost: number) {
   const child = spawn(process.execPath, ['--import', 'tsx', 'local/cli/main.ts'], {
     cwd: root,
@@ -30,7 +33,7 @@ export function npmStart(ports: Ports, atMost: number) {
     group,
     output: () => output,
     runs: () => child.exitCode === null && child.signalCode === null,
-    /** Its exit code, or null when a signal ended it. */
+    /** Exit code, or null when a signal ended it. */
     ended: once(child, 'close').then(([code]) => {
       clearTimeout(tooLong);
       return code as number | null;
@@ -38,7 +41,7 @@ export function npmStart(ports: Ports, atMost: number) {
   };
 }
 
-/** The processes of its group that still run and the ports that are still taken, in words. */
+/** Describes the processes of its group that still run and the ports that are still in use. */
 export async function leftBy(group: number, ports: Ports): Promise<readonly string[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pgid=,pid=,stat=,args=']);
   const alive = stdout.split('\n').filter((line) => new RegExp(`^\\s*${group}\\s+\\d+\\s+[^Z\\s]`).test(line));

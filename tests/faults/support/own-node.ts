@@ -4,14 +4,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { putAhead } from './clock-ahead.cjs';
 
 export interface OwnNode {
-  /** Puts the clock of this process and of all those that run ahead by so many milliseconds; resolves when all of them have it. */
+  /**
+   * Moves the clock of this process and of all started ones ahead by this many milliseconds. Resolves when all use it.
+   */
   jump(milliseconds: number): Promise<void>;
   restore(): void;
 }
 
 /**
- * Starts every Node process from now on, whatever its environment, with `temporary` for its temporary files and with a clock that can
- * jump, as that of a laptop that was asleep. What it needs is kept in `directory`, which must outlast them.
+ * From now on every Node process, whatever its environment, uses `temporary` for temporary files and has a clock that
+ * can jump, like that of a laptop after sleep. Its files are in `directory`, which must outlast the processes.
  */
 export function startOwnNode(directory: string, temporary: string): OwnNode {
   const clock = join(directory, 'clock');
@@ -19,7 +21,7 @@ export function startOwnNode(directory: string, temporary: string): OwnNode {
   const node = join(directory, 'node');
   const real = process.execPath;
   const writeOffset = (milliseconds: number) => {
-    // In one step: a process may read it at any time.
+    // Atomic, because a process may read the file at any time.
     writeFileSync(`${clock}.new`, String(milliseconds));
     renameSync(`${clock}.new`, clock);
   };
@@ -33,7 +35,7 @@ export function startOwnNode(directory: string, temporary: string): OwnNode {
   return {
     jump: async (milliseconds) => {
       writeOffset(milliseconds);
-      // Longer than a process caches what it read.
+      // Longer than a process caches the value.
       await delay(100);
     },
     restore: () => {

@@ -1,17 +1,17 @@
 import type { Ended } from '../../statemachine/support/machine-cloud';
 import type { Problems } from './try-fault';
 
-/** What comes before the run that meets the fault, how that run ends without one, and what it leaves. */
+/** The preparation of a run with a fault, and the checks of its result. */
 export interface Prepared {
   readonly machine: 'setup' | 'teardown';
-  /** What is wrong with a run that met the fault once. */
+  /** Problems of a run with a single fault. */
   judge(ended: Ended): Promise<Problems>;
-  /** What is wrong with a run that went on without what was refused for good. */
+  /** Problems of a run that continued without what was refused for good. */
   judgeLeftOut?(ended: Ended): Promise<Problems>;
-  /** What is wrong after a run that failed for good. */
+  /** Problems after a run that failed for good. */
   judgeFailed?(): Promise<Problems>;
-  /** Takes back what makes the run fail by itself. */
+  /** Removes what makes the run fail without the fault. */
   undo(): unknown;
-  /** Runs the machine once more when the fault of a run that failed for good is gone; says what is wrong then. */
+  /** Runs the state machine again after a lasting fault was removed. Returns the problems. */
   mended(): Promise<Problems>;
 }

@@ -1,4 +1,4 @@
-/** Prints how many faults were tried and survived; after a whole run it writes the table of docs/reliability.md. */
+/** Prints the numbers of faults tried and survived. After a whole run it writes the table of docs/reliability.md. */
 const { mkdirSync, rmSync } = require('node:fs');
 const path = require('node:path');
 const { require: requireTypeScript } = require('tsx/cjs/api');

@@ -8,7 +8,10 @@ import type { Tried } from './try-fault';
 
 const document = join(__dirname, '..', '..', '..', 'docs', 'reliability.md');
 
-/** The last lines of a run. docs/reliability.md gets what is demanded and what tries it; and when every fault was tried, what came of it. */
+/**
+ * Prints a run's summary. Writes the statements and their tests to docs/reliability.md, and after a whole run also the
+ * results.
+ */
 export function summarize(file: string): string {
   write((text) => withTable(text, renderStatements(statements), statementsPlace));
   const tried = readResults(file);
@@ -28,7 +31,7 @@ export function summarize(file: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Leaves the document alone where there is nothing to change. */
+/** Writes the document only if it changes. */
 function write(change: (text: string) => string): void {
   const text = readFileSync(document, 'utf8');
   const changed = change(text);

@@ -11,8 +11,8 @@ export interface RoleStatement {
 }
 
 /**
- * The policies' statements of every role of a packaged template, as they are once the stack stands: by the role's logical id. What AWS
- * names itself has the stack's name in its id here, as it has an id of its own there.
+ * The policy statements of every role of a packaged template, resolved as in a deployed stack, by the role's logical
+ * id. An id that AWS would generate contains the stack's name here.
  */
 export function roleStatements(file: string, stack: string): ReadonlyMap<string, readonly RoleStatement[]> {
   const { resources, conditions, mappings, parameters } = parseTemplate(readFileSync(file, 'utf8'));

@@ -23,7 +23,7 @@ const scenarios: Readonly<Record<Scenario, (cloud: MachineCloud) => Promise<Prep
   'a first setup': async (cloud) => succeeding(cloud),
 
   'a setup without the plugin': async (cloud) => {
-    // The stand-in has it in Grafana 12 always: it denies it once.
+    // The stand-in always has the plugin in Grafana 12, so its absence is reported once.
     cloud.grafana.plant({ route: 'GET /api/plugins/*', kind: 'error', status: 404 });
     return succeeding(cloud);
   },

@@ -17,7 +17,7 @@ export interface Unsigned {
   readonly body: Buffer;
 }
 
-/** The SigV4 headers of a request to an endpoint, `host` among them; S3's paths are signed as they are sent. */
+/** The SigV4 headers of a request, `host` included. S3's paths are signed as sent. */
 export async function signedHeaders(
   endpoint: string,
   service: string,
@@ -47,7 +47,7 @@ export async function signedHeaders(
   return signed.headers;
 }
 
-/** A POST with its SigV4 headers, not yet sent: so that a test can spoil it, keep it or send it twice. */
+/** A signed POST that is not sent yet, so that a test can alter it, store it or send it twice. */
 export async function signedPost(
   url: string,
   service: string,

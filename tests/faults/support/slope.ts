@@ -1,4 +1,4 @@
-/** What grows over the second half of a row of measurements, by a straight line through them; and how sure that is. */
+/** The growth over the second half of a series of measurements, by linear regression, with its standard error. */
 export function growth(values: readonly number[]): { readonly grown: number; readonly error: number } {
   const half = values.slice(Math.floor(values.length / 2));
   const count = half.length;

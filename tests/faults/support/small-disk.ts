@@ -5,14 +5,16 @@ import { join } from 'node:path';
 
 export interface SmallDisk {
   readonly directory: string;
-  /** Takes all the space that is left. */
+  /** Fills the remaining space. */
   fill(): void;
-  /** Gives it back. */
+  /** Frees that space again. */
   free(): void;
   remove(): void;
 }
 
-/** A file system of so many megabytes. Undefined, and a line that says so, where this machine does not let us mount one. */
+/**
+ * A file system of this many megabytes. Prints a line and returns undefined when this machine does not allow mounts.
+ */
 export function smallDisk(megabytes: number): SmallDisk | undefined {
   const directory = mkdtempSync(join(tmpdir(), 'small-disk-'));
   try {
@@ -37,7 +39,7 @@ export function smallDisk(megabytes: number): SmallDisk | undefined {
     },
     free: () => rmSync(filler, { force: true }),
     remove() {
-      // Lazily: a process that is just ending may still have a file open.
+      // Lazy unmount: an ending process may still have a file open.
       execFileSync('umount', ['-l', directory]);
       rmdirSync(directory);
     },

@@ -1,6 +1,6 @@
 import type { ServiceModule } from '../../../local/kernel/contracts';
 
-/** A resource of a stack whose creation or deletion takes as long as a test says: the stack is in the middle of it. */
+/** A stack's resource whose creation or deletion a test can hold, to keep the stack in the middle of an operation. */
 export function stackGate() {
   let held: { reached(): void; readonly until: Promise<void> } | undefined;
   const pass = async () => {
@@ -26,7 +26,7 @@ export function stackGate() {
   return {
     module,
     resource: 'Gate: { Type: Test::Stack::Gate }',
-    /** The next one that comes waits for `release`. */
+    /** The next operation waits for `release`. */
     hold() {
       const reached = Promise.withResolvers<void>();
       const released = Promise.withResolvers<void>();

@@ -3,7 +3,7 @@ import { text } from './fuzz';
 
 type Declaration = Readonly<Record<string, unknown>>;
 
-/** Names that are good, that no template may have, and that every object has. */
+/** Valid names, invalid names, and names that every JavaScript object has. */
 export const oddName = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom('A', 'B') },
   { weight: 1, arbitrary: fc.constantFrom('constructor', 'toString', '__proto__', 'a-b', 'a.b', 'ä') },
@@ -37,7 +37,7 @@ const plain = fc.record({
   Default: fc.constantFrom('1', '7'),
   NoEcho: fc.constantFrom(true, false),
 });
-/** One member of another type, or that no declaration has. */
+/** A declaration with a member of the wrong type, or with an unknown member. */
 const spoiled = fc
   .tuple(
     plain,
@@ -55,7 +55,7 @@ export const declaration: fc.Arbitrary<Declaration> = fc.oneof(
   { weight: 2, arbitrary: spoiled },
 );
 
-/** CloudFormation user guide, "Parameters": what a value must be for its declaration. */
+/** CloudFormation user guide, "Parameters": the rules for a value of a declared parameter. */
 export function isWithinBounds(about: Declaration, value: string): boolean {
   const type = String(about['Type']);
   const items = type === 'String' || type === 'Number' ? [value] : value.split(',').map((item) => item.trim());

@@ -5,7 +5,7 @@ export const statementsPlace = {
   end: '<!-- end of statements -->',
 } as const;
 
-/** What is demanded, and what tries it: rows of the tables of results by what they break, other tests by file and title. */
+/** The table of statements and their tests: rows of the result tables by their fault, other tests by file and title. */
 export function renderStatements(statements: readonly Statement[]): string {
   return [
     '| of | demanded | tried by |',

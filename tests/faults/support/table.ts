@@ -1,7 +1,7 @@
 import type { ExpectedFault } from '../expected/fault';
 import type { Tried } from './try-fault';
 
-/** Where docs/reliability.md has something that is written for it. */
+/** The places of docs/reliability.md that are generated. */
 export interface Place {
   readonly begin: string;
   readonly end: string;
@@ -12,7 +12,7 @@ export const resultsPlace: Place = {
   end: '<!-- end of results -->',
 };
 
-/** One table a plane: what was broken, how often, what was expected, what came of it. */
+/** One table per plane: what was broken, how often, expected and actual result. */
 export function renderTable(faults: readonly ExpectedFault[], tried: ReadonlyMap<string, Tried>): string {
   const survived = faults.filter(({ id }) => tried.get(id)?.survived).length;
   const count = faults.filter(({ id }) => tried.has(id)).length;
@@ -38,7 +38,7 @@ export function renderTable(faults: readonly ExpectedFault[], tried: ReadonlyMap
   );
 }
 
-/** The text of the document with the table in its place. Throws when the document has no such place. */
+/** The document's text with the table inserted. Throws when the document has no place for it. */
 export function withTable(text: string, table: string, { begin, end }: Place): string {
   const [before, rest] = text.split(begin);
   const after = rest?.split(end)[1];
@@ -46,10 +46,10 @@ export function withTable(text: string, table: string, { begin, end }: Place): s
   return `${before}${begin}\n\n${table}\n${end}${after}`;
 }
 
-/** What is in that place now. */
+/** The current content of that place. */
 export const between = (text: string, { begin, end }: Place) => text.split(begin)[1]?.split(end)[0] ?? '';
 
-/** The table's rows as they are committed: broken, how often, result. */
+/** The table's committed rows: broken, how often, result. */
 export function rowsOf(text: string): readonly (readonly [broken: string, often: string, result: string])[] {
   return between(text, resultsPlace)
     .split('\n')

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 
-/** The tests of a file by their titles as they are written, each `describe` first; with the literals of its own and its describes' tables. */
+/**
+ * The tests of a file by their titles, each `describe` first, with the literals of their own and their describes'
+ * tables.
+ */
 export function titlesOf(file: string): ReadonlyMap<string, ReadonlySet<string>> {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
   const found = new Map<string, ReadonlySet<string>>();
@@ -26,7 +29,7 @@ function callOf(node: ts.Node) {
   return { name, title: title.text, table: each?.arguments[0] };
 }
 
-/** A table that has a name is where it is declared. */
+/** A named table is read from its declaration. */
 function declared(table: ts.Expression, source: ts.SourceFile): ts.Node {
   if (!ts.isIdentifier(table)) return table;
   let declaration: ts.Node = table;

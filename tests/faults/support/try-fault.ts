@@ -7,14 +7,14 @@ export interface Tried {
   readonly id: string;
   readonly survived: boolean;
   readonly seen: string;
-  /** A figure worth keeping in the table. */
+  /** A measured figure for the table. */
   readonly note?: string;
 }
 
-/** What was seen that was not expected; empty when the fault was survived. */
+/** The unexpected results; empty when the fault was survived. */
 export type Problems = readonly string[];
 
-/** Tries a fault and records what came of it. Fails the test unless the result is the expected one, or a known exception. */
+/** Tries a fault and records the result. Fails the test unless the result is expected or a known exception. */
 export async function tryFault(
   fault: ExpectedFault,
   attempt: (note: (text: string) => void) => Promise<Problems>,
@@ -39,7 +39,7 @@ export async function tryFault(
   if (problems.length > 0) throw new Error(`Expected: ${fault.expected}.\nSeen: ${seen}`);
 }
 
-/** What a property threw: fast-check's own message tells only the counterexample. */
+/** The error of a property. fast-check's message has only the counterexample. */
 function causeOf({ cause }: Error): string {
   return typeof cause === 'object' && cause !== null && 'message' in cause ? ` (${cause.message})` : '';
 }

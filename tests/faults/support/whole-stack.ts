@@ -17,7 +17,10 @@ export type Stage = (typeof stages)[number];
 
 export type WholeStack = Awaited<ReturnType<typeof startWholeStack>>;
 
-/** A local cloud and a checkout with two stages, nothing deployed: what is lent, minted, printed and written is remembered or findable. */
+/**
+ * A local cloud and a checkout with two stages, nothing deployed. Issued credentials, created tokens, output and
+ * written files are recorded, to search them for secrets.
+ */
 export async function startWholeStack() {
   process.env['LOCAL_BACKENDS'] = 'standin';
   const checkout = await checkoutWithStage('second');
@@ -61,7 +64,7 @@ export async function startWholeStack() {
       appendFileSync(printed, `${ended.stdout}${ended.stderr}`);
       return ended;
     },
-    /** What is missing or there twice of a stage: its stack, its workspace, its buckets. */
+    /** The stack, workspace and buckets of a stage that are missing or duplicated. */
     async notOneOf(stage: Stage): Promise<Problems> {
       const status = stackOf(stage)?.status ?? 'not there';
       const workspaces = cloud.grafana
@@ -91,7 +94,10 @@ export async function startWholeStack() {
           throw error;
         },
       ),
-    /** The files of the cloud, the checkout and its processes, and what was printed, that hold a token that was minted or a key that was lent. */
+    /**
+     * The files of the cloud, the checkout and its processes, and the output, that contain a created token or an issued
+     * key.
+     */
     async filesWithSecrets(): Promise<readonly string[]> {
       const keys = lent.flatMap(({ credentials }) => [credentials.secretAccessKey, credentials.sessionToken]);
       const texts = new Set([...tokens, ...keys].flatMap((text) => [text, encodeURIComponent(text)]));

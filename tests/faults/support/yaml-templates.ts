@@ -5,7 +5,7 @@ const header = 'AWSTemplateFormatVersion: "2010-09-09"\nResources:\n';
 const queue = '  Q:\n    Type: AWS::SQS::Queue\n';
 const levels = (depth: number) => Array.from({ length: depth }, (_, level) => `${' '.repeat(level)}a:`).join('\n');
 
-/** Templates of which the one half is good on AWS and the other nowhere. None of them is JSON. */
+/** Templates: half of them valid on AWS, half invalid. None of them is JSON. */
 const whole = [
   `${header}${queue}`,
   `---\n${header}${queue}...\n`,
@@ -34,7 +34,7 @@ const whole = [
   `${header}${queue}Description: |\n  ${'x'.repeat(200_000)}\n`,
 ];
 
-/** One of them as it is, or with a piece of it gone and something else in its place. */
+/** One of the templates, unchanged or with a piece replaced. */
 export const yamlTemplate = fc.oneof(
   fc.constantFrom(...whole),
   fc

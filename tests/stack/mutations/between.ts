@@ -3,18 +3,18 @@ import type { AddressInfo } from 'node:net';
 import type { TargetGroup } from '../../../local/aws/elb';
 import type { Cloud } from '../../../local/cloud/contracts';
 
-/** What becomes of a request's body on its way; a number is a refusal with that status. */
+/** Changes a request's body; a number refuses the request with that status. */
 export type Edit = (body: Buffer, path: string) => Buffer | number | Promise<Buffer | number>;
 
-/** A proxy between the parts: everything that passes can be changed or refused. */
+/** A proxy between two components that can change or refuse each request. */
 export interface Between {
   edit: Edit | undefined;
-  /** Resolves when a request has been refused or answered after this call that `matches`. */
+  /** Resolves when a later request that `matches` has been refused or answered. */
   next(matches: (body: Buffer, path: string) => boolean): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Puts a proxy in the place of the only target of a load balancer's target group. */
+/** Replaces the only target of a load balancer's target group by a proxy. */
 export async function standBefore(group: TargetGroup): Promise<Between> {
   const [target] = group.targets;
   if (!target) throw new Error(`${group.name} has no target`);
@@ -57,7 +57,7 @@ export async function standBefore(group: TargetGroup): Promise<Between> {
   return between;
 }
 
-/** The target group of a load balancer by the start of its logical id in the template. */
+/** A load balancer's target group, found by the start of its logical id in the template. */
 export function targetGroupOf(cloud: Cloud, logicalId: string): TargetGroup {
   for (const stack of cloud.cloudFormation.stacks.active()) {
     const resource = stack.resources.get(logicalId);

@@ -1,6 +1,6 @@
 import type { Grafana } from '../../../functions/domain/grafana';
 
-/** Takes a change back. */
+/** Reverts a change. */
 export type Undo = () => Promise<void>;
 
 type Model = Record<string, unknown>;
@@ -8,7 +8,7 @@ type Model = Record<string, unknown>;
 const unmarked = { 'x-disable-provenance': 'true' };
 const copy = (model: unknown): Model => structuredClone(model) as Model;
 
-/** Changes a data source as Grafana has it stored. */
+/** Changes a stored data source. */
 export async function editDataSource(grafana: Grafana, uid: string, edit: (model: Model) => Model): Promise<Undo> {
   const path = `/api/datasources/uid/${uid}`;
   const { body } = await grafana.request('GET', path);
@@ -23,7 +23,7 @@ export async function deleteDataSource(grafana: Grafana, uid: string): Promise<U
   return async () => void (await grafana.request('POST', '/api/datasources', { body }));
 }
 
-/** Changes the text of a dashboard's JSON, every place of it. */
+/** Replaces a text everywhere in a dashboard's JSON. */
 export async function editDashboard(grafana: Grafana, uid: string, from: string | RegExp, to: string): Promise<Undo> {
   const { body } = await grafana.request('GET', `/api/dashboards/uid/${uid}`);
   const { dashboard, meta } = body as { readonly dashboard: Model; readonly meta: { readonly folderUid?: string } };
@@ -65,7 +65,7 @@ export async function deleteDashboard(grafana: Grafana, uid: string): Promise<Un
     }));
 }
 
-/** Changes what the provisioning API has at `path` (below `/api/v1/provisioning`). */
+/** Changes the object at `path` of the provisioning API (below `/api/v1/provisioning`). */
 export async function editProvisioned(grafana: Grafana, path: string, edit: (model: Model) => Model): Promise<Undo> {
   const at = `/api/v1/provisioning/${path}`;
   const { body } = await grafana.request('GET', at);
@@ -81,7 +81,7 @@ export async function deleteRule(grafana: Grafana, uid: string): Promise<Undo> {
     void (await grafana.request('POST', '/api/v1/provisioning/alert-rules', { body, headers: unmarked }));
 }
 
-/** The list of contact points has no single GET. */
+/** The provisioning API has no GET for a single contact point. */
 export async function editContactPoint(grafana: Grafana, uid: string, edit: (model: Model) => Model): Promise<Undo> {
   const { body } = await grafana.request('GET', '/api/v1/provisioning/contact-points');
   const stored = (body as readonly Model[]).find((point) => point['uid'] === uid);

@@ -18,16 +18,16 @@ import { startTestCloud, type TestCloud } from '../../../local/tests/support/tes
 
 const repository = resolve(__dirname, '../../..');
 
-/** What the checks said of one run of the tester. */
+/** Result of the checks for one run of the tester. */
 export interface Verified {
   readonly checks: readonly VerdictReference[];
   /** Names of the checks that are red. */
   readonly red: readonly string[];
-  /** What the setup would end with; empty when it would go on. */
+  /** The error that the setup would end with; empty when it would continue. */
   readonly judged: string;
 }
 
-/** The whole stack, deployed by the unmodified CLI, with the means to run the tester and the checks against it. */
+/** The whole stack, deployed by the unmodified CLI, with functions that run the tester and the checks against it. */
 export interface DeployedStack {
   readonly cloud: TestCloud;
   readonly outputs: ReadonlyMap<string, string>;
@@ -35,9 +35,9 @@ export interface DeployedStack {
   readonly grafana: Grafana;
   /** The six calls, or `provoke` server errors. */
   runTester(name: string, provoke?: number): Promise<Traffic>;
-  /** All checks of the setup, with their own adapters; each may wait `deadline` ms at most (0: one look). */
+  /** Runs all of the setup's checks with their own adapters. Each waits at most `deadline` ms (0: one attempt). */
   verify(traffic: Traffic, deadline: number, unexplainedRequests?: 'allow' | 'fail'): Promise<Verified>;
-  /** A verb of the CLI at this stack; answers what it printed, throws when it fails. */
+  /** Runs a verb of the CLI at this stack. Returns its output; throws when it fails. */
   sls(...args: readonly string[]): Promise<string>;
   close(): Promise<void>;
 }
@@ -112,7 +112,7 @@ export async function deployStack(...parameters: readonly string[]): Promise<Dep
             timeout: 8_000,
             stack: 'stack',
             stage: 'local',
-            // Not waited for: what stands before Tempo holds telemetry until it is known whose it is.
+            // Not awaited: the proxy before Tempo holds telemetry until each trace has its mutation.
             send: async (request) => {
               void sendSpans(
                 `${output('TempoUrl').replace(/:\d+$/, `:${ports.LOCAL_OTLP_PORT}`)}/v1/traces`,
@@ -136,7 +136,7 @@ export async function deployStack(...parameters: readonly string[]): Promise<Dep
   }
 }
 
-/** One token for the whole file, minted and deleted by the setup's own session. */
+/** One token for the whole file, created and deleted by the setup's session code. */
 async function borrow(access: Access): Promise<{ readonly grafana: Grafana; giveBack(): Promise<void> }> {
   const lent = Promise.withResolvers<Grafana>();
   const done = Promise.withResolvers<void>();

@@ -1,16 +1,18 @@
 import type { CheckVerdict } from '../../../functions/domain/checks/check';
 import type { Expected } from './mutations';
 
-/** What the checks said of one run of the tester. */
+/** Result of the checks for one run of the tester. */
 export interface Judged {
   readonly checks: readonly Pick<CheckVerdict, 'name' | 'kind' | 'hop'>[];
   /** Names of the checks that are red. */
   readonly red: readonly string[];
-  /** What the setup would end with; empty when it would go on. */
+  /** The error that the setup would end with; empty when it would continue. */
   readonly judged: string;
 }
 
-/** Exactly the declared checks are red, and the setup's error begins with the root cause, in its words. */
+/**
+ * Expects exactly the declared checks to be red, and the setup's error to begin with the root cause as worded there.
+ */
 export function expectRed({ checks, red, judged }: Judged, expected: Expected): void {
   expect([...red].sort()).toEqual([...expected.red].sort());
   const first = checks.find(({ name }) => name === expected.first);

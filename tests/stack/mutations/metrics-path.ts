@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Cloud } from '../../../local/cloud/contracts';
 import { decodeWrite, encodeWrite, type TimeSeries } from '../../../local/engines/wire/remote-write';
 
-/** Between everybody and the Prometheus workspace: writes can be refused or changed, queries can be asked of other series. */
+/** A proxy before the Prometheus workspace: it can refuse or change writes, and redirect queries to other series. */
 export interface MetricsPath {
   /** Status and message of every remote write while it is set. */
   refuse: { readonly status: number; readonly message: string } | undefined;
-  /** What is stored instead of a series: one, several, or none. */
+  /** The series stored instead of a series: one, several or none. */
   editSeries: ((series: TimeSeries) => readonly TimeSeries[]) | undefined;
   editQuery: ((query: string) => string) | undefined;
-  /** Resolves when this many more writes of the sidecar, and of Tempo, have been refused or stored. */
+  /** Resolves when this many more writes of the sidecar and of Tempo have been refused or stored. */
   writes(count: number): Promise<void>;
 }
 

@@ -15,8 +15,8 @@ import {
 import { editLogs, editSpans } from './otlp-edits';
 
 /**
- * The proof that the setup's checks cannot be fooled: the stack is deployed once, then one thing at a time is broken in it, and
- * exactly the checks go red that the mutation's line declares, the root cause first.
+ * Proves that the setup's checks detect faults. The stack is deployed once, then one thing at a time is broken in it.
+ * Exactly the checks that the mutation declares must go red, the root cause first.
  */
 jest.setTimeout(240_000);
 
@@ -24,7 +24,7 @@ let stack: DeployedStack;
 let metrics: MetricsPath;
 let tempo: Between;
 let loki: Between;
-/** A run of the tester with nothing broken; every check is green for it. */
+/** A run of the tester with nothing broken: every check must be green. */
 let good: Traffic;
 const broken = new Map<string, Traffic>();
 
@@ -36,7 +36,7 @@ beforeAll(async () => {
     standBefore(targetGroupOf(stack.cloud, 'LokiTargetGroup')),
   ]);
   await runBroken();
-  // What the broken runs counted is in the store before the marker of the good one.
+  // The broken runs' counts must be stored before the good run's marker.
   await metrics.writes(2);
   good = await stack.runTester('good');
   const { judged } = await stack.verify(good, 60_000);
@@ -48,7 +48,10 @@ afterAll(async () => {
   await Promise.all([tempo?.close(), loki?.close()]);
 });
 
-/** A run of the tester for each mutation of the signals, all at once: the telemetry waits until it is known whose is whose. */
+/**
+ * Runs the tester once for each mutation of the signals, all at once. Telemetry is held until each trace has its
+ * mutation.
+ */
 async function runBroken(): Promise<void> {
   const mutations = new Map<string, SignalMutation>();
   const runs = Promise.all(
@@ -67,14 +70,14 @@ async function runBroken(): Promise<void> {
   await runs;
 }
 
-it('is green when nothing is broken, at the first look', async () => {
+it('is green at the first attempt when nothing is broken', async () => {
   const { red, judged } = await stack.verify(good, 0);
   expect({ red, judged }).toEqual({ red: [], judged: '' });
 });
 
 it('is green for server errors: their spans are marked as errors', async () => {
   const traffic = await stack.runTester('errors', 2);
-  // An error that is provoked does not get as far as S3: another run makes the edge of the service graph rise.
+  // A provoked error does not reach S3. Another run makes the service graph's edge rise.
   await stack.runTester('beside');
   const { red, judged } = await stack.verify(traffic, 60_000);
   expect({ red, judged }).toEqual({ red: [], judged: '' });
@@ -116,7 +119,7 @@ it.each(signalMutations.map((mutation) => [mutation.name, mutation] as const))(
   async (name, mutation) => {
     const traffic = broken.get(name);
     if (!traffic) throw new Error('the tester did not run');
-    // These runs are made at once, and some break the log lines by which the calls of the others would be told.
+    // The runs are simultaneous, and some break the log lines that would identify the other runs' calls.
     expectRed(await stack.verify(traffic, 0, 'allow'), mutation);
   },
 );
@@ -129,7 +132,7 @@ it.each(metricMutations.map((mutation) => [mutation.name, mutation] as const))(
     try {
       let traffic = good;
       if (mutation.on === 'write') {
-        // What was under way when it broke has arrived.
+        // Records that were under way before the fault have arrived.
         await path.writes(1);
         traffic = await stack.runTester(name.replaceAll(/\W+/g, '-'));
         await counted(traffic);
@@ -145,7 +148,7 @@ it('finds that Tempo does not receive', async () => {
   const before = tempo.edit;
   tempo.edit = (body, path) => (path === '/v1/traces' ? 503 : body);
   try {
-    // What Tempo made of the spans before has been written.
+    // Tempo has written the metrics of the earlier spans.
     await metrics.writes(1);
     const traffic = await stack.runTester('no-traces');
     await counted(traffic);
@@ -189,7 +192,7 @@ it('finds that Loki does not receive', async () => {
 });
 
 it("shows the tester's trace, lines and series on the cloud's page, and a hostile log line as text", async () => {
-  // Through the function, as a person would: the page hears of what the deployed tester found.
+  // Invokes the deployed function, as a person would: the page shows what the deployed tester found.
   const { invoker } = stack.cloud.lambda;
   const name = stack.cloud.lambda
     .processes()
@@ -202,7 +205,7 @@ it("shows the tester's trace, lines and series on the cloud's page, and a hostil
   );
   await sendHostileLine(stack.outputs.get('LokiUrl') ?? '', first?.traceId ?? '');
   await spans;
-  // The page asks the engines anew when what it has is older than its own limit.
+  // The page queries the engines again when its data is older than its limit.
   const page = await eventually(
     async () => (await fetch(`${stack.cloud.endpoint}/`)).text(),
     (text) => text.includes('S3.PutObject') && text.includes('request completed') && text.includes('alert(1)'),
@@ -213,19 +216,22 @@ it("shows the tester's trace, lines and series on the cloud's page, and a hostil
   expect(page).toContain('aria-label="Requests a minute, by status. Latest: ');
 });
 
-it('is green again when all is mended', async () => {
+it('is green again when everything is repaired', async () => {
   const traffic = await stack.runTester('mended');
   const { red, judged } = await stack.verify(traffic, 60_000);
   expect({ red, judged }).toEqual({ red: [], judged: '' });
 });
 
-/** The telemetry of the run's last call has come to where it is refused. */
+/** Resolves when the telemetry of the run's last call has reached the proxy that refuses it. */
 function arrived(between: Between, traffic: Traffic): Promise<void> {
-  // The tester's own span is there before the service's.
+  // The tester's span arrives before the service's.
   return between.next((body) => body.includes(lastTraceOf(traffic)) && body.includes('data-processor-service'));
 }
 
-/** The run is in what was written: the edges of the service graph are closed after a second and written with the next collection. */
+/**
+ * Resolves when the run's metrics are stored. Tempo closes the service graph's edges after a second and writes them
+ * with the next collection.
+ */
 async function counted(traffic: Traffic): Promise<void> {
   await arrived(tempo, traffic);
   await metrics.writes(4);
@@ -253,7 +259,7 @@ async function sendHostileLine(lokiUrl: string, traceId: string): Promise<void> 
   expect(status).toBe(204);
 }
 
-/** Reads until it holds; the test's own time limit ends it otherwise. */
+/** Repeats until the condition holds. The test's time-out is the limit. */
 async function eventually<Value>(read: () => Promise<Value>, holds: (value: Value) => boolean): Promise<Value> {
   for (;;) {
     const value = await read();

@@ -15,7 +15,7 @@ import type { DeployedStack } from './deployed-stack';
 import type { MetricsPath } from './metrics-path';
 import { attributeOf, isS3, isServer, movedBy, newSpanId, type TelemetryMutation, withAttribute } from './otlp-edits';
 
-/** What must be red, and how the setup's error must begin: the root cause, in words that send to the right place. */
+/** The checks that must be red, and the start of the setup's error: the root cause, with the place to look. */
 export interface Expected {
   readonly red: readonly string[];
   readonly first: string;
@@ -24,7 +24,7 @@ export interface Expected {
   readonly says: RegExp;
 }
 
-/** Their drop-downs of tasks are Prometheus' too. */
+/** Their task variables are Prometheus queries too. */
 const promPanels = ['business-operations', 'logs', 'service-overview', 'stack-health', 'traces'].map(
   (uid) => `panels:${uid}`,
 );
@@ -42,7 +42,7 @@ const contentRed = (red: string, says: RegExp, kind: Expected['kind'] = 'wrong')
   says,
 });
 
-/** One thing that is wrong in the workspace, as Grafana has it. */
+/** One fault in the workspace's stored content. */
 export interface ContentMutation extends Expected {
   readonly name: string;
   apply(grafana: Grafana): Promise<Undo>;
@@ -61,7 +61,7 @@ const noLogs = {
   hop: 'data source',
 } as const;
 
-/** A port of 127.0.0.1 that nobody listens on: 1 is reserved. */
+/** A port of 127.0.0.1 without a listener: 1 is reserved. */
 const nobody = 'http://127.0.0.1:1';
 
 export const contentMutations: readonly ContentMutation[] = [
@@ -104,7 +104,7 @@ export const contentMutations: readonly ContentMutation[] = [
   {
     name: 'the data source of Prometheus names a workspace that is not there',
     ...noMetrics,
-    // The role of the workspace names the stack's own: AWS says no more about another than that.
+    // The workspace's role allows only the stack's Prometheus workspace, so for any other AWS answers 403.
     says: /prometheus answered 403: .*not authorized to perform: aps:QueryMetrics/,
     apply: (grafana) =>
       editDataSource(grafana, 'prometheus', (model) => ({
@@ -284,7 +284,7 @@ function editRule(grafana: Grafana, edit: (rule: Record<string, unknown>) => Rec
   return editProvisioned(grafana, 'alert-rules/server-errors-sev2', edit);
 }
 
-/** `model` with a text in it replaced; a mutation that changes nothing would prove nothing. */
+/** Returns `model` with a text replaced. Throws when the text is missing: such a mutation would prove nothing. */
 function edited(model: Record<string, unknown>, from: string | RegExp, to: string): Record<string, unknown> {
   const text = JSON.stringify(model);
   const changed = text.replace(from, to);
@@ -292,7 +292,7 @@ function edited(model: Record<string, unknown>, from: string | RegExp, to: strin
   return JSON.parse(changed) as Record<string, unknown>;
 }
 
-/** One thing that is wrong in the telemetry of one run of the tester, on its way from the service to the engines. */
+/** One fault in the telemetry of one run of the tester, between the service and the engines. */
 export interface SignalMutation extends Expected, TelemetryMutation {
   readonly name: string;
   /** Server errors to provoke instead of the six calls. */
@@ -307,7 +307,7 @@ const inTrace = (red: readonly string[], says: RegExp): Expected => ({
   says,
 });
 
-/** Traces in the order in which they come: the first stays, the second goes, and so on. */
+/** Drops every second trace, in the order in which they arrive. */
 function everySecondTrace(): NonNullable<TelemetryMutation['span']> {
   const seen: string[] = [];
   return (span) => {
@@ -435,10 +435,13 @@ export const signalMutations: readonly SignalMutation[] = [
   },
 ];
 
-/** One thing that is wrong with series that everybody shares: the stack is broken for all runs while it lasts. */
+/** One fault in series that all runs share. It affects every run while it lasts. */
 export interface MetricMutation extends Expected {
   readonly name: string;
-  /** `write` breaks the way to the store, and a run of the tester is made meanwhile; `read` shows the store without what was never there. */
+  /**
+   * `write` breaks writes to the store while the tester runs once. `read` changes queries, as if series had never been
+   * stored.
+   */
   readonly on: 'write' | 'read';
   apply(path: MetricsPath): void;
 }
@@ -514,7 +517,7 @@ export const metricMutations: readonly MetricMutation[] = [
   {
     name: "every series has another stage's name",
     on: 'read',
-    // The rules and the link from traces to metrics ask for no stage.
+    // The rules and the link from traces to metrics have no stage in their queries.
     red: [...counters, ...generated, ...promPanels, 'link:service-map'],
     first: 'request-counter',
     kind: 'late',
@@ -627,7 +630,7 @@ export const metricMutations: readonly MetricMutation[] = [
       ];
     },
   },
-  // The last one: its series are found for five minutes more, and were not there when the runs before were made.
+  // Must stay last: its series are found for five more minutes, and the earlier runs must not see them.
   {
     name: 'a second scraper stores the same counters under another label',
     on: 'write',
@@ -645,7 +648,7 @@ export const metricMutations: readonly MetricMutation[] = [
   },
 ];
 
-/** The way of a signal is broken for everybody, or what is expected of it is. */
+/** The path of a signal is broken for all runs, or its expectation is. */
 export interface TrafficMutation extends Expected {
   readonly name: string;
   change(traffic: Traffic): Traffic;
@@ -666,7 +669,7 @@ export const trafficMutations: readonly TrafficMutation[] = [
   },
 ];
 
-/** The topic's own policy denies what the workspace role may. */
+/** The topic's policy denies what the workspace role allows. */
 export async function denyPublishing({ cloud }: DeployedStack): Promise<Undo> {
   const handler = cloud.kernel.resourceHandlers().get('AWS::SNS::TopicPolicy');
   const [stack] = cloud.cloudFormation.stacks.active();

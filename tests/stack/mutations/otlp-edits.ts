@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Edit } from './between';
 
-/** OTLP's JSON encoding, as far as the mutations touch it. */
+/** The parts of OTLP's JSON encoding that the mutations change. */
 export interface Span {
   readonly traceId: string;
   readonly spanId: string;
@@ -39,7 +39,7 @@ export interface TelemetryMutation {
   resource?(resource: Resource): Resource;
 }
 
-/** Which mutation a trace gets; it is asked when the runs of the tester are all made. */
+/** Returns the mutation of a trace. Called after all runs of the tester. */
 export type MutationOf = (traceId: string) => Promise<TelemetryMutation | undefined>;
 
 interface Traces {
@@ -55,7 +55,7 @@ interface Logs {
   }[];
 }
 
-/** Changes each span on its way to Tempo by the mutation of its trace. Each span gets a resource of its own. */
+/** Applies to each span the mutation of its trace, before Tempo. Each span gets its own resource. */
 export function editSpans(mutationOf: MutationOf): Edit {
   return async (body, path) => {
     if (path !== '/v1/traces') return body;
@@ -74,7 +74,7 @@ export function editSpans(mutationOf: MutationOf): Edit {
   };
 }
 
-/** A span and its resource as the mutation leaves them; undefined when it drops the span. */
+/** A span and its resource after the mutation; undefined when the span is dropped. */
 export function mutated(
   span: Span,
   resource: Resource,

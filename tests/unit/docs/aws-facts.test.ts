@@ -58,7 +58,7 @@ it('has each id once, in alphabetical order in its section', () => {
 it('names sources in one of the forms that its head lists', () => {
   const forms = [
     /^\*\*no evidence\*\*$/,
-    // The name of a page's file, such as v12-Grafana-API-Plugin, is no title.
+    // A page's file name, such as v12-Grafana-API-Plugin, is no title.
     /^doc: (?!\S*[-_]\S*(?:,| \(|$))\S.{5,}$/,
     /^issue: [\w.-]+\/[\w.-]+#\d+$/,
     /^code: [\w.-]+\/[\w.-]+ \S+$/,
@@ -152,7 +152,7 @@ function partsOf(source: string): readonly string[] {
   return source.split(/;\s+/);
 }
 
-/** The declarations of a client's SDK, where its shapes are. */
+/** The type declarations of an SDK client, which contain its shapes. */
 function typesOf(client: string): readonly string[] {
   const folder = path.join(root, `node_modules/@aws-sdk/${client}/dist-types/models`);
   return readdirSync(folder)

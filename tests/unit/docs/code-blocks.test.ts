@@ -16,7 +16,7 @@ const lines = documents.flatMap(({ file, text }) =>
   ),
 );
 
-/** What runs a line: the file that does so (and the text in it that shows it), or why nothing here can. */
+/** What runs a line: a file (and the text in it that shows this), or the reason why nothing here can. */
 interface Coverage {
   readonly line: RegExp;
   readonly runBy?: readonly [file: string, text: string];
@@ -74,7 +74,7 @@ it.each(lines)('$file: "$line" is run somewhere, or has a reason not to be', ({ 
   expect(readFileSync(path.join(root, file), 'utf8')).toContain(text);
 });
 
-it('has no reason left over for a line that no document has any more', () => {
+it('has no entry for a line that no document has', () => {
   expect(coverage.filter((each) => !lines.some(({ line }) => each.line.test(line)))).toEqual([]);
 });
 

@@ -16,7 +16,7 @@ const frameworkCommands = require('serverless/lib/cli/commands-schema/aws-servic
 
 const textOf = (file: string): string => documents.find((document) => document.file === file)?.text ?? '';
 
-/** Paths that documents name although they are made, not kept. */
+/** Paths in documents that are generated, not committed. */
 const made = /^(?:node_modules|\.local|\.serverless|dist)(?:\/|$)/;
 
 /** Container images whose names look like paths of ours. */
@@ -76,7 +76,7 @@ it('has an exit code of each kind in its list', () => {
   expect(listed.toSorted((a, b) => a - b)).toEqual([1, ...Object.values(exitCodes)].toSorted((a, b) => a - b));
 });
 
-it.each(['setup', 'teardown'])('tells of every state of the %s machine that does something', (machine) => {
+it.each(['setup', 'teardown'])('describes every state of the %s machine that does something', (machine) => {
   const { States } = parse(readFileSync(path.join(root, `statemachines/${machine}.asl.yaml`), 'utf8'), {
     merge: true,
   }) as {
@@ -106,7 +106,7 @@ it('has a runbook entry for each alert rule', () => {
   expect(rules.filter((rule) => !textOf('docs/runbook.md').includes(rule))).toEqual([]);
 });
 
-it('keeps to "diagnose" while the framework keeps "doctor" to itself', () => {
+it('names the verb "diagnose", because the framework reserves "doctor"', () => {
   expect([...frameworkCommands.keys()]).toContain('doctor');
   expect(Object.keys(pluginCommands)).toContain('diagnose');
 });

@@ -7,7 +7,7 @@ export interface Document {
   /** From the root of the repository: `docs/runbook.md`. */
   readonly file: string;
   readonly text: string;
-  /** What stands in backticks in a line, and the lines of code blocks of a shell. */
+  /** The inline code, and the lines of shell code blocks. */
   readonly code: readonly string[];
 }
 

@@ -3,8 +3,8 @@ import { content } from '../../../functions/shared/content';
 import { meaningOf } from '../../../local/page/render/series-colour';
 
 /**
- * What every panel of every dashboard keeps to. A dashboard that breaks a rule is named with its panel; a rule that does not fit a
- * panel names the panel as its exception here, with the reason.
+ * Rules for every panel of every dashboard. A failure names the dashboard and the panel. Exceptions are listed here by
+ * panel, with the reason.
  */
 interface Setting {
   readonly matcher: { readonly id: string; readonly options: string };
@@ -71,11 +71,11 @@ const promql = queries.filter(({ source }) => source === 'prometheus');
 const variablesOf = (dashboard: DashboardModel): readonly Variable[] =>
   (dashboard['templating'] as { readonly list: readonly Variable[] }).list;
 
-/** Those that break a rule, so that a failure names them. */
+/** The panels that break a rule, so that a failure names them. */
 const breaking = <Each extends { readonly at: string }>(all: readonly Each[], keeps: (each: Each) => boolean) =>
   all.filter((each) => !keeps(each)).map(({ at }) => at);
 
-it('has panels and queries to hold to the rules', () => {
+it('has panels and queries to check', () => {
   expect(panels.length).toBeGreaterThan(40);
   expect(promql.length).toBeGreaterThan(30);
 });
@@ -101,17 +101,17 @@ it('draws no line over an outage', () => {
   expect(breaking(ofType('timeseries'), ({ panel }) => !panel.fieldConfig?.defaults.custom?.['spanNulls'])).toEqual([]);
 });
 
-it('asks for what a tile shows at this moment, never for the last value of the range', () => {
+it('queries the current value for a tile, never the last value of the range', () => {
   const tiles = queries.filter(({ panel }) => panel.type === 'stat');
   expect(breaking(tiles, ({ target }) => target['instant'] === true || target['queryType'] === 'instant')).toEqual([]);
   expect(breaking(ofType('stat'), ({ panel }) => panel.options?.['graphMode'] === 'none')).toEqual([]);
 });
 
-it('never takes an outage for zero', () => {
+it('never shows an outage as zero', () => {
   expect(breaking(promql, ({ text }) => !text.includes('vector(0)'))).toEqual([]);
 });
 
-it('shows "no data" in red wherever a tile tells that something is up', () => {
+it('shows "no data" in red in every tile that shows whether something is up', () => {
   const ups = queries.filter(
     ({ panel, text }) => panel.type === 'stat' && /^(min|sum)\(last_over_time\(up\{/.test(text),
   );
@@ -132,7 +132,7 @@ it('shows "no data" in red wherever a tile tells that something is up', () => {
   expect(breaking(ups, isRed)).toEqual([]);
 });
 
-it("leaves rates to Grafana's own interval, except where a window is meant and named", () => {
+it("uses Grafana's rate interval, except where the panel names a fixed window", () => {
   const named = ({ panel, target, text }: Query) =>
     [...text.matchAll(/\[([^\]]+)\]/g)].every(([, window = '']) => {
       if (/^\$__(rate_)?interval$/.test(window)) return true;
@@ -150,7 +150,7 @@ it("leaves rates to Grafana's own interval, except where a window is meant and n
   expect(breaking(queries, named)).toEqual([]);
 });
 
-it('steps over what is written each 15 s by no less than that', () => {
+it('uses a step of at least 15 s for metrics that are written each 15 s', () => {
   const slow = promql.filter(
     ({ text }) => /\$__rate_interval/.test(text) && /traces_|_remote_storage_|_distributor_|job=~/.test(text),
   );
@@ -159,7 +159,7 @@ it('steps over what is written each 15 s by no less than that', () => {
 });
 
 describe('requests of users', () => {
-  it('are what every panel of requests counts, but the one that shows probes beside them', () => {
+  it('are what every request panel counts, except the one that also shows probes', () => {
     const counted = promql.filter(({ text }) => /http_request(s_total|_duration)/.test(text));
     const whole = ({ text }: Query) =>
       [...text.matchAll(/http_request(?:s_total|_duration_seconds_bucket)(\{[^}]*\})?/g)].every(([metric]) =>
@@ -175,7 +175,7 @@ describe('requests of users', () => {
     expect(breaking(ofRequests, ({ text }) => !/http_requests_total(?!\{@\{userRequests\})/.test(text))).toEqual([]);
   });
 
-  it('have one objective: no panel and no rule writes its own', () => {
+  it('have one objective, which no panel and no rule repeats', () => {
     expect(JSON.stringify([dashboards.filter(({ uid }) => uid !== 'runbook'), content.rules])).not.toMatch(
       /99[.]5|0[.]005/,
     );

@@ -6,7 +6,7 @@ import { MemoryStore } from '../../../local/aws/aps/memory-store';
 import { parsePromql } from '../../../local/aws/aps/promql/parse';
 import { type CountStore, errorCountCases, firing, highestCount } from '../../helpers/error-count-cases';
 
-/** A round minute, so that the cases' scrapes stand where their names say. */
+/** A full minute, so that the cases' scrapes are at the times in their names. */
 const from = Date.parse('2026-11-25T12:00:00Z');
 
 function countStore(): CountStore {
@@ -68,7 +68,7 @@ describe('the window', () => {
 });
 
 describe('the panel that the rules link to', () => {
-  it.each([sev2, sev3])('tells the number of $title, and nothing where nothing is scraped', (rule) => {
+  it.each([sev2, sev3])('shows the number of $title, and no value when nothing is scraped', (rule) => {
     const panel = serviceOverview.panels.find(({ id }) => String(id) === rule.annotations.__panelId__);
     const ofRule = rule.data.find(({ refId }) => refId === 'A')?.model.expr;
     const shown = panel?.targets?.map(({ expr = '' }) =>

@@ -63,7 +63,7 @@ describe('where 80 % of the requests are probes and every request of a user fail
     expect(ask(panel(25), failing)).toBeCloseTo(-199);
   });
 
-  it('the probes are what would hide it', () => {
+  it('counting the probes would hide it', () => {
     const hidden = panel(4).replaceAll('@{userRequests}, ', '');
     expect(ask(hidden, failing)).toBeCloseTo(0.8);
   });
@@ -95,7 +95,7 @@ it('without data there is no value, good or bad', () => {
     expect({ id, value: ask(panel(id), new MemoryStore()) }).toEqual({ id, value: undefined });
 });
 
-it("the service's own quiet endpoints are what is no request of a user", () => {
+it("the service's quiet endpoints are not requests of users", () => {
   const [, pattern = ''] = /^endpoint!~"(.+)"$/.exec(objective.userRequests) ?? [];
   const isProbe = (endpoint: string) => new RegExp(`^(?:${pattern})$`).test(endpoint);
   const endpoints = ['/health', '/ready', '/metrics', '/data', '/data/x', '/nothing'].map(endpointOf);

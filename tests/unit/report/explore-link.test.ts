@@ -16,7 +16,7 @@ it.each([
   expect(url.searchParams.get('schemaVersion')).toBe('1');
   const panes = JSON.parse(url.searchParams.get('panes') ?? '') as Record<string, { range: { from: string } }>;
   expect(panes).toEqual({
-    // Explore gives a pane another name when it is not three letters.
+    // Explore renames a pane whose name does not have three letters.
     trc: {
       datasource: 'tempo',
       queries: [{ refId: 'A', datasource: { type: 'tempo', uid: 'tempo' }, queryType: 'traceql', query: traceId }],

@@ -9,7 +9,7 @@ const context: ReportContext = {
   generatedAt: new Date(Date.UTC(2026, 10, 23, 12, 3, 0)),
 };
 
-/** The history as PublishReport itself sees it: it is running. */
+/** The history at the time of PublishReport, which is still running. */
 function seenByPublishReport(history: HistoryWriter): readonly HistoryEvent[] {
   history.enter('Task', 'PublishReport');
   history.add('TaskScheduled');
@@ -42,16 +42,16 @@ describe('the report', () => {
     });
   });
 
-  it('counts as running when nobody said who writes it', () => {
+  it('counts as running when no writer is given', () => {
     expect(createReport(seenByPublishReport(goodSetup()), context).outcome).toBe('running');
   });
 
-  it('is plain JSON: what is read back is what was written', () => {
+  it('is plain JSON: parsing it gives the same report', () => {
     const report = good();
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
 
-  it('names the failed step with its cause, and what was not reached', () => {
+  it('names the failed step with its cause, and the steps that were not reached', () => {
     const definition = {
       StartAt: 'TakeLock',
       States: {
@@ -72,7 +72,7 @@ describe('the report', () => {
     expect(failed(undefined, 'not a definition').notReached).toEqual([]);
   });
 
-  it('keeps each try with its time and cause, each item with its evidence', () => {
+  it('keeps each attempt with its time and cause, and each item with its evidence', () => {
     const report = good();
     const configure = report.steps.find(({ name }) => name === 'ConfigureWorkspace');
     expect(configure?.tries.map(({ failure }) => failure?.error)).toEqual(['ThrottlingException', undefined]);
@@ -99,7 +99,7 @@ describe('the page', () => {
     [['failed', 'passed'], 'apply', ['1 check passed', '1 check failed'], 'is set up'],
     [['passed', 'passed'], 'verify', ['2 checks passed'], 'has not drifted and all checks passed'],
   ] as const)(
-    'counts in its tiles the checks, not the states that say passed: %j, %s',
+    'counts checks in its tiles, not states with the outcome passed: %j, %s',
     (outcomes, mode, tiles, headline) => {
       const history = goodSetup(outcomes, mode);
       history.task('JudgeResults', { outcome: 'passed', detail: 'all' });
@@ -113,7 +113,7 @@ describe('the page', () => {
     },
   );
 
-  it('says that the stack has drifted, rather than where it was noticed', () => {
+  it('reports that the stack has drifted, not the state that noticed it', () => {
     const history = new HistoryWriter().start({ mode: 'verify' });
     history.enter('Task', 'JudgeResults');
     history.failedTry('DriftFound', 'applyDashboards: 1 drifted');
@@ -132,14 +132,14 @@ describe('the page', () => {
     for (const tip of tips) expect(boxes.filter((top) => tip > top && tip < top + 28)).toEqual([]);
   });
 
-  it('asks nothing of the network and runs no script', () => {
+  it('makes no network request and runs no script', () => {
     const page = renderPage(good());
     expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|\son[a-z]+=/i);
     expect(page.match(/(?:src|href)="[^"]*"/g)).toEqual(['href="https://g-abc.example.org"']);
     expect(page).toContain("default-src 'none'");
   });
 
-  it('shows what failed, why, and that the rest was not reached', () => {
+  it('shows the failed step, its cause, and that the rest was not reached', () => {
     const page = renderPage(failed(undefined, { StartAt: 'A', States: { A: { Type: 'Task', End: true } } }));
     expect(page).toContain('The observability stack stopped at VerifySignals');
     expect(page).toContain('Look at the log group /ecs/stack/tempo.');
@@ -170,11 +170,11 @@ describe('the page', () => {
     expect(page).not.toMatch(/<(?:script|img)/i);
   });
 
-  it('makes no link of anything but http and https', () => {
+  it('makes links only of http and https URLs', () => {
     expect(renderPage(good())).not.toContain('href="javascript:');
   });
 
-  it('colours a yes or no by what it says, and writes a list of names as words', () => {
+  it('colours yes and no by their meaning, and writes a list of names as text', () => {
     const history = new HistoryWriter().start();
     history.task('TakeLock', { outcome: 'done', verifyOnly: false, signals: ['traces', 'logs'] });
     const page = renderPage(createReport(history.events, context));
@@ -184,7 +184,7 @@ describe('the page', () => {
     expect(renderPage(good())).toContain('<span class="tone good">yes</span>');
   });
 
-  it('says so when nothing but the start is known', () => {
+  it('says so when only the start is known', () => {
     const page = renderPage(createReport(new HistoryWriter().start().events, context));
     expect(page).toContain('is in progress');
   });
@@ -223,7 +223,7 @@ describe('credentials', () => {
     },
   );
 
-  it('leaves what only looks alike', () => {
+  it('does not mask similar texts that are no credentials', () => {
     const history = new HistoryWriter().start();
     history.task('CloseAccess', { outcome: 'done', detail: 'no token left', tokensSwept: 2, tokenName: 'setup-1' });
     const text = JSON.stringify(createReport(history.events, context));

@@ -36,7 +36,7 @@ it('plans a teardown to its last bucket', () => {
   ]);
 });
 
-it('reads JSON text, and plans nothing of what is no machine', () => {
+it('reads JSON text, and plans nothing for other input', () => {
   const machine = { StartAt: 'A', States: { A: { Type: 'Task', Next: 'B' }, B: { Type: 'Map', End: true } } };
   expect(plannedStates(JSON.stringify(machine))).toEqual(['A', 'B']);
   for (const odd of [undefined, '', '{', {}, { StartAt: 'A' }]) expect(plannedStates(odd)).toEqual([]);

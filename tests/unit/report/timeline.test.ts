@@ -3,7 +3,7 @@ import { HistoryWriter, lambdaFailure } from '../../helpers/history-writer';
 
 const steps = (events: readonly HistoryEvent[]) => stepsOf(buildTimeline(events));
 
-describe('a history that went well', () => {
+describe('the history of a successful execution', () => {
   const history = new HistoryWriter().start();
   history.task('TakeLock', { outcome: 'done', detail: 'no other run', status: 'READY' });
   history.task('CheckWorkspace', { outcome: 'pending', detail: 'workspace is CREATING', status: 'PENDING' });
@@ -23,7 +23,7 @@ describe('a history that went well', () => {
     expect((timeline.endedAt ?? 0) - timeline.startedAt).toBe(32_000);
   });
 
-  it('puts the visits of a loop into one step with the waits between them', () => {
+  it('merges the visits of a loop and the waits between them into one step', () => {
     const [lock, check, ...others] = steps(history.events);
     expect(others).toEqual([]);
     expect(lock).toMatchObject({
@@ -38,7 +38,7 @@ describe('a history that went well', () => {
     expect(check?.visits[1]?.result?.evidence).toEqual({ workspaceId: 'g-abc' });
   });
 
-  it('says where the execution is while it runs', () => {
+  it('names the current state of a running execution', () => {
     const waiting = history.events.findIndex(({ type }) => type === 'WaitStateEntered') + 1;
     const timeline = buildTimeline(history.events.slice(0, waiting));
     expect(timeline.outcome).toBe('running');
@@ -54,7 +54,7 @@ describe('a history that went well', () => {
 });
 
 describe('retries', () => {
-  it('counts them and keeps the cause of the last, and the step succeeds', () => {
+  it('are counted with the cause of the last one, and the step succeeds', () => {
     const history = new HistoryWriter().start();
     history.enter('Task', 'CreateWorkspace');
     history.failedTry('ThrottlingException', 'Rate exceeded');
@@ -71,7 +71,7 @@ describe('retries', () => {
     expect(step).not.toHaveProperty('failure');
   });
 
-  it('shows a try that failed and will be made again as running', () => {
+  it('show a failed attempt that will be retried as running', () => {
     const history = new HistoryWriter().start();
     history.enter('Task', 'CreateWorkspace');
     history.failedTry('ThrottlingException', 'Rate exceeded');
@@ -89,7 +89,7 @@ describe('failures', () => {
     return history;
   };
 
-  it('names the step whose failure was caught, not the way out, as the failed one', () => {
+  it('name the step whose failure was caught as the failed one, not its catcher’s steps', () => {
     const history = failing();
     history.exit('Task', 'CheckWorkspace');
     history.task('CloseAccessAfterFailure', { outcome: 'done' });
@@ -120,14 +120,14 @@ describe('failures', () => {
     ]);
   });
 
-  it('takes a caught failure for caught when the history has no exit of the state', () => {
+  it('count as caught when the history has no exit of the state', () => {
     const history = failing();
     history.task('CloseAccessAfterFailure', { outcome: 'done' });
     history.add('ExecutionFailed', { executionFailedEventDetails: { error: 'X' } });
     expect(steps(history.events)[1]).toMatchObject({ name: 'CheckWorkspace', outcome: 'caught' });
   });
 
-  it('takes a failure that nothing caught for failed', () => {
+  it('count as failed when nothing caught them', () => {
     const history = failing();
     history.add('ExecutionFailed', {
       executionFailedEventDetails: lambdaFailure('WorkspaceFailed', 'Workspace g-abc is CREATION_FAILED.'),
@@ -137,7 +137,7 @@ describe('failures', () => {
     expect(timeline.failure?.message).toBe('Workspace g-abc is CREATION_FAILED.');
   });
 
-  it('gives a state that broke without a task the failure of the execution', () => {
+  it('of the execution belong to the state that failed without a task', () => {
     const history = new HistoryWriter().start();
     history.enter('Map', 'ApplyDashboards');
     history.add('ExecutionFailed', {
@@ -212,7 +212,7 @@ describe('executions that somebody or something ended', () => {
     expect(stepsOf(timeline)[0]).toMatchObject({ name: 'AwaitServices', outcome });
   });
 
-  it('goes on when the execution was redriven', () => {
+  it('continue when the execution is redriven', () => {
     const history = new HistoryWriter().start();
     history.enter('Task', 'AwaitServices');
     history.failedTry('NotSteady', 'no tasks');
@@ -227,7 +227,7 @@ describe('executions that somebody or something ended', () => {
 });
 
 describe('maps', () => {
-  /** Two items at once: their events are interleaved, and only previousEventId tells whose they are. */
+  /** Two concurrent items: their events are interleaved, and only previousEventId assigns them. */
   const interleaved = (second: 'succeeds' | 'fails'): HistoryWriter => {
     const history = new HistoryWriter().start();
     history.enter('Map', 'ApplyDataSources');
@@ -271,7 +271,7 @@ describe('maps', () => {
     return history;
   };
 
-  it('counts what an item says that it changed, and not the item', () => {
+  it('count the changes that an item reports, not the item', () => {
     const name = 'ApplyDashboards';
     const history = new HistoryWriter().start();
     history.enter('Map', name);
@@ -285,7 +285,7 @@ describe('maps', () => {
     expect(steps(history.events)).toMatchObject([{ name, change: 'updated', detail: '4 added, 1 updated' }]);
   });
 
-  it('gives each item its own events, however they are interleaved', () => {
+  it('assign each item its own events, however they are interleaved', () => {
     const history = interleaved('succeeds');
     history.task('GenerateTraffic', { outcome: 'passed', detail: '6 of 6' });
     history.add('ExecutionSucceeded');
@@ -303,7 +303,7 @@ describe('maps', () => {
     expect(next).toMatchObject({ name: 'GenerateTraffic', detail: '6 of 6' });
   });
 
-  it('counts the items that are done while it runs', () => {
+  it('count the completed items while they run', () => {
     const history = interleaved('succeeds');
     const first = history.events.findIndex(({ type }) => type === 'MapIterationSucceeded') + 1;
     const [map] = steps(history.events.slice(0, first));
@@ -311,7 +311,7 @@ describe('maps', () => {
     expect(map).toMatchObject({ outcome: 'running', expectedItems: 2 });
   });
 
-  it('names the failure of the item that failed, and the other item as aborted', () => {
+  it('name the failed item’s error, and show the other item as aborted', () => {
     const history = interleaved('fails');
     history.exit('Map', 'ApplyDataSources');
     history.task('CloseAccessAfterFailure', { outcome: 'done' });
@@ -325,7 +325,7 @@ describe('maps', () => {
     expect(failedStep(timeline)?.items.map(({ outcome }) => outcome)).toEqual(['aborted', 'failed']);
   });
 
-  it('says the worst that an item says', () => {
+  it('show the worst outcome of an item', () => {
     const history = new HistoryWriter().start();
     history.enter('Map', 'VerifySignals');
     const started = history.add('MapStateStarted', { mapStateStartedEventDetails: { length: 2 } });
@@ -350,7 +350,7 @@ describe('maps', () => {
     });
   });
 
-  it('is done with no items when its list is empty', () => {
+  it('are done without items when the list is empty', () => {
     const history = new HistoryWriter().start();
     history.enter('Map', 'ApplyAlerting');
     history.add('MapStateStarted', { mapStateStartedEventDetails: { length: 0 } });
@@ -362,7 +362,7 @@ describe('maps', () => {
     ]);
   });
 
-  it('keeps the states of parallel branches apart from those after them', () => {
+  it('separate the states of parallel branches from those after them', () => {
     const history = new HistoryWriter().start();
     history.enter('Parallel', 'Both');
     const started = history.add('ParallelStateStarted');

@@ -26,7 +26,7 @@ function npm(...args: readonly string[]): void {
   execFileSync('npm', args, { cwd: root, stdio: 'pipe' });
 }
 
-/** The script on this project; `before` is code that runs ahead of it. */
+/** Runs the script on this project; `before` is code that runs first. */
 function ensure(environment: NodeJS.ProcessEnv = {}, before = ''): Promise<{ code: number; output: string }> {
   const args = [...(before ? ['--import', `data:text/javascript,${encodeURIComponent(before)}`] : []), script, root];
   return new Promise((resolve) => {
@@ -50,14 +50,14 @@ it.each([
   expect(await ensure(environment)).toEqual({ code: 0, output: '' });
 });
 
-it('sees a package that is missing, whatever the dates of the files', async () => {
+it('finds a missing package, whatever the files’ dates', async () => {
   await ensure();
   await rm(join(root, 'node_modules', 'tool'), { recursive: true });
   expect((await ensure()).output).toContain('Installing');
   expect(existsSync(tool())).toBe(true);
 });
 
-it('ends at a Node that cannot install it, and says which can', async () => {
+it('refuses a Node that is too old to install the project, and names the versions that can', async () => {
   expect(await ensure({}, `Object.defineProperty(process.versions, 'node', { value: '18.20.8' })`)).toEqual({
     code: 1,
     output: expect.stringContaining('Node 18.20.8 is too old to install this project: it needs 20.19 or newer'),

@@ -29,7 +29,7 @@ describe('readConfig', () => {
     expect(readConfig(least).limits.requestDeadlineMs).toBeLessThanOrEqual(drainMs);
   });
 
-  it('says everything that is missing or wrong at once', () => {
+  it('reports every missing or wrong value at once', () => {
     const problems = problemsOf({
       PORT: '99999',
       FAULT_SWITCH: 'yes',

@@ -35,7 +35,7 @@ describe('parseDocument', () => {
     expect(() => parseDocument(Buffer.from(text))).toThrow('nested more than 100 levels');
   });
 
-  it('is not fooled by a key in the prototype', () => {
+  it('ignores a key in the prototype', () => {
     expect(parseDocument(Buffer.from('{"__proto__":{"key":"x"}}'))).toEqual({ key: undefined });
     expect(parseDocument(Buffer.from('{}'))).toEqual({ key: undefined });
   });

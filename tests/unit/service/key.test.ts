@@ -20,7 +20,7 @@ describe('objectKey', () => {
           return;
         }
         expect(object).toBe(`data/${key}`);
-        // What no path library may resolve to a place outside the prefix.
+        // No path library may resolve it to a place outside the prefix.
         expect(
           new URL(object.split('/').map(encodeURIComponent).join('/'), 'http://x/').pathname.startsWith('/data/'),
         ).toBe(true);
@@ -36,7 +36,7 @@ describe('objectKey', () => {
   });
 });
 
-it('every accepted key makes the way through a Location and back', () => {
+it('every accepted key survives the round trip through a Location header', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }), (key) => {
       fc.pre(key.isWellFormed());

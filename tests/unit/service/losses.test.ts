@@ -4,7 +4,7 @@ import { createLosses } from '../../../service/telemetry/losses';
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
-/** What is counted and what is said of it. */
+/** The counted losses and the log lines. */
 function started() {
   const counted: (readonly [string, number])[] = [];
   const said: (readonly [string, unknown])[] = [];
@@ -29,7 +29,7 @@ it('counts every record that is lost at once, and says so at once and then at mo
   ]);
 });
 
-it('says of what is only late that it is kept, at most once a minute', () => {
+it('logs a delay at most once a minute, and says that the records are kept', () => {
   const { losses, counted, said } = started();
   for (let second = 0; second < 90; second += 1) {
     losses.of('logs').delayed(new Error('connect ECONNREFUSED'));
@@ -40,7 +40,7 @@ it('says of what is only late that it is kept, at most once a minute', () => {
   expect(counted).toEqual([]);
 });
 
-it('says what a backend warns of once a minute for each signal, and counts nothing', () => {
+it('logs a backend’s warning once a minute per signal, and counts nothing', () => {
   const { losses, counted, said } = started();
   for (let second = 0; second < 90; second += 1) {
     for (const signal of ['logs', 'traces'] as const) losses.of(signal).warned('use the new endpoint');

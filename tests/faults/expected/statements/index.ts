@@ -3,5 +3,5 @@ import { ofRequests } from './requests';
 import { ofService } from './service';
 import type { Statement } from './statement';
 
-/** Every demand of the list, in its order. */
+/** Every statement of the list, in its order. */
 export const statements: readonly Statement[] = [...ofRequests, ...ofService, ...ofMachines];

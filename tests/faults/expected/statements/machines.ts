@@ -15,7 +15,7 @@ const lostAnswers = awsOnce.filter(
   ({ operation, effect }) => /^CreateWorkspace/.test(operation) && effect === 'cut after it was applied',
 );
 
-/** What the Lambda functions and their two machines meet. */
+/** Statements about the Lambda functions and the two state machines. */
 export const ofMachines: readonly Statement[] = [
   ...about('Lambda and Step Functions', [
     ['Tester: any mismatch → it throws, naming the call', tested(tester, 'throws, naming the call, at %s')],

@@ -9,7 +9,7 @@ const refused = 'a body that is %s is refused with 400';
 const badKey = 'keys that are %s are refused with 400 and no S3 call';
 const badPath = 'keys are refused in a path too: %s';
 
-/** What callers send to the service. */
+/** Statements about requests to the service. */
 export const ofRequests: readonly Statement[] = [
   ...about('Bodies', [
     ['Invalid JSON → 400 problem+json, no stack', tested(documents, refused, 'broken JSON'), input.bodies],

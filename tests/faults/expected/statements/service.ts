@@ -11,7 +11,7 @@ const lasting = 'a lasting failure of S3 %s: %#';
 const once = 'one failure of S3 is not seen by the caller %s: the write is repeated and there is one object';
 const logged = 'a lasting failure of S3 is logged with S3’s own reason and the trace of the request: %i %s';
 
-/** What happens to the service, and around it. */
+/** Statements about the service and its environment. */
 export const ofService: readonly Statement[] = [
   ...about('S3', [
     [

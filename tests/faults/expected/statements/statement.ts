@@ -1,20 +1,20 @@
 import type { ExpectedFault } from '../fault';
 
-/** Something that must happen, in the words of the list that the project's tests start from, and what tries it. */
+/** A required behaviour, as worded in the list that the tests are based on, and the tests that cover it. */
 export interface Statement {
   readonly topic: string;
   readonly quote: string;
   readonly triedBy: readonly (ExpectedFault | Rows | Tested)[];
 }
 
-/** Rows of the tables that differ in one thing only, such as the call. */
+/** Rows of the fault tables that differ in one thing only, such as the call. */
 export type Rows = readonly ExpectedFault[];
 
-/** A test outside of the tables, by its title as it is in the file, that of its `describe` first. */
+/** A test outside the fault tables, by its title in the file, its `describe` first. */
 export interface Tested {
   readonly file: string;
   readonly title: string;
-  /** The rows of its `it.each` that try the statement; all of them when there are none here. */
+  /** The rows of its `it.each` that cover the statement; all rows when omitted. */
   readonly cases: readonly string[];
 }
 

@@ -33,7 +33,7 @@ describe('the endpoint of a stage', () => {
   });
 });
 
-it('is content with any answer, and says how to start it when there is none', async () => {
+it('accepts any response, and prints how to start the cloud when there is none', async () => {
   const server = createServer((_request, response) => response.writeHead(403).end());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const endpoint = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);

@@ -9,7 +9,7 @@ const check = (...given: string[]) => checkParameters(schema, given, stages.defa
 const url = 'samlMetadataUrl=https://idp.example.org/app/abc/sso/saml/metadata?x=1&y=2';
 const alex = '1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d';
 
-it('takes SAML by an address, and all that can be said of it', () => {
+it('accepts SAML with a metadata URL and all of its parameters', () => {
   const all = [
     url,
     'samlRoleAttribute=http://schemas.microsoft.com/ws/2008/06/identity/claims/groups',
@@ -77,7 +77,7 @@ describe('docs/login.md', () => {
     [...line.matchAll(/--param="([^"]+)"/g)].map(([, given = '']) => given),
   );
 
-  it.each(commands)('has an example that is taken: %s', (...given) => {
+  it.each(commands)('has a valid example: %s', (...given) => {
     expect(given.length).toBeGreaterThan(0);
     expect(check(...given).errors).toEqual([]);
   });

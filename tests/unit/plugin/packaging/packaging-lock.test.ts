@@ -13,7 +13,7 @@ describe('the packaging lock', () => {
   const said: string[] = [];
   const lock = (wait?: number) =>
     lockPackaging({ file, say: (line) => said.push(line), ...(wait !== undefined && { wait }) });
-  /** A process that runs this code with `lock` and `file` at hand. */
+  /** A process that runs this code with the variables `lock` and `file`. */
   const other = (code: string): ChildProcess =>
     spawn(
       process.execPath,
@@ -43,7 +43,7 @@ describe('the packaging lock', () => {
     expect(said).toEqual([]);
   });
 
-  it('makes the second wait for the first, and says for which file, for whom and how long', async () => {
+  it('makes the second process wait for the first, and logs the file, the owner and the limit', async () => {
     const release = await lock();
     const second = lock();
     release();
@@ -52,7 +52,7 @@ describe('the packaging lock', () => {
     expect(said[0]).toContain('at most 45 minutes');
   });
 
-  it('ends with a process that is killed, and is had at once by the next', async () => {
+  it('is released by a killed process, and is free for the next at once', async () => {
     const child = other(`await lock(); console.log('held'); setInterval(() => {}, 1000);`);
     await once(child.stdout ?? child, 'data');
     await expect(lock(0)).rejects.toThrow(`process ${child.pid}`);
@@ -71,7 +71,7 @@ describe('the packaging lock', () => {
     expect(said).toEqual([]);
   });
 
-  it('has one holder at a time among processes that are killed in the middle of it', async () => {
+  it('has one holder at a time, even if processes are killed while they hold it', async () => {
     const mark = path.join(directory, 'held');
     const round = `
       for (let n = 0; n < 20; n += 1) {
@@ -88,7 +88,7 @@ describe('the packaging lock', () => {
     expect(readFileSync(`${mark}.all`, 'utf8')).toBe('xxx');
   });
 
-  it('gives up on an owner that never ends, naming it and the file', async () => {
+  it('gives up on an owner that never ends, and names it and the file', async () => {
     const release = await lock();
     await expect(lock(0)).rejects.toThrow(new RegExp(`held ${file} for more than 0 s \\(process ${process.pid}, `));
     release();

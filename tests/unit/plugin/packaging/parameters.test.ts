@@ -4,7 +4,7 @@ const { schema, ...stages } = require('../../../../params') as { schema: Schema 
   'default' | 'dev' | 'local',
   Record<string, unknown>
 >;
-/** What a stage gives, with a number where its value is a variable that the framework resolves. */
+/** A stage's parameters, with a number in place of each variable that the framework resolves. */
 const configured = (stage: 'dev' | 'local'): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries({ ...stages.default, ...stages[stage] }).map(([name, value]) => [
@@ -72,24 +72,24 @@ it.each([
   expect(check(given).errors.join('\n')).toContain(message);
 });
 
-it('lists the names when none is near', () => {
+it('lists all names when none is similar', () => {
   const [message] = check('colour=blue').errors;
   expect(message).toContain('There are: publicCidr, certificateArn');
   expect(message).not.toContain('waitSeconds');
 });
 
-it('tells all that is wrong at once', () => {
+it('reports every problem at once', () => {
   expect(check('minTask=3', 'keepData=yes', 'natGateways=0').errors).toHaveLength(3);
 });
 
-it('takes a value with an equals sign, and each item of a list', () => {
+it('accepts a value with an equals sign, and every item of a list', () => {
   expect(check('alertEmail=a=b@example.org').errors).toEqual([]);
   expect(
     check('vpcId=vpc-0123456789abcdef0', 'privateSubnetIds=subnet-0123456789abcdef0, subnet-0123456789abcdef1').errors,
   ).toEqual([]);
 });
 
-it('wants the public subnets of an existing VPC for a public load balancer', () => {
+it('requires the public subnets of an existing VPC for a public load balancer', () => {
   const vpc = ['vpcId=vpc-0123456789abcdef0', 'privateSubnetIds=subnet-0123456789abcdef0,subnet-0123456789abcdef1'];
   const range = 'publicCidr=198.51.100.0/24';
   expect(check(...vpc, range).errors).toEqual([
@@ -99,7 +99,7 @@ it('wants the public subnets of an existing VPC for a public load balancer', () 
   expect(check(...vpc, range, subnets).errors).toEqual([]);
 });
 
-it('warns of plain HTTP in public, and of the whole internet', () => {
+it('warns of public HTTP, and of access from the whole internet', () => {
   const { errors, warnings } = check('publicCidr=0.0.0.0/0');
   expect(errors).toEqual([]);
   expect(warnings).toEqual([expect.stringContaining('plain HTTP'), expect.stringContaining('the whole internet')]);
@@ -108,7 +108,7 @@ it('warns of plain HTTP in public, and of the whole internet', () => {
 const alex = '90676f1a0e-1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d';
 const sam = '1A2B3C4D-5e6f-7a8b-9c0d-1e2f3a4b5c6e';
 
-it('takes Identity Center ids with and without the ten digits of their directory', () => {
+it('accepts Identity Center ids with and without the ten digits of their directory', () => {
   expect(check(`grafanaAdmins=${alex},user:${sam}`, `grafanaViewers=group:${alex.replace('1a', 'F0')}`).errors).toEqual(
     [],
   );
@@ -123,24 +123,24 @@ it('refuses two roles for one person', () => {
   ]);
 });
 
-it('takes every default as a person would write it', () => {
+it('accepts every default as a person would write it', () => {
   const given = Object.entries(stages.default)
     .filter(([name]) => schema[name]?.internal !== true)
     .map(([name, value]) => `${name}=${value}`);
   expect(checkParameters(schema, given, {})).toEqual({ errors: [], warnings: [] });
 });
 
-it('tells a fault once, however often it was written', () => {
+it('reports a problem once, however often it occurs', () => {
   expect(check('minTask=3', 'minTask=4').errors).toHaveLength(1);
 });
 
-it('names the variable of the environment that a port comes from', () => {
+it('names the environment variable of a port', () => {
   expect(checkParameters(schema, [], { ...configured('local'), servicePort: 'abc' }).errors).toEqual([
     'Parameter "servicePort" is "abc" but must be a whole number from 1 to 65535. It comes from the environment variable LOCAL_SERVICE_PORT: give that another value, or leave it out.',
   ]);
 });
 
-it('takes zones of the stack’s region only, and two of them', () => {
+it('accepts only zones of the stack’s region, and exactly two', () => {
   expect(check('availabilityZones=eu-west-1a,eu-west-1c').errors).toEqual([]);
   expect(check('availabilityZones=eu-west-1a').errors).toHaveLength(1);
   expect(check('availabilityZones=euw1-az1,euw1-az2').errors).toHaveLength(1);

@@ -6,7 +6,7 @@ const resolved = (template: ConditionalTemplate): ConditionalTemplate => {
 };
 
 describe('resolveConditions', () => {
-  it('keeps what is under a condition that holds, and drops what is not, outputs too', () => {
+  it('keeps resources and outputs whose condition is true, and drops the others', () => {
     const template = resolved({
       Conditions: { Yes: { 'Fn::Equals': ['a', 'a'] }, No: { 'Fn::Not': [{ Condition: 'Yes' }] } },
       Resources: { A: { Type: 'T', Condition: 'Yes' }, B: { Type: 'T', Condition: 'No' }, C: { Type: 'T' } },
@@ -26,7 +26,7 @@ describe('resolveConditions', () => {
     expect('A' in template.Resources).toBe(expected);
   });
 
-  it('takes the branch of every Fn::If, nested ones too, and leaves AWS::NoValue out of lists and objects', () => {
+  it('resolves every Fn::If, nested ones too, and removes AWS::NoValue from lists and objects', () => {
     const If = (name: string, yes: never | object | string, no: object | string) => ({ 'Fn::If': [name, yes, no] });
     const none = { Ref: 'AWS::NoValue' };
     const template = resolved({
@@ -45,7 +45,7 @@ describe('resolveConditions', () => {
     expect(template.Resources['A']).toEqual({ Type: 'T', Properties: { list: [1, 2], deep: { in: 'y' } } });
   });
 
-  it('drops dependencies on what is gone', () => {
+  it('drops dependencies on removed resources', () => {
     const template = resolved({
       Conditions: { No: { 'Fn::Equals': ['a', 'b'] } },
       Resources: {
@@ -58,7 +58,7 @@ describe('resolveConditions', () => {
   });
 
   it.each([[{ 'Fn::Equals': [{ Ref: 'Parameter' }, 'a'] }], [{ Condition: 'Missing' }], ['text']])(
-    'refuses %j, which is not known when packaging',
+    'refuses %j, whose value is unknown when packaging',
     (condition) => {
       const template = {
         Conditions: { It: condition },

@@ -30,7 +30,7 @@ it('says what is added, removed and changed, and which members', () => {
   ]);
 });
 
-it('compares the code of a function, not the place where it was put', () => {
+it('compares a function’s code, not its S3 key', () => {
   const only = (key: string, timeout?: number): Template => ({ Resources: { Fn: lambda(key, timeout) } });
   const code = (was: string, is: string) => (_id: string, side: 'before' | 'after') => (side === 'before' ? was : is);
   expect(diffTemplates(only('1/fn.zip'), only('2/fn.zip'), code('same', 'same'))).toEqual([]);

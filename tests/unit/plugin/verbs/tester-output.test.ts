@@ -21,7 +21,7 @@ const terminal = {
 };
 const passed = { outcome: 'passed', detail: '1 of 1', startedAt: '2026-11-23T12:00:00.000Z', calls: [call] };
 
-it('links each call to its trace in the workspace, and spells one address out', () => {
+it('links each call to its trace in the workspace, and prints one URL in full', () => {
   const payload = withLinks(passed, 'https://g-1.example.org') as { calls: { explore: string }[] };
   expect(payload.calls[0]?.explore).toContain('https://g-1.example.org/explore?schemaVersion=1&panes=');
   const lines = testerLines(payload, { terminal });

@@ -7,7 +7,7 @@ import { buildTimeline, type HistoryEvent, type Timeline } from '../../../../rep
 import { HistoryWriter } from '../../../helpers/history-writer';
 import { goodSetup } from '../../../helpers/setup-histories';
 
-/** A terminal that keeps what it was given: lines, and every set of live rows. */
+/** A terminal that records its lines and every set of live rows. */
 function recorder(interactive: boolean): Terminal & { readonly lines: string[]; readonly drawn: string[][] } {
   const lines: string[] = [];
   const drawn: string[][] = [];
@@ -23,7 +23,7 @@ function recorder(interactive: boolean): Terminal & { readonly lines: string[]; 
   };
 }
 
-/** Gives the first n events at the nth entry of `counts`, as an execution that goes on would. */
+/** Returns a growing history: at the nth call the first `counts[n]` events, as for a running execution. */
 function reader(events: readonly HistoryEvent[], counts: readonly number[]): () => Promise<Timeline> {
   let turn = 0;
   return async () => {
@@ -54,7 +54,7 @@ history.task('PublishReport', { outcome: 'done', location: 's3://audit/setup/rep
 history.add('ExecutionSucceeded');
 const all = history.events.length;
 
-it('says each step once, when it is done, with what it did', async () => {
+it('prints each step once, when it is done, with its changes', async () => {
   const terminal = recorder(true);
   const timeline = await watch(reader(history.events, [1, 6, 11, 13, 18, beforeRetry, all]), terminal, quick);
   expect(timeline?.outcome).toBe('succeeded');
@@ -66,7 +66,7 @@ it('says each step once, when it is done, with what it did', async () => {
   ]);
 });
 
-it('draws what a wait is for and why a step is tried again, and leaves nothing drawn', async () => {
+it('draws the reason of a wait and of a retry, and removes them at the end', async () => {
   const terminal = recorder(true);
   await watch(reader(history.events, [12, beforeRetry, all]), terminal, quick);
   const drawn = terminal.drawn.flat().join('\n');
@@ -75,7 +75,7 @@ it('draws what a wait is for and why a step is tried again, and leaves nothing d
   expect(terminal.drawn.at(-1)).toEqual([]);
 });
 
-it('says a wait and a retry in plain lines where nothing can be drawn over', async () => {
+it('prints waits and retries as plain lines without a terminal', async () => {
   const terminal = recorder(false);
   await watch(reader(history.events, [11, beforeRetry, all]), terminal, quick);
   expect(terminal.lines.filter((line) => line.includes('…'))).toEqual([
@@ -101,14 +101,14 @@ it.each(['ExpiredTokenException', 'ExpiredToken', 'CredentialsProviderError', 'U
   },
 );
 
-it.each(['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT'])('gives up on %s when its patience is at its end', async (code) => {
+it.each(['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT'])('gives up on %s at the limit of retries', async (code) => {
   await expect(watch(failing('Error', code), recorder(true), quick)).rejects.toMatchObject({
     name: 'LostSight',
     message: expect.stringContaining(code),
   });
 });
 
-it('does not say again what a failed item and the Fail state have from their Map', async () => {
+it('does not repeat a Map’s error for its failed item and the Fail state', async () => {
   const failed = new HistoryWriter().start();
   failed.enter('Map', 'ApplyDataSources');
   const started = failed.add('MapStateStarted', { mapStateStartedEventDetails: { length: 1 } });
@@ -131,7 +131,7 @@ it('does not say again what a failed item and the Fail state have from their Map
   ]);
 });
 
-it('goes on after an answer that was lost, and says so once', async () => {
+it('continues after a lost response, and says so once', async () => {
   let turn = 0;
   const terminal = recorder(false);
   const read = async (): Promise<Timeline> => {
@@ -144,7 +144,7 @@ it('goes on after an answer that was lost, and says so once', async () => {
   expect(terminal.lines.filter((line) => line.includes('no answer'))).toHaveLength(1);
 });
 
-it('does not hide an error that is neither', async () => {
+it('does not hide any other error', async () => {
   await expect(watch(failing('AccessDeniedException'), recorder(true), quick)).rejects.toMatchObject({
     name: 'AccessDeniedException',
   });

@@ -15,7 +15,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** As the task definition runs it: the program's text as an argument of node, and no environment but the container's. */
+/**
+ * Runs the program as the task definition does: its text is an argument of node, with only the container's environment.
+ */
 function render(env: Record<string, string>): { status: number | null; stderr: string; stdout: string } {
   const { status, stderr, stdout } = spawnSync(process.execPath, ['-e', program], {
     env,
@@ -34,7 +36,7 @@ describe('render', () => {
     expect(file('a.yaml')).toBe('a: one\nb: two\nc: 3\nd: ""\n');
   });
 
-  it('puts a value in as it is, whatever it holds', () => {
+  it('inserts a value unchanged, whatever it contains', () => {
     render({ A: '$& ${B} $1', FILES: JSON.stringify({ [`${directory}/a`]: '${A}' }) });
     expect(file('a')).toBe('$& ${B} $1');
   });
@@ -104,7 +106,7 @@ describe.each(['loki', 'tempo', 'prometheus'])('%s.yaml', (name) => {
   const body = text.slice(header.length);
   const wanted = new Set([...body.matchAll(/\$\{(\w+)/g)].map(([, variable]) => variable));
 
-  it('lists in its head exactly the variables that it wants', () => {
+  it('lists in its header exactly the variables that it uses', () => {
     const listed = [...header.matchAll(/^# {3}([A-Z0-9_]+) {2,}/gm)].map(([, variable]) => variable);
     expect(listed.sort()).toEqual([...wanted].sort());
   });

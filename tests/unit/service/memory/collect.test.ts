@@ -13,7 +13,7 @@ const collect = (chunks: readonly Uint8Array[], maxBytes: number, expectedBytes?
 };
 
 describe('Collector', () => {
-  it('gives the bytes back as they came, whatever their chunks and their announced length, and holds no more than them', () => {
+  it('returns the bytes unchanged, whatever their chunks and their Content-Length, and holds no more memory than that', () => {
     fc.assert(
       fc.property(
         fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 20 }),
@@ -31,7 +31,7 @@ describe('Collector', () => {
     );
   });
 
-  it('keeps no memory of its chunks: a view on a large buffer does not hold it', () => {
+  it('copies its chunks: a view on a large buffer does not keep the buffer in memory', () => {
     const { collector } = collect([Buffer.alloc(1000).subarray(0, 1), Buffer.alloc(1000).subarray(0, 1)], 1000);
     expect(collector.bytes().buffer.byteLength).toBe(1000);
     const announced = collect(
@@ -42,14 +42,14 @@ describe('Collector', () => {
     expect(announced.bytes().buffer.byteLength).toBe(2);
   });
 
-  it('says whether the stream is too large or the process holds too much', () => {
+  it('distinguishes a stream that is too large from a process that holds too much', () => {
     expect(collect([Buffer.alloc(6), Buffer.alloc(6)], 10).shortage).toBe('too-large');
     expect(collect([Buffer.alloc(600), Buffer.alloc(600)], 2000).shortage).toBe('no-memory');
   });
 });
 
 describe('ByteBudget', () => {
-  it('is shared by its leases, and what has ended can take nothing and gives nothing back twice', () => {
+  it('is shared by its leases; an ended lease takes nothing and returns nothing twice', () => {
     const told: number[] = [];
     const budget = new ByteBudget(10, (bytes) => told.push(bytes));
     const [first, second] = [budget.lease(), budget.lease()];

@@ -18,7 +18,7 @@ const block = (milliseconds: number) => {
   while (performance.now() < end);
 };
 
-it('gives two scrapers that come at the same time the same reading, and each a number', async () => {
+it('gives two simultaneous scrapers the same reading, a number for each', async () => {
   const metrics = createMetrics();
   // On a busy machine the monitor's first tick may be late.
   while (lags(String(await metrics.expose())).size === 0) await ticks(20);
@@ -30,11 +30,11 @@ it('gives two scrapers that come at the same time the same reading, and each a n
   expect(second).toEqual(first);
 });
 
-it('says nothing as long as nothing was measured', async () => {
+it('has no sample before the first measurement', async () => {
   expect(lags(String(await createMetrics().expose()))).toEqual(new Map());
 });
 
-it('tells the next reading after ten seconds, of all that happened since, without the tick of its own timer', async () => {
+it('takes a new reading after ten seconds, over the time since the last one, without its timer’s own delay', async () => {
   let now = 0;
   const registry = new Registry();
   measureEventLoopDelay(registry, () => now);
@@ -48,7 +48,8 @@ it('tells the next reading after ten seconds, of all that happened since, withou
   now = 10_000;
   const max = lags(await registry.metrics()).get('max') ?? 0;
   expect(max).toBeGreaterThan(0.2);
-  // With the tick in it no reading would ever be so low; on a busy machine the first one may not be.
+  // A reading that includes the timer's own delay would never be this low. On a busy machine the first reading may be
+  // higher.
   let least = Number.POSITIVE_INFINITY;
   while (least >= 0.009) {
     now += 10_000;

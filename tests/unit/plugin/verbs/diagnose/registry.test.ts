@@ -9,7 +9,7 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
 });
 
-/** A registry that answers by path; anything else is what a registry says of a tag that it does not have. */
+/** A registry with a response per path. For any other path it responds as for a missing tag. */
 async function registryWith(answers: Readonly<Record<string, Reply>>): Promise<Server> {
   const server = await answeringServer(
     ({ path }) => answers[path] ?? { status: 404, body: { errors: [{ code: 'MANIFEST_UNKNOWN' }] } },
@@ -60,7 +60,7 @@ it('reads the platforms of an image, asking for indexes and manifests alike', as
   expect(registry.received[0]?.headers.accept).toMatch(/image\.index.*manifest\.list.*image\.manifest.*manifest\.v2/);
 });
 
-it('reads the platform of an image that is made for one, from its configuration', async () => {
+it('reads the platform of a single-platform image from its configuration', async () => {
   const registry = await registryWith({
     '/v2/app/manifests/1': { body: { schemaVersion: 2, config: { digest: 'sha256:c0' } } },
     '/v2/app/blobs/sha256:c0': { body: { os: 'linux', architecture: 'amd64', history: [] } },
@@ -68,7 +68,7 @@ it('reads the platform of an image that is made for one, from its configuration'
   expect(await ask(registry, 'app:1')).toEqual({ kind: 'found', platforms: ['linux/amd64'] });
 });
 
-it('gets a token where the registry says, for the repository, and asks again with it', async () => {
+it('gets a token for the repository from the registry’s token service, and repeats the request with it', async () => {
   const registry = await answeringServer(({ path, headers }) => {
     if (path.startsWith('/token')) return { body: { token: 't0ken' } };
     if (headers.authorization === 'Bearer t0ken') return index('arm64');
