@@ -43,8 +43,7 @@ it(
               log: () => undefined,
             },
           );
-          // Discards the records of the collector and stdout, and the objects of the fixture's S3, which would fill
-          // this process.
+          // Discards the collector's records, which would fill this process.
           fixture.collector.reset();
           if (run % 3 === 2)
             samples.push({ heap: (await heap.used()) / megabyte, ...openOf([service.child.pid ?? 0]) });

@@ -5,5 +5,5 @@ export const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 
 export const fuzzOptions = (numRuns: number) => ({ seed, numRuns, endOnFailure: true });
 
-/** Any characters, lone surrogates and control characters included. */
+/** Any code points, unassigned and control characters included. */
 export const text = fc.string({ unit: 'binary', maxLength: 40 });
