@@ -1,6 +1,6 @@
 /**
- * The errors of the two machines. The name is what ASL matches; the message names the resource and the remedy, because it is
- * what a person reads in the execution, in the terminal and in the report.
+ * The errors of the two state machines. ASL matches the name. The message names the resource and the remedy, because
+ * people read it in the execution, in the terminal and in the report.
  */
 export class StepError extends Error {
   constructor(message: string, remedy: string, cause?: unknown) {
@@ -52,8 +52,8 @@ export class ServiceMissing extends StepError {
   override readonly name = 'ServiceMissing';
   constructor(failures: string) {
     super(
-      `ECS does not know what it should run: ${failures}.`,
-      'Deploy the stack again; a service was deleted by hand or its deployment rolled back.',
+      `ECS does not find these services: ${failures}.`,
+      'Deploy the stack again: a service was deleted by hand, or its deployment was rolled back.',
     );
   }
 }
@@ -64,7 +64,7 @@ export class WorkspaceFailed extends StepError {
     super(
       `Workspace ${workspace} is ${status}${reason === undefined ? '' : `: ${reason.replace(/\.$/, '')}`}.`,
       reason === undefined
-        ? 'Open it in the AMG console for the reason; delete it there when it cannot recover, then run sls setup.'
+        ? 'The AMG console shows the reason. Delete the workspace there if it cannot recover, then run sls setup.'
         : 'Put right what AMG names; delete the workspace in the AMG console when it cannot recover. Then run sls setup.',
     );
   }
@@ -75,7 +75,7 @@ export class WorkspaceTimedOut extends StepError {
   constructor(workspace: string, status: string) {
     super(
       `Workspace ${workspace} is still ${status} after its deadline.`,
-      'Look at the AWS Health Dashboard, then run sls setup again: it takes up where this run ended.',
+      'Look at the AWS Health Dashboard, then run sls setup again: it continues where this run stopped.',
     );
   }
 }
@@ -111,7 +111,7 @@ export class VersionNotReversible extends StepError {
   override readonly name = 'VersionNotReversible';
   constructor(workspaceId: string, present: string, wanted: string) {
     super(
-      `Workspace ${workspaceId} runs Grafana ${present}, and AMG does not go back to ${wanted}.`,
+      `Workspace ${workspaceId} runs Grafana ${present}, and AMG cannot downgrade it to ${wanted}.`,
       `Deploy with --param=grafanaVersion=${present}, or remove the stack and deploy it again.`,
     );
   }
@@ -141,7 +141,7 @@ export class LoginNotConfigured extends StepError {
   override readonly name = 'LoginNotConfigured';
   constructor(workspace: string, found: string) {
     super(
-      `Workspace ${workspace} has not taken the log-in within its deadline: ${found}.`,
+      `Workspace ${workspace} has not applied the log-in settings before the deadline: ${found}.`,
       'Look at Authentication in the AMG console, correct the parameters that begin with saml, and run sls setup again (docs/login.md).',
     );
   }
@@ -151,8 +151,8 @@ export class AccessNotGranted extends StepError {
   override readonly name = 'AccessNotGranted';
   constructor(who: string) {
     super(
-      `AMG did not take the role of ${who}.`,
-      'Check that the ids exist in Identity Center, and assign them in the AMG console if it goes on.',
+      `AMG did not assign: ${who}.`,
+      'Check that the ids exist in Identity Center. If the error persists, assign the roles in the AMG console.',
     );
   }
 }
@@ -190,31 +190,31 @@ export class GrafanaUnavailable extends StepError {
     request: string,
     reason: string,
     cause?: unknown,
-    /** What it answered, when it answered. */
+    /** The HTTP status, if there was a response. */
     readonly status?: number,
   ) {
     super(
       `Grafana did not answer ${request}: ${reason}.`,
-      'It is retried; if it goes on, look at the status of the workspace and its VPC.',
+      'The request is retried. If the error persists, look at the status of the workspace and its VPC.',
       cause,
     );
   }
 }
 
-/** No answer of AWS: none at all, or one that cannot be AWS's own. The SDK takes `$retryable` for a reason to try again. */
+/** AWS did not respond, or the response cannot be from AWS. `$retryable` makes the SDK retry. */
 export class AwsUnavailable extends StepError {
   override readonly name = 'AwsUnavailable';
   readonly $retryable = { throttling: false };
   constructor(operation: string, reason: string, cause?: unknown) {
     super(
       `AWS did not answer ${operation}: ${reason}.`,
-      'It is retried; if it goes on, look at what is between the function and AWS (a proxy, a VPC endpoint, AWS_ENDPOINT_URL) and at the AWS Health Dashboard.',
+      'The call is retried. If the error persists, look at what is between the function and AWS (a proxy, a VPC endpoint, AWS_ENDPOINT_URL) and at the AWS Health Dashboard.',
       cause,
     );
   }
 }
 
-/** Grafana's own refusal: a 4xx that trying again does not mend. */
+/** Grafana refused the request with a 4xx that a retry does not fix. */
 export class GrafanaRejected extends StepError {
   override readonly name = 'GrafanaRejected';
   constructor(
@@ -229,7 +229,7 @@ export class GrafanaRejected extends StepError {
   }
 }
 
-/** Something of a user has the name that one of ours needs. Nothing of either was changed. */
+/** A user's object has the name that one of the stack's objects needs. Neither was changed. */
 export class NameTaken extends StepError {
   override readonly name = 'NameTaken';
   constructor(ours: string, uid: string, other: string, cause?: unknown) {
@@ -241,13 +241,15 @@ export class NameTaken extends StepError {
   }
 }
 
-/** The front end of Amazon Managed Grafana lets only a part of Grafana's HTTP API through, and this route is not in it. */
+/**
+ * The front end of Amazon Managed Grafana lets only some routes of Grafana's HTTP API through. This is not one of them.
+ */
 export class RouteNotAllowed extends StepError {
   override readonly name = 'RouteNotAllowed';
   constructor(readonly route: string) {
     super(
       `The front end of this workspace refuses ${route} ("Not allowed"): Amazon Managed Grafana does not let this route through to Grafana.`,
-      'Trying again does not help. Look for the route in docs/aws-facts.md, section "Workspace front end"; another Grafana version (--param=grafanaVersion=…) may let it through.',
+      'A retry does not help. Look for the route in docs/aws-facts.md, section "Workspace front end"; another Grafana version (--param=grafanaVersion=…) may let it through.',
     );
   }
 }
@@ -262,7 +264,10 @@ export class NetworkAccessRefused extends StepError {
   }
 }
 
-/** Seen on a workspace of 10.4: its API refuses what its own page accepts. aws-facts: sns-contact-point-10 */
+/**
+ * Seen on a 10.4 workspace: its API refuses the contact point that its own page accepts. aws-facts:
+ * sns-contact-point-10
+ */
 export class SnsContactPointRefused extends StepError {
   override readonly name = 'SnsContactPointRefused';
   constructor(contactPoint: string, answer: string, cause: unknown) {
@@ -278,8 +283,8 @@ export class PluginNotInstalled extends StepError {
   override readonly name = 'PluginNotInstalled';
   constructor(plugin: string, version: string) {
     super(
-      `Plugin ${plugin} is not there on Grafana ${version} after installing it.`,
-      'Check the way from the workspace to the plugin catalogue (NAT gateway), or install it in the AMG console.',
+      `Plugin ${plugin} is still missing from Grafana ${version} after its installation.`,
+      'Check that the workspace reaches the plugin catalogue (NAT gateway), or install the plugin in the AMG console.',
     );
   }
 }
@@ -304,11 +309,11 @@ export class InterfacesLeft extends StepError {
   }
 }
 
-/** Its name is one of those that the machines try again. */
+/** The state machines retry an error of this name. */
 export class ServiceUnavailable extends StepError {
   override readonly name = 'ServiceUnavailable';
   constructor(what: string) {
-    super(`${what}.`, 'It is tried again; if it goes on, look at the AWS Health Dashboard.');
+    super(`${what}.`, 'The call is retried. If the error persists, look at the AWS Health Dashboard.');
   }
 }
 
@@ -346,8 +351,8 @@ export class TesterOutsideVpc extends StepError {
   override readonly name = 'TesterOutsideVpc';
   constructor(tester: string) {
     super(
-      `The function ${tester} is not in the stack's subnets and reaches nothing there.`,
-      'An interrupted sls remove does so: run sls setup, which puts it back, or sls remove to the end. If sls setup ends so, look at the role of attachTester.',
+      `The function ${tester} is not in the stack's subnets, so it cannot reach the service.`,
+      'An interrupted sls remove leaves it there. Run sls setup to put it back, or sls remove to finish the removal. If sls setup ends with this error, look at the role of attachTester.',
     );
   }
 }
@@ -356,8 +361,8 @@ export class ServicesScaledToNone extends StepError {
   override readonly name = 'ServicesScaledToNone';
   constructor(services: readonly string[]) {
     super(
-      `Scaled to no task: ${services.join(', ')}.`,
-      'An interrupted sls remove does so: run sls setup, which starts them again, or sls remove to the end.',
+      `Scaled to zero tasks: ${services.join(', ')}.`,
+      'An interrupted sls remove leaves them stopped. Run sls setup to start them again, or sls remove to finish the removal.',
     );
   }
 }

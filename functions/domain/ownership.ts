@@ -3,12 +3,14 @@ import { ServiceUnavailable } from './errors';
 import { OWNERSHIP_KEY } from './naming';
 import type { Change } from './reconcile';
 
-/** What a version may stop shipping, so that a later setup removes it. Data sources and the folder are never removed. */
+/**
+ * What a version may stop shipping, so that a later setup removes it. Data sources and the folder are never removed.
+ */
 export type OwnedKind = 'dashboards' | 'rules' | 'contactPoints';
 
 /**
- * The record of what the setup made or took over in a workspace, by uid. Marks (tag, label) are for people: a copy keeps them. Only
- * what is recorded here may be removed.
+ * The record of what the setup made or took over in a workspace, by uid. Marks (tag, label) are for people: a copy
+ * keeps them. Only what is recorded here may be removed.
  */
 export interface Ownership {
   /** False when the audit bucket has no readable record of this workspace. */
@@ -22,7 +24,9 @@ type Uids = Readonly<Record<OwnedKind, readonly string[]>>;
 
 const TRIES = 5;
 
-/** Reads the record of `workspaceId`; that of another workspace, which was there before, says nothing about this one. */
+/**
+ * Reads the record of `workspaceId`; that of another workspace, which was there before, says nothing about this one.
+ */
 export async function readOwnership(audit: AuditStore, workspaceId: string): Promise<Ownership> {
   let read = await load();
   const isKnown = read.isKnown;
@@ -44,7 +48,7 @@ export async function readOwnership(audit: AuditStore, workspaceId: string): Pro
       read = await load();
       if (isWritten) return;
     }
-    throw new ServiceUnavailable(`${audit.location(OWNERSHIP_KEY)} was changed by somebody else at each try`);
+    throw new ServiceUnavailable(`${audit.location(OWNERSHIP_KEY)} was changed by another run at every attempt`);
   }
 
   return {
@@ -63,7 +67,10 @@ export interface Stale {
   remove(): Promise<string | undefined>;
 }
 
-/** Removes what is recorded as ours, is not shipped any more and is still there; without a record nothing is removed, and that is told. */
+/**
+ * Removes what is recorded as ours, is not shipped any more and is still there; without a record nothing is removed,
+ * and that is told.
+ */
 export async function prune(
   {
     ownership,

@@ -29,7 +29,10 @@ async function write(
   }
 }
 
-/** `topic` is the member of AMG's own SNS contact point, below 12; Grafana's has `topic_arn` (aws-facts: sns-contact-point-12). */
+/**
+ * `topic` is the member of AMG's own SNS contact point, below 12; Grafana's has `topic_arn` (aws-facts:
+ * sns-contact-point-12).
+ */
 function explain({ name, type, settings }: ContactPointModel) {
   return (error: unknown): never => {
     const isOwnSns = type === 'sns' && settings['topic'] !== undefined;
@@ -59,7 +62,7 @@ export function pruneContactPoints(
         } catch (error) {
           // A policy or a rule still names it. Old servers answer that with 500, newer ones with 409.
           if (!isRefusal(error) || (error.status !== 409 && error.status !== 500)) throw error;
-          return `it stays, as Grafana does not delete it: ${error.message}`;
+          return `it stays, as Grafana refuses to delete it: ${error.message}`;
         }
       },
     };

@@ -7,7 +7,10 @@ import { type Ownership, prune } from '../ownership';
 import { type Change, type Resource, reconcile } from '../reconcile';
 import { EDITABLE, headersFor, noteOf, PROVISIONING } from './provisioning';
 
-/** One rule at a time: writing a whole group would drop what a user added to it. A workspace takes few (aws-facts: amg-alert-quota). */
+/**
+ * One rule at a time: writing a whole group would drop what a user added to it. A workspace takes few (aws-facts:
+ * amg-alert-quota).
+ */
 export function ruleResource(
   grafana: Grafana,
   rule: RuleModel,
@@ -65,7 +68,7 @@ function ruleDifferences(
       ? [`sends to the contact point ${settings.receiver} instead of the stack's`]
       : []),
     ...theirs.map(([member]) => `muted or delayed by its own notification setting ${member}`),
-    ...labels.map((label) => `has the label ${label} besides ours, by which policies may send its alerts elsewhere`),
+    ...labels.map((label) => `has the label ${label} besides ours, which may route its alerts elsewhere`),
     ...differences(rest, actual),
   ];
 }
@@ -84,7 +87,10 @@ interface StoredGroup {
   readonly rules: readonly unknown[];
 }
 
-/** How often the groups of our rules are evaluated: a group's interval is in none of its rules. What users added to a group stays in it. */
+/**
+ * How often the groups of our rules are evaluated: a group's interval is in none of its rules. What users added to a
+ * group stays in it.
+ */
 export async function applyGroups(grafana: Grafana, content: Content, verifyOnly: boolean): Promise<readonly Change[]> {
   const changes: Change[] = [];
   for (const group of new Set(content.rules.map(({ ruleGroup }) => ruleGroup))) {
@@ -93,7 +99,7 @@ export async function applyGroups(grafana: Grafana, content: Content, verifyOnly
       changes.push(await reconcile(groupResource(grafana, name, group, content.folder.uid), verifyOnly));
     } catch (error) {
       if (!(error instanceof RouteNotAllowed)) throw error;
-      const note = `its interval is not looked at, as this workspace refuses ${error.route}`;
+      const note = `its interval was not checked, as this workspace refuses ${error.route}`;
       changes.push({ name, outcome: 'unchanged', differences: [], note });
     }
   }

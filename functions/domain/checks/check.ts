@@ -4,18 +4,20 @@ import { RouteNotAllowed } from '../errors';
 /** Where a signal's path can break, in the order in which it travels. */
 export type Hop = 'service' | 'collector path' | 'store' | 'data source' | 'content';
 
-/** What one look at a signal saw. `late`: nothing there yet. `wrong`: something is there, but not what was expected. */
+/** The result of one query for a signal. `late`: no data yet. `wrong`: data, but not as expected. */
 export type Observation = Settled | Open;
 
 interface Settled {
   readonly verdict: 'passed' | 'not-evaluated';
   readonly found: string;
-  /** Not evaluated because the workspace's front end refuses what it takes: no fault of the stack, and nothing here can mend it. */
+  /**
+   * Not evaluated because the workspace's front end refuses a route that the check needs. The stack cannot fix that.
+   */
   readonly isRefused?: true;
   readonly evidence?: unknown;
 }
 
-/** Not what it should be, or not yet: the hop that is to blame and what to do. */
+/** A `late` or `wrong` result, with the hop at fault and the remedy. */
 export interface Open {
   readonly verdict: 'late' | 'wrong';
   readonly found: string;
@@ -30,13 +32,13 @@ export function isOpen(seen: Observation): seen is Open {
 
 export interface Check {
   readonly name: string;
-  /** For a person: the query, or the queries, that it runs. */
+  /** The query or queries that the check runs, for the report. */
   readonly query: string;
   readonly expected: string;
-  /** Milliseconds from the first look. */
+  /** Milliseconds from the first attempt. */
   readonly deadline: number;
   look(): Promise<Observation>;
-  /** Asked once when the deadline has passed: a closer look at which hop is broken. */
+  /** Called once after the deadline, to find out which hop is broken. */
   diagnose?(last: Open): Promise<Observation>;
 }
 
@@ -47,7 +49,7 @@ export interface CheckVerdict {
   readonly expected: string;
   readonly found: string;
   readonly isRefused?: true;
-  /** Milliseconds until it passed, or until it was given up. */
+  /** Milliseconds until the check passed or gave up. */
   readonly after: number;
   readonly looks: number;
   readonly kind?: 'late' | 'wrong';
@@ -59,7 +61,7 @@ export interface CheckVerdict {
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 3_000;
 
-/** Looks until it passes or its deadline has passed; what was seen last is the evidence. */
+/** Repeats the check until it passes or its deadline is over. The last result is the evidence. */
 export async function runCheck(check: Check, clock: Clock): Promise<CheckVerdict> {
   const start = clock.now().getTime();
   const elapsed = () => clock.now().getTime() - start;
@@ -79,7 +81,7 @@ export async function runCheck(check: Check, clock: Clock): Promise<CheckVerdict
   }
 }
 
-/** A refused route is no verdict on the stack: what was seen `before` stands, or the check is not evaluated. */
+/** A refused route does not fail the check: the result `before` it counts, or the check is not evaluated. */
 async function unlessRefused(look: () => Promise<Observation>, before?: Open): Promise<Observation> {
   try {
     return await look();
@@ -89,7 +91,7 @@ async function unlessRefused(look: () => Promise<Observation>, before?: Open): P
   }
 }
 
-/** `instead` says how it can be proved all the same. */
+/** `instead` names another way to prove it. */
 export function notProvable(route: string, instead?: string): Observation {
   const found = `this workspace refuses ${route}${instead === undefined ? ', and nothing else proves it' : `; ${instead}`}`;
   return { verdict: 'not-evaluated', isRefused: true, found };

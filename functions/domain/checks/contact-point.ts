@@ -7,7 +7,7 @@ import { type Check, notProvable, type Observation } from './check';
 
 const DEADLINE_MS = 30_000;
 
-/** A test message through the contact point, as Grafana has it stored. `send: false` only looks that it is there and used. */
+/** Sends a test message through the contact point stored in Grafana. `send: false` only checks its settings. */
 export function contactPointChecks(
   grafana: Grafana,
   content: Content,
@@ -19,20 +19,21 @@ export function contactPointChecks(
     .map(({ model }) => ({
       name: 'contact-point',
       query: `${send ? 'a test message through' : 'the settings of'} the contact point ${model.name}`,
-      expected: send
-        ? 'SNS accepts it at the topic of the stack'
-        : 'it is there, and publishes to the topic of the stack',
+      expected: send ? 'SNS accepts it at the topic of the stack' : 'it exists and publishes to the topic of the stack',
       deadline: DEADLINE_MS,
       async look() {
         const { body } = await grafana.request('GET', `${PROVISIONING}/contact-points`);
         const stored = (body as readonly ContactPointModel[]).find(({ uid }) => uid === model.uid);
         if (!stored) return wrong(`there is no contact point ${model.name}`, 'Run sls setup to put it back.');
-        // Grafana 12 calls it topic_arn, AMG's own receiver of 10 topic.
+        // The member is `topic_arn` in Grafana 12 and `topic` in AMG's own receiver of Grafana 10.
         const topic = stored.settings['topic_arn'] ?? stored.settings['topic'];
         if (topic !== alertTopicArn)
           return wrong(`it publishes to ${topic}, not to ${alertTopicArn}`, 'Run sls setup to put the topic back.');
         if (!send)
-          return { verdict: 'passed', found: 'there, and to the right topic; no message is sent when only verifying' };
+          return {
+            verdict: 'passed',
+            found: 'it exists and publishes to the right topic; a verification sends no message',
+          };
         const test = compareVersions(grafanaVersion, '13.0.0') >= 0 ? testByResource : testByReceiver;
         try {
           return await test(grafana, stored);
@@ -61,7 +62,7 @@ interface TestedReceivers {
   readonly message?: string;
 }
 
-/** Until Grafana 12. It answers 200 when all were sent, 207 or 4xx when not, with the reason beside each integration. */
+/** Up to Grafana 12. 200: all were sent. 207 or 4xx: some were not, with the reason beside each integration. */
 async function testByReceiver(
   grafana: Grafana,
   { uid, name, type, settings }: ContactPointModel,
@@ -96,7 +97,7 @@ async function testByReceiver(
   };
 }
 
-/** From Grafana 13. It answers 200 when the sending failed too: only `status: success` says that it went out. */
+/** From Grafana 13. It answers 200 even when sending failed. Only `status: success` means that the message was sent. */
 async function testByResource(
   grafana: Grafana,
   { uid, name, type, settings }: ContactPointModel,

@@ -2,7 +2,7 @@ import type { Content } from '../content';
 import type { Grafana } from '../grafana';
 import type { Check } from './check';
 
-/** Explore, a new panel and a panel that names none ask the default data source. */
+/** Explore, new panels and panels that name no data source use the default one. */
 export function defaultDataSourceCheck(grafana: Grafana, content: Content): Check {
   const wanted = content.dataSources.find(({ model }) => model.isDefault)?.model.uid;
   return {

@@ -8,15 +8,15 @@ import { carries, type Increase, type Labels, show } from './increases';
 import { SERVICE } from './names';
 
 /**
- * What more counted requests than the tester sent mean. `allow`: the schedule and users call the service too. `fail`: each of them
- * must have left its own log line, or the counter counts twice.
+ * How to treat requests that were counted beyond the tester's. `allow`: the schedule and users call the service too.
+ * `fail`: each extra request must have its own log line; otherwise something was counted twice.
  */
 export type UnexplainedRequests = 'allow' | 'fail';
 
-/** Loki's own limit for one query; more requests than this cannot be told apart. */
+/** Loki's limit for one query. The check cannot distinguish more requests than this. */
 const MOST_LINES = 5_000;
 
-/** A request as the service logs it: the labels of http_requests_total. */
+/** A request as the service logs it, with the labels of http_requests_total. */
 export interface LoggedRequest {
   readonly method: string;
   readonly endpoint: string;
@@ -27,16 +27,16 @@ interface Extra {
   readonly grafana: Grafana;
   readonly clock: Clock;
   readonly traffic: Traffic;
-  /** The oldest request that may be in the counters' rise. */
+  /** Time of the oldest request that the counters' increase may include. */
   readonly since: Date;
   readonly increases: readonly Increase[];
-  /** The labels by which the counter counts a logged request; undefined when it does not. */
+  /** The labels under which the counter counts a logged request; undefined if it does not count it. */
   readonly countedAs: (request: LoggedRequest) => Labels | undefined;
 }
 
 /**
- * Holds the requests that were counted beyond the tester's against the log lines of other callers: a line is one request, however
- * often a counter or a scraper counts it. Passed when each has its line.
+ * Compares the requests that were counted beyond the tester's with the log lines of other callers. One line is one
+ * request, however often a counter or a scraper counts it. Passes if each extra request has its line.
  */
 export async function explainExtra(extra: Extra): Promise<Observation> {
   const { increases } = extra;
@@ -81,7 +81,7 @@ export async function explainExtra(extra: Extra): Promise<Observation> {
   };
 }
 
-/** Whether the series make several copies of what was sent: with two scrapers each rise is there twice. */
+/** Whether several series repeat the same increase: with two scrapers each increase is stored twice. */
 function isInCopies({ by, times, series }: Increase): boolean {
   const copies = by / times;
   const alike = Map.groupBy(series, (rise) => rise);
@@ -91,9 +91,9 @@ function isInCopies({ by, times, series }: Increase): boolean {
 const STORED_TWICE_REMEDY =
   'The same counter is stored as several series, each with the whole rise: look for a second scraper or remote write, and compare the labels of the series in the evidence.';
 const COUNTED_TWICE_REMEDY =
-  'The service counts a request more than once (is what counts mounted twice?), or somebody else called and the log line is lost.';
+  'The service counts a request more than once (is the metrics middleware mounted twice?), or another caller’s log line is lost.';
 
-/** The requests since the marker that are not the tester's, one for each span. */
+/** Other callers' requests since the marker, one per span. */
 async function otherRequests({
   grafana,
   clock,

@@ -6,10 +6,10 @@ import type { Traffic } from '../traffic';
 import type { Check } from './check';
 import { METRICS, ofStage, SERVICE } from './names';
 
-/** Tempo collects them every 15 s and closes an edge of the graph after 10 s more. */
+/** Tempo collects the metrics every 15 s and completes an edge of the service graph 10 s later. */
 const DEADLINE_MS = 120_000;
 
-/** What Tempo's metrics generator makes of the tester's spans and writes to AMP. */
+/** Checks the metrics that Tempo's metrics generator derives from the tester's spans and writes to AMP. */
 export function generatedMetricChecks(
   grafana: Grafana,
   traffic: Traffic,
@@ -38,7 +38,7 @@ function grewCheck(grafana: Grafana, clock: Clock, before: Date, name: string, q
         throw new TypeError('an answer without data is dealt with above');
       const sum = (samples: typeof now.data) => samples.reduce((total, { value }) => total + value, 0);
       const rose = sum(now.data) - sum(then.data);
-      // A generator that restarted counts from zero: what is there now is then all new.
+      // A restarted generator counts from zero, so its whole value is new.
       if (rose > 0 || (rose < 0 && now.data.length > 0)) {
         return {
           verdict: 'passed',

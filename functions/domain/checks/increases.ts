@@ -2,13 +2,13 @@ import type { Sample } from '../queries/prometheus';
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** How often something with these labels was sent. */
+/** How many requests with these labels were sent. */
 export interface Sent {
   readonly labels: Labels;
   readonly times: number;
 }
 
-/** How much the counter with these labels rose since the marker: in all, and series by series. */
+/** The counter's increase since the marker for these labels: in total and per series. */
 export interface Increase extends Sent {
   readonly by: number;
   readonly series: readonly number[];
@@ -23,7 +23,7 @@ export function countBy(all: readonly Labels[]): readonly Sent[] {
   return [...counts.values()];
 }
 
-/** Over all series that carry the labels; a series that fell was restarted and counts from zero. */
+/** Sums all series with these labels. A series whose value fell was restarted, so it counts from zero. */
 export function increaseOf(sent: Sent, then: readonly Sample[], now: readonly Sample[]): Increase {
   const start = new Map(then.map((sample) => [key(sample.labels), sample.value]));
   const series = now

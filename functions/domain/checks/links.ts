@@ -23,11 +23,11 @@ interface LinkContext {
   readonly clock: Clock;
   readonly traffic: Traffic;
   readonly stage: string;
-  /** By UID, as Grafana has them. */
+  /** By UID, as stored in Grafana. */
   readonly sources: ReadonlyMap<string, StoredDataSource>;
 }
 
-/** A link between data sources: which UID it points at, and what following it with the tester's request gives. */
+/** A link between data sources: its target's UID, and the result of following it with one of the tester's requests. */
 interface Link {
   readonly name: string;
   readonly from: string;
@@ -36,7 +36,7 @@ interface Link {
   follow(context: LinkContext, uid: string, jsonData: StoredDataSource['jsonData']): Promise<Observation>;
 }
 
-/** Every link between the data sources, as Grafana has them stored, followed with one request of the tester. */
+/** Follows every link between the data sources, as stored in Grafana, with one of the tester's requests. */
 export function linkChecks(grafana: Grafana, traffic: Traffic, clock: Clock, stage: string): readonly Check[] {
   return links.map((link) => ({
     name: `link:${link.name}`,
@@ -207,7 +207,7 @@ function around(traffic: Traffic, clock: Clock) {
   };
 }
 
-/** Every dashboard that a rule or a dashboard link names is there. */
+/** Checks that every dashboard that a rule or a dashboard link names exists. */
 export function referenceCheck(grafana: Grafana, content: Content): Check {
   return {
     name: 'link:alerts-to-dashboards',

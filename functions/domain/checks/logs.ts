@@ -18,7 +18,7 @@ export function logChecks(grafana: Grafana, traffic: Traffic, clock: Clock): rea
     {
       name: 'log-lines',
       query: traffic.calls.map(({ traceId }) => queryFor(traceId)).join('; '),
-      expected: 'lines with trace id, span id and level for each call, one of them of this very request',
+      expected: 'lines with trace id, span id and level for each call, and one of them describes the request itself',
       deadline: DEADLINE_MS,
       async look() {
         const evidence: Record<string, readonly LogLine[]> = {};
@@ -76,7 +76,7 @@ const COLLECTOR_REMEDY =
 const SERVICE_REMEDY =
   "Look at the service's logger: each line must carry trace_id, span_id and level, and those of its own request.";
 
-/** Of the lines that tell of a whole request, their labels: the service writes one for each. */
+/** Labels of the lines that describe a whole request. The service writes one such line for each request. */
 function requestOf(lines: readonly LogLine[]): readonly LogLine['labels'][] {
   return lines.flatMap(({ labels }) => (labels['code'] === 'REQUEST_COMPLETED' ? [labels] : []));
 }
@@ -85,14 +85,14 @@ function levelOf(labels: LogLine['labels']): string | undefined {
   return labels['severity_text'] ?? labels['level'] ?? labels['detected_level'];
 }
 
-/** Lines of the service since the marker that carry no trace id are these requests' own: the path works, the logger does not. */
+/** If the service wrote lines without a trace id since the marker, the path works and the logger is at fault. */
 async function diagnose(
   grafana: Grafana,
   last: Open,
   range: { readonly from: Date; readonly to: Date },
 ): Promise<Observation> {
   const bare = await logLines(grafana, `{service_name="${SERVICE}"} | trace_id=""`, range, 5);
-  if (bare.kind !== 'data') return { ...last, found: `${last.found}; nor could Loki be searched` };
+  if (bare.kind !== 'data') return { ...last, found: `${last.found}; searching Loki failed too` };
   if (bare.data.length > 0) {
     return {
       ...last,

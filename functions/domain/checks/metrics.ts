@@ -14,13 +14,13 @@ export interface Counting {
   readonly unexplainedRequests: UnexplainedRequests;
   /** Milliseconds between two scrapes of the service. */
   readonly scrapeInterval: number;
-  /** The stage of this stack: series that carry another stage's name are not its own. */
+  /** The stage of this stack. Series of another stage belong to another stack. */
   readonly stage: string;
 }
 
 /**
- * The tester's requests as counter increases in AMP. The marker is the time before the first call: the value at that time
- * is subtracted, series by series, so that a task that restarted counts from zero.
+ * Checks the tester's requests as counter increases in AMP. The marker is the time before the first call. The value at
+ * the marker is subtracted from each series; a task that restarted counts from zero.
  */
 export function metricChecks(grafana: Grafana, traffic: Traffic, clock: Clock, counting: Counting): readonly Check[] {
   const counters: readonly Counter[] = [
@@ -30,7 +30,7 @@ export function metricChecks(grafana: Grafana, traffic: Traffic, clock: Clock, c
       countedAs: ({ method, endpoint, status }) => ({ method, endpoint, status }),
     },
     { name: 'duration-histogram', metric: METRICS.durationCount, countedAs: ({ endpoint }) => ({ endpoint }) },
-    // Quantiles are made of the buckets alone, and of those below +Inf.
+    // Only the buckets below +Inf give a quantile.
     {
       name: 'duration-buckets',
       metric: METRICS.durationBuckets,
@@ -45,15 +45,15 @@ export function metricChecks(grafana: Grafana, traffic: Traffic, clock: Clock, c
 interface Counter {
   readonly name: string;
   readonly metric: string;
-  /** The labels by which it counts a request; undefined when it does not. */
+  /** The labels under which the metric counts a request; undefined if it does not count it. */
   readonly countedAs: (request: LoggedRequest) => Labels | undefined;
-  /** What is wrong although the counts rose. */
+  /** A fault that shows although the counts rose. */
   readonly fault?: (sent: readonly Sent[], then: readonly Sample[], now: readonly Sample[]) => string | undefined;
 }
 
 /**
- * Every request that +Inf counts took less than the tester waits, so it is in a bucket below +Inf too; and with fewer than two of
- * those a quantile can only be one of two numbers.
+ * Every request in +Inf took less time than the tester waits, so it must be in a bucket below +Inf too. With fewer than
+ * two such buckets a quantile has only two possible values.
  */
 function coarseBuckets(sent: readonly Sent[], then: readonly Sample[], now: readonly Sample[]): string | undefined {
   for (const { labels, times } of sent) {
@@ -73,7 +73,7 @@ function coarseBuckets(sent: readonly Sent[], then: readonly Sample[], now: read
   return undefined;
 }
 
-/** What the service counts for a request that reaches its storage. */
+/** The storage operation that the service counts for a request. */
 function operationOf({ method, status }: LoggedRequest): Labels | undefined {
   const result = { '200': 'success', '201': 'success', '404': 'not_found' }[status];
   return result === undefined ? undefined : { operation: method === 'POST' ? 'put' : 'get', result };
@@ -136,19 +136,19 @@ function counterCheck(
           found: wrong,
           evidence: { increases, series: now.data.slice(0, 50) },
           hop: 'service',
-          remedy: 'Look at the buckets of the histogram in the service’s metrics: no quantile can be made of these.',
+          remedy: 'Look at the buckets of the histogram in the service’s metrics: these give no quantile.',
         };
       if (!isExact) return { verdict: 'passed', found, evidence: increases };
-      // A second scraper may be on its way: each has its turn before the counts are final.
+      // Wait until every scraper had time for a scrape: a second one would raise the counts again.
       if (clock.now() < finalAt(traffic, counting))
         return {
           verdict: 'late',
-          found: `${found}, before every scraper had its turn`,
+          found: `${found}, before every scraper had time for a scrape`,
           evidence: increases,
           hop: 'collector path',
           remedy: COLLECTOR_REMEDY,
         };
-      // What a scrape just before the marker did not have yet is in the rise as well.
+      // Requests that came between the last scrape and the marker are in the increase too.
       const since = new Date(before.getTime() - counting.scrapeInterval - SCRAPE_TAKES_MS);
       return explainExtra({ grafana, clock, traffic, since, increases, countedAs });
     },
@@ -159,7 +159,7 @@ function counterCheck(
   };
 }
 
-/** A scrape, and its way to the store. */
+/** Time for a scrape and for its remote write. */
 const SCRAPE_TAKES_MS = 1_000;
 
 function finalAt({ startedAt, calls }: Traffic, { scrapeInterval }: Counting): Date {
@@ -170,9 +170,9 @@ function finalAt({ startedAt, calls }: Traffic, { scrapeInterval }: Counting): D
 const COLLECTOR_REMEDY =
   'Read the log of the Prometheus sidecar for remote write errors (403: the task role lacks aps:RemoteWrite, or the region is wrong), and check that it scrapes port 9090.';
 const SERVICE_REMEDY =
-  'Look at the metrics of the service (/metrics): the label names or values are not those that the tester’s calls should have.';
+  'Look at the metrics of the service (/metrics): the label names or values do not fit the tester’s calls.';
 
-/** A counter that did not rise, and since when. */
+/** A counter that did not rise, and the start of the period. */
 interface Silence {
   readonly grafana: Grafana;
   readonly clock: Clock;
@@ -182,8 +182,9 @@ interface Silence {
 }
 
 /**
- * Which hop is silent since the marker. A series that stopped is still found for five minutes, so only samples that are younger than
- * the marker count; `up` is written by the scraper itself: with it the path works, and the service does not expose this metric.
+ * Finds the hop that sent nothing since the marker. A query still finds a stopped series for five minutes, so only
+ * samples newer than the marker count. The scraper itself writes `up`: if `up` is there, the path works and the service
+ * lacks this metric.
  */
 async function diagnose({ grafana, clock, before, metric, stage }: Silence, last: Open): Promise<Observation> {
   const to = clock.now();

@@ -1,10 +1,10 @@
-/** Groups of checks: one invocation, and one token, each. */
+/** Groups of checks. Each group is one invocation with one token. */
 export const SIGNAL_GROUPS = ['traces', 'logs', 'metrics', 'content', 'contact-point'] as const;
 export type SignalGroup = (typeof SIGNAL_GROUPS)[number];
 
-/** What the service calls itself and its metrics; a contract test holds these against the service. */
+/** Names that the service gives itself and its metrics. A contract test compares them with the service. */
 export const SERVICE = 'data-processor-service';
-/** What the tester calls itself in the traces that it begins. */
+/** The tester's service name in the traces that it starts. */
 export const TESTER = 'tester';
 export const METRICS = {
   requests: 'http_requests_total',
@@ -16,7 +16,10 @@ export const METRICS = {
   serviceGraph: 'traces_service_graph_request_total',
 } as const;
 
-/** A metric's series of one stage, as PromQL asks for them; `matchers` are more labels. The scraper and Tempo set the label. */
+/**
+ * The PromQL selector of a metric's series of one stage. `matchers` adds labels. The scraper and Tempo set the stage
+ * label.
+ */
 export function ofStage(metric: string, stage: string, ...matchers: readonly string[]): string {
   return `${metric}{${[...matchers, `stage=${JSON.stringify(stage)}`].join(', ')}}`;
 }

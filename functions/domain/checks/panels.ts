@@ -11,7 +11,7 @@ import type { Traffic } from '../traffic';
 import type { Check } from './check';
 import { METRICS, ofStage } from './names';
 
-/** A rate needs two scrapes, and Tempo's metrics come after half a minute. */
+/** A rate needs two scrapes, and Tempo's metrics arrive after half a minute. */
 const DEADLINE_MS = 120_000;
 const RANGE_MS = 15 * 60_000;
 
@@ -22,8 +22,9 @@ interface Run {
 }
 
 /**
- * Every panel's queries, as Grafana has them stored, with the run's stage chosen, run through Grafana: one check a dashboard. Data
- * counts when it is from the time since the run's first call; what a query's own window reaches back before that counts too.
+ * Runs every panel's queries, as stored in Grafana, through Grafana with the run's stage selected: one check per
+ * dashboard. Data counts if it is newer than the run's first call, or inside the query's own time window before that
+ * call.
  */
 export function panelChecks(grafana: Grafana, content: Content, clock: Clock, run: Run): readonly Check[] {
   return content.dashboards.map((file) => panelCheck(grafana, file, clock, run));
@@ -123,7 +124,7 @@ function named({ id, title }: Pick<Found, 'id' | 'title'>): string {
   return `${id.startsWith('$') ? 'variable' : 'panel'} ${id} "${title}"`;
 }
 
-/** Queries that are shipped and not there. */
+/** Shipped queries that the stored dashboard lacks. */
 function missingPanels(shipped: DashboardModel, stored: DashboardModel): readonly string[] {
   const there = new Set(panelQueries(stored).map(({ id }) => id));
   return panelQueries(shipped).flatMap(({ id, title }) => (there.has(id) ? [] : [named({ id, title })]));
@@ -153,7 +154,10 @@ async function runPanel(context: Context, query: PanelQuery, time: QueryTime): P
   };
 }
 
-/** When its newest data are from. Tempo's queries are run as Grafana's own pages run them, which is not through its query API. */
+/**
+ * Time of the newest data. Tempo's queries do not go through the query API, because Grafana's own pages do not use it
+ * for them.
+ */
 async function run(
   { grafana, stage, since }: Context,
   { datasourceUid, target }: PanelQuery,
@@ -167,12 +171,12 @@ async function run(
   return answer.kind === 'data' ? { kind: 'data', data: newestValue(answer.data) } : answer;
 }
 
-/** What was asked for at a time, or since one, is from then. */
+/** Data of a query at a time, or since a time, has that time. */
 function now(answer: QueryAnswer<readonly unknown[]>, { to }: QueryTime): QueryAnswer<number | undefined> {
   return answer.kind === 'data' ? { kind: 'data', data: answer.data.length > 0 ? to.getTime() : undefined } : answer;
 }
 
-/** How far apart its points are, in ms: the newest may be this old although nothing is missing. */
+/** Distance of the query's points in ms. The newest point may be this old although none is missing. */
 function stepOf({ target }: PanelQuery): number {
   const [, count = '5', unit = 's'] = /^(\d+)(s|m|h)$/.exec(String(target['interval'] ?? '')) ?? [];
   return Number(count) * { s: 1_000, m: 60_000, h: 3_600_000 }[unit as 's' | 'm' | 'h'];

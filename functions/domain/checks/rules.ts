@@ -10,7 +10,7 @@ import type { Check, Observation } from './check';
 
 const DEADLINE_MS = 60_000;
 
-/** Every alert rule's queries and expressions, as Grafana has them stored, run through Grafana. */
+/** Runs every alert rule's queries and expressions, as stored in Grafana, through Grafana. */
 export function ruleChecks(grafana: Grafana, content: Content, clock: Clock): readonly Check[] {
   return [
     {
@@ -40,7 +40,7 @@ interface Workspace {
   readonly grafana: Grafana;
   readonly content: Content;
   readonly clock: Clock;
-  /** The whole tree of notification policies; undefined where the workspace does not show it. */
+  /** The whole tree of notification policies; undefined if the workspace refuses to return it. */
   readonly policies: Route | undefined;
 }
 
@@ -101,7 +101,9 @@ async function lookAt(
   return { verdict: 'passed', found: `"${title}" has a value` };
 }
 
-/** Why nobody would hear of this rule's alerts: it is paused, lacks the label that our policy asks for, or is routed elsewhere. */
+/**
+ * Why this rule's alerts reach nobody: it is paused, lacks the label that our policy matches, or is routed elsewhere.
+ */
 function notNotified(rule: RuleModel, { folder, policy }: Content, policies: Route | undefined): string | undefined {
   if (rule['isPaused'] === true) return 'is paused';
   const missing = policy.object_matchers.find(

@@ -8,7 +8,7 @@ import { SERVICE, TESTER } from './names';
 
 const DEADLINE_MS = 90_000;
 
-/** The tester's requests as traces in Tempo. */
+/** Checks the tester's requests as traces in Tempo. */
 export function traceChecks(grafana: Grafana, traffic: Traffic): readonly Check[] {
   const { calls } = traffic;
   const since = new Date(traffic.startedAt);
@@ -28,7 +28,7 @@ export function traceChecks(grafana: Grafana, traffic: Traffic): readonly Check[
         if (method !== call.method) return `the server span's method is ${method}, not ${call.method}`;
         if (Number(status) !== call.expectedStatus)
           return `the server span's status is ${status}, not ${call.expectedStatus}`;
-        // The HTTP conventions leave a server span's status unset for 4xx: the mistake is the client's.
+        // The HTTP semantic conventions leave a server span's status unset for 4xx, because the client is at fault.
         if (server.isError !== call.expectedStatus >= 500)
           return `the server span ${server.isError ? 'is' : 'is not'} marked as an error at ${status}`;
         return offTime(server, since);
@@ -47,7 +47,9 @@ export function traceChecks(grafana: Grafana, traffic: Traffic): readonly Check[
         if (!s3) return `no S3 client span among ${spans.map(({ name }) => name).join(', ')}`;
         if (!leadsTo(s3, server, spans)) return `${s3.name} does not lead to the server span by its parents`;
         const ids = new Set(spans.map(({ spanId }) => spanId));
-        // The root's and the server's parents are the check trace-root's. By id: a batch that was sent twice has the server span twice.
+        // The check trace-root covers the parents of the root and the server span. Compared by id, because a batch that
+        // was
+        // sent twice has the server span twice.
         const orphans = spans.filter(
           (span) => span.service !== TESTER && span.spanId !== server.spanId && !ids.has(span.parentSpanId),
         );
@@ -80,7 +82,7 @@ function traceCheck(
         if (broken) return { ...broken, evidence };
         const spans = answer.kind === 'data' ? answer.data : undefined;
         evidence[call.name] = spans ?? 'not found';
-        // The tester's own span comes by another way, and before the service's.
+        // The tester sends its own span separately, and it arrives before the service's.
         if (!spans || spans.every(({ service }) => service === TESTER))
           return {
             verdict: 'late',
@@ -105,7 +107,7 @@ function traceCheck(
   };
 }
 
-/** Each trace begins with the tester's client span, and the service's server span is its child. */
+/** Checks that each trace starts with the tester's client span and that the service's server span is its child. */
 function rootCheck(grafana: Grafana, { calls }: Traffic): Check {
   return {
     name: 'trace-root',
@@ -138,7 +140,7 @@ function rootCheck(grafana: Grafana, { calls }: Traffic): Check {
             found: `${call.name}: the server span's parent is ${server.parentSpanId || 'none'}, not the tester's span ${root.spanId}`,
             evidence,
             hop: 'service',
-            remedy: 'The service did not take up the span id of the traceparent: look at its propagator.',
+            remedy: 'The service did not use the span id of the traceparent header: look at its propagator.',
           };
       }
       return { verdict: 'passed', found: `${calls.length} of ${calls.length} roots`, evidence };
@@ -146,7 +148,10 @@ function rootCheck(grafana: Grafana, { calls }: Traffic): Check {
   };
 }
 
-/** The run's traces are found by their root: what Grafana's tables of traces and its Traces Drilldown start from. */
+/**
+ * Checks that a search by root span finds the run's traces, as Grafana's trace tables and Traces Drilldown search for
+ * them.
+ */
 function searchCheck(grafana: Grafana, { run, startedAt, calls }: Traffic): Check {
   const query = `{ trace:rootService = "${TESTER}" && span.tester.run = ${JSON.stringify(run)} }`;
   return {
@@ -182,10 +187,10 @@ const COLLECTOR_REMEDY =
 const SERVICE_REMEDY =
   "Look at the service's instrumentation: the bundle may have lost it, or a span attribute was renamed.";
 
-/** When other traces of the service since the marker are there, the path works and this request alone is missing. */
+/** If Tempo has other traces of the service since the marker, the path works and only this request is missing. */
 async function diagnose(grafana: Grafana, since: Date, last: Open): Promise<Observation> {
   const recent = await recentTraces(grafana, SERVICE, since);
-  if (recent.kind !== 'data') return { ...last, found: `${last.found}; nor could Tempo be searched` };
+  if (recent.kind !== 'data') return { ...last, found: `${last.found}; searching Tempo failed too` };
   if (recent.data.length === 0)
     return { ...last, found: `${last.found}; Tempo has no trace of ${SERVICE} since ${since.toISOString()}` };
   return {
@@ -193,7 +198,7 @@ async function diagnose(grafana: Grafana, since: Date, last: Open): Promise<Obse
     hop: 'service',
     found: `${last.found}, though Tempo has others of ${SERVICE}`,
     remedy:
-      'The service did not take up the traceparent of this request, or sampled it away: look at its propagator and sampler.',
+      'The service ignored the traceparent header of this request, or its sampler dropped the trace: look at its propagator and sampler.',
   };
 }
 
@@ -201,7 +206,7 @@ function serverSpan(spans: readonly Span[]): Span | undefined {
   return spans.find(({ kind, service }) => kind === 'SERVER' && service === SERVICE);
 }
 
-/** Clocks may differ by this much, ms: Grafana's links look five minutes around a span. */
+/** Largest clock difference in ms: Grafana's links search five minutes around a span. */
 const SKEW_MS = 5 * 60_000;
 
 function offTime({ startedAt }: Span, since: Date): string | undefined {
