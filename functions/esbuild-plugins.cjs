@@ -1,13 +1,14 @@
 'use strict';
 /**
- * What makes the functions' bundles small (serverless.yml's `custom.esbuild.plugins`): half of an SDK bundle is never used here.
+ * Plugins that shrink the functions' bundles (serverless.yml's `custom.esbuild.plugins`): half of an SDK bundle is
+ * unused here.
  */
 const { readFile } = require('node:fs/promises');
 const path = require('node:path');
 
 /**
- * The SDK's schemas are one file a service, and esbuild keeps all of it because a computed key might have a side effect.
- * Marked as pure, those of operations that nobody calls fall away (EC2: from 0.6 MB to some KB).
+ * The SDK has one file of schemas per service. esbuild keeps the whole file because a computed key might have a side
+ * effect. Marked as pure, the schemas of unused operations are dropped (EC2: from 0.6 MB to some KB).
  */
 const pureSchemas = {
   name: 'pure-schemas',
@@ -24,8 +25,8 @@ const pureSchemas = {
 };
 
 /**
- * Lambda gives a function its credentials by environment variables; the default chain (SSO, STS, profiles, instance
- * metadata) is never asked.
+ * Lambda passes credentials in environment variables, so the default chain (SSO, STS, profiles, instance metadata) is
+ * never used.
  */
 const environmentCredentials = {
   name: 'environment-credentials',
@@ -36,7 +37,7 @@ const environmentCredentials = {
   },
 };
 
-/** Every schema of zod can be told as JSON Schema, which no function asks for: 17 KB of each bundle. */
+/** Removes zod's JSON Schema export, which no function uses: 17 KB of each bundle. */
 const noJsonSchema = {
   name: 'no-json-schema',
   setup(build) {

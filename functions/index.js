@@ -1,7 +1,8 @@
 /**
- * serverless.yml's list of functions, and their roles: a folder with a `function.yml` is a function, `take-lock` is `takeLock`.
- * `function.yml` has what differs: `function` (the framework's settings, without handler and role), `permissions` (IAM statements beside
- * the function's own log) and `resources` (CloudFormation resources of it alone). The last two may be missing.
+ * serverless.yml's list of functions, and their roles: a folder with a `function.yml` is a function, `take-lock` is
+ * `takeLock`. `function.yml` has what differs: `function` (the framework's settings, without handler and role),
+ * `permissions` (IAM statements besides the function's own log group) and `resources` (CloudFormation resources that
+ * only it uses). The last two are optional.
  */
 const { existsSync, readdirSync } = require('node:fs');
 const path = require('node:path');
@@ -12,13 +13,13 @@ const pascalCase = (folder) => folder.replace(/(?:^|-)([a-z])/g, (_, letter) => 
 const nameOf = (folder) => folder.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase());
 const roleOf = (folder) => `${pascalCase(folder)}Role`;
 
-/** Who may assume a function's role: Lambda alone. */
+/** Only Lambda may assume a function's role. */
 const trust = {
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
 };
 
-/** Its own log group, which the framework makes. */
+/** The function's log group, which the framework creates. */
 const writeLog = (folder) => ({
   Effect: 'Allow',
   Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -27,7 +28,7 @@ const writeLog = (folder) => ({
   },
 });
 
-/** An entry of each folder's function.yml by folder; the framework resolves the file's variables. */
+/** One entry of each folder's function.yml, by folder. The framework resolves the file's variables. */
 async function read(key, resolveVariable) {
   const values = folders.map(async (folder) => [
     folder,
@@ -36,7 +37,7 @@ async function read(key, resolveVariable) {
   return Promise.all(values);
 }
 
-/** The names, which the plugin needs before the framework has resolved the list. */
+/** The functions' names. The plugin needs them before the framework has resolved the list. */
 exports.names = folders.map(nameOf);
 
 /** `${file(functions/index.js):functions}` */

@@ -29,7 +29,9 @@ import { fromSaml, toSaml } from './saml-configuration';
 /** How many users and groups one UpdatePermissions names. aws-facts: amg-permission-batches */
 const PERMISSIONS_A_CALL = 20;
 
-/** Amazon Managed Grafana's control plane. The SDK retries throttling (one request a second for most actions) by itself. */
+/**
+ * Amazon Managed Grafana's control plane. The SDK retries throttling (one request a second for most actions) by itself.
+ */
 export function connectAmg(client = awsClient(GrafanaClient)): Amg {
   return {
     async listWorkspaces() {

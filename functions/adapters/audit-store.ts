@@ -39,7 +39,8 @@ export function connectAuditStore(Bucket: string, client = connectS3()): AuditSt
         );
         return true;
       } catch (error) {
-        // 412: the condition did not hold; 409: another conditional write to this key was under way; 404: IfMatch on nothing.
+        // 412: the condition did not hold; 409: another conditional write to this key was under way; 404: IfMatch on
+        // nothing.
         if (error instanceof S3ServiceException && [404, 409, 412].includes(error.$metadata.httpStatusCode ?? 0)) {
           if (error.name !== 'NoSuchBucket') return false;
         }

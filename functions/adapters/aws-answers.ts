@@ -4,9 +4,9 @@ import { readThrown } from '../domain/thrown';
 import { readAtMost } from './read-at-most';
 
 /**
- * What an answer must have to be AWS's own, by operation: members that the service's model requires, and the ETag that S3 always
- * sends. Something between the function and AWS (a proxy, an endpoint of another kind) may well answer 200 with something else,
- * and `{}` would then mean "there is no workspace", and a body without content "it is stored".
+ * What an answer must have to be AWS's own, by operation: members that the service's model requires, and the ETag that
+ * S3 always sends. Something between the function and AWS (a proxy, an endpoint of another kind) may well answer 200
+ * with something else, and `{}` would then mean "there is no workspace", and a body without content "it is stored".
  */
 const proofs: Readonly<Record<string, string>> = {
   CreateWorkspaceCommand: 'workspace',
@@ -38,8 +38,8 @@ const proofs: Readonly<Record<string, string>> = {
 };
 
 /**
- * Makes of every answer that is not AWS's (HTML, half a body, too much of it, another shape) and of every lost connection one
- * error that names the operation. It is marked as transient, so the SDK tries again as after a 503.
+ * Makes of every answer that is not AWS's (HTML, half a body, too much of it, another shape) and of every lost
+ * connection one error that names the operation. It is marked as transient, so the SDK tries again as after a 503.
  */
 export function checkAnswers(stack: AwsMiddlewareStack): void {
   // The deserializer stands between these two.
@@ -62,7 +62,9 @@ const judgeAnswer: AwsMiddleware = (next, { commandName = 'the operation' }) => 
 /** How long a body may take after its head. The handler's own time-out ends with the head. */
 const BODY_WITHIN_MS = 15_000;
 
-/** A body that is whole before it is parsed: one that breaks off is tried again, S3's streams too. None is large here. */
+/**
+ * A body that is whole before it is parsed: one that breaks off is tried again, S3's streams too. None is large here.
+ */
 const readWholeBody: AwsMiddleware = (next) => async (args) => {
   const answer = await next(args);
   const whole = await readWhole(answer.response);

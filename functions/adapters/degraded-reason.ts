@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { type AwsMiddlewareStack, readWhole } from './aws-answers';
 
 /**
- * Keeps what DescribeWorkspace says of a DEGRADED workspace. The service's model has `degradedWorkspaceReason`, the SDK's does
- * not yet, and the SDK drops members that it does not know, so it is read from the answer's text. aws-facts: amg-statuses
- * Returns how to read it once the call has ended; undefined when the answer has none.
+ * Keeps what DescribeWorkspace says of a DEGRADED workspace. The service's model has `degradedWorkspaceReason`, the
+ * SDK's does not yet, and the SDK drops members that it does not know, so it is read from the answer's text. aws-facts:
+ * amg-statuses Returns how to read it once the call has ended; undefined when the answer has none.
  */
 export function keepDegradedReason(stack: AwsMiddlewareStack): () => string | undefined {
   let reason: string | undefined;

@@ -10,8 +10,8 @@ const dataSource = z.looseObject({ uid: z.string().min(1), name: z.string(), typ
 const contactPoint = z.looseObject({ uid: z.string().optional(), name: z.string(), type: z.string() });
 
 /**
- * The shape of each answer that the steps rely on, by route; `*` stands for any text. A write's answer must show that it was
- * taken. Only successes are looked at; the first line that fits counts.
+ * The shape of each answer that the steps rely on, by route; `*` stands for any text. A write's answer must show that
+ * it was taken. Only successes are looked at; the first line that fits counts.
  */
 const shapes: readonly (readonly [method: Method, path: string, shape: z.ZodType])[] = [
   ['GET', '/api/frontend/settings', z.looseObject({ buildInfo: z.looseObject({ version: z.string().min(1) }) })],
@@ -63,7 +63,10 @@ const shapes: readonly (readonly [method: Method, path: string, shape: z.ZodType
 
 const routes = shapes.map(([method, path, shape]) => ({ fits: matcher(method, path), shape }));
 
-/** Why a body does not have the route's shape; undefined when it has. Routes that are not in the list above are not checked. */
+/**
+ * Why a body does not have the route's shape; undefined when it has. Routes that are not in the list above are not
+ * checked.
+ */
 export function shapeMismatch(method: Method, path: string, body: unknown): string | undefined {
   const error = shapeOf(method, path)?.safeParse(body).error;
   const [issue] = error?.issues ?? [];

@@ -15,8 +15,8 @@ const LONGEST_WAIT_MS = 10_000;
 export type TokenSource = { current(): Promise<string>; renew(): Promise<string> };
 
 /**
- * Grafana's HTTP API with bounded time, size and retries: 429, 5xx, lost connections and answers of another shape are tried
- * again, a 401 once with a new token. Throws RouteNotAllowed and NetworkAccessRefused at once.
+ * Grafana's HTTP API with bounded time, size and retries: 429, 5xx, lost connections and answers of another shape are
+ * tried again, a 401 once with a new token. Throws RouteNotAllowed and NetworkAccessRefused at once.
  */
 export function connectGrafana(endpoint: string, clock: Clock, token?: TokenSource): Grafana {
   const base = grafanaUrl(endpoint);
@@ -94,8 +94,9 @@ async function send(
 }
 
 /**
- * What the workspace's front end says itself, in plain text, before Grafana hears of the request. Trying again does not mend it, and
- * no caller may take it for Grafana's own 400 or 403. aws-facts: workspace-not-allowed, workspace-network-access
+ * What the workspace's front end says itself, in plain text, before Grafana hears of the request. Trying again does not
+ * mend it, and no caller may take it for Grafana's own 400 or 403. aws-facts: workspace-not-allowed,
+ * workspace-network-access
  */
 function refusalOf(status: number, body: unknown, request: string): RouteNotAllowed | NetworkAccessRefused | undefined {
   if (typeof body !== 'string') return undefined;

@@ -1,6 +1,6 @@
 /**
- * More than any answer that the steps ask for (a page of an execution's history is the largest), and little enough for a
- * function's 256 MB, parsed too.
+ * More than any answer that the steps ask for (a page of an execution's history is the largest), and little enough for
+ * a function's 256 MB, parsed too.
  */
 const LIMIT = 32 * 1024 * 1024;
 

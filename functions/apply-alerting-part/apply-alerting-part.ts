@@ -13,7 +13,7 @@ import { versionInRange } from '../domain/versions';
 
 export type AlertingPart = 'contact-point' | 'rules' | 'policy';
 
-/** Upserts one part of the alerting. The parts come in this order, because each names the one before. */
+/** Upserts one part of the alerting. The order of the parts is fixed, because each part refers to the one before. */
 export async function applyAlertingPart(
   { item, access, verifyOnly }: { readonly item: AlertingPart; readonly access: Access; readonly verifyOnly: boolean },
   {

@@ -15,7 +15,7 @@ import { markSetup } from './mark-setup';
 /** What Grafana sets by itself when it stores or migrates a dashboard. */
 const SERVER_SIDE: ReadonlySet<string> = new Set(['id', 'version', 'iteration', 'schemaVersion', 'pluginVersion']);
 
-/** Upserts a batch of dashboards; the last batch also removes those of ours that are no longer shipped. */
+/** Upserts a batch of dashboards. The last batch also removes the stack's dashboards that are no longer shipped. */
 export async function applyDashboard(
   {
     item,
@@ -58,14 +58,14 @@ export async function applyDashboard(
   });
 }
 
-/** Ours carry the tag, for people who look for them; a user's copy of one keeps it. */
+/** The tag helps people find the stack's dashboards. It does not prove ownership: a user's copy keeps the tag. */
 function marked(model: DashboardModel): DashboardModel {
   return { ...model, tags: [...new Set([...(model.tags ?? []), MANAGED_BY])] };
 }
 
 /**
- * Before 11.3 a title may be in a folder only once, and `overwrite` writes into the dashboard that has it, whoever's it is: the version that
- * was read is sent instead, and Grafana refuses. Later ones keep both.
+ * Before 11.3 a folder takes a title only once, and `overwrite` replaces whatever dashboard has the title, a user's
+ * too. There the version that was read is sent instead, so that Grafana refuses. From 11.3 on titles may repeat.
  */
 const TITLES_REPEAT_SINCE = '11.3.0';
 

@@ -3,8 +3,9 @@ import { MANAGED_BY } from '../domain/naming';
 import { readThrown } from '../domain/thrown';
 
 /**
- * Marks this setup on every dashboard, as an annotation that they ask for by its tags. Answers what became of it, for a person: a
- * workspace that does not take it is no reason to fail. aws-facts: workspace-annotation-routes
+ * Marks this setup on every dashboard with an annotation, which the dashboards query by its tags. Returns a sentence
+ * about the result. If the workspace refuses the annotation, the run does not fail. aws-facts:
+ * workspace-annotation-routes
  */
 export async function markSetup(grafana: Grafana, run: string): Promise<string> {
   try {

@@ -8,7 +8,7 @@ import { secondWays } from '../domain/second-ways';
 import { askHealth } from './health';
 import { candidatesOf, keepHealthy, nearestFirst, said, signInOf } from './sign-in';
 
-/** Upserts the data source `uid` and proves that Grafana reaches what is behind it. */
+/** Upserts the data source `uid` and checks that Grafana reaches its backend. */
 export async function applyDataSource(
   { item: uid, access, verifyOnly }: { readonly item: string; readonly access: Access; readonly verifyOnly: boolean },
   {
@@ -27,7 +27,7 @@ export async function applyDataSource(
     const [first] = order;
     const { name } = first;
     const changes = [await reconcile(dataSource(grafana, first), verifyOnly)];
-    // A data source that is not what it should be proves nothing by its health, good or bad.
+    // The health of a data source that differs from the wanted one proves nothing.
     if (changes[0]?.outcome === 'drifted')
       return { name, outcome: 'drifted', detail: `${summarize(changes).detail}; not asked for its health` };
     const { kept, message, failed } = await keepHealthy(verifyOnly ? [first] : order, {
@@ -43,7 +43,7 @@ export async function applyDataSource(
   });
 }
 
-/** What was added is added, however often another way to sign in was put in its place. */
+/** The outcome stays `added` even if another sign-in method was tried afterwards. */
 function overall(changes: readonly Change[]): ReturnType<typeof summarize> {
   const added = changes.filter(({ outcome }) => outcome === 'added');
   return summarize(added.length > 0 ? added : changes.slice(-1));
@@ -54,7 +54,7 @@ async function readDataSource(grafana: Grafana, uid: string): Promise<unknown> {
   return status === 404 ? undefined : body;
 }
 
-/** Nothing logs in to what is behind a data source by a name and a password of its own. */
+/** No data source uses a user name and password of its own. */
 const LOG_IN = { user: '', database: '', basicAuth: false, basicAuthUser: '', withCredentials: false };
 
 function dataSource(grafana: Grafana, wanted: DataSourceModel) {

@@ -11,10 +11,10 @@ export interface Health {
   readonly message: string;
 }
 
-/** An unhealthy data source answers 400 or 5xx, with its reason in the body. */
+/** An unhealthy data source answers 400 or 5xx, with the reason in the body. */
 const UNHEALTHY = [400, 404, 500, 501, 502, 503, 504];
 
-/** One look at the health of a data source. aws-facts: workspace-data-source-health-route, workspace-proxy-by-uid */
+/** Checks the health of a data source once. aws-facts: workspace-data-source-health-route, workspace-proxy-by-uid */
 export function askHealth(
   grafana: Grafana,
   { uid }: DataSourceModel,

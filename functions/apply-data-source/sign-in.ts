@@ -3,7 +3,7 @@ import { differences } from '../domain/compare';
 import type { DataSourceFile, DataSourceModel } from '../domain/content';
 import { DataSourceUnhealthy } from '../domain/errors';
 
-/** The models to try in turn: one for each way to sign in, or the only one. */
+/** The models to try in turn: one per sign-in method, or the only one. */
 export function candidatesOf(
   model: DataSourceModel,
   signIns: DataSourceFile['signIns'],
@@ -16,7 +16,9 @@ export function candidatesOf(
   return [signedIn(first), ...others.map(signedIn)];
 }
 
-/** The candidates with the one first that is stored, or is nearest to what is stored: a way that was kept is no drift. */
+/**
+ * Puts the candidate first that is closest to the stored data source: the sign-in method of an earlier run is no drift.
+ */
 export function nearestFirst(
   candidates: readonly [DataSourceModel, ...DataSourceModel[]],
   stored: unknown,
@@ -29,19 +31,19 @@ export function nearestFirst(
 
 /** How long a data source may need to become healthy after it was written, or after the workspace joined the VPC. */
 const HEALTHY_WITHIN_MS = 60_000;
-/** The longest wait between two looks. */
+/** The longest wait between two health checks. */
 const LONGEST_WAIT_MS = 5_000;
 
 export interface Kept {
   readonly kept: DataSourceModel;
   readonly message: string;
-  /** What the candidates before it said. */
+  /** The messages of the candidates before it. */
   readonly failed: ReadonlyMap<DataSourceModel, string>;
 }
 
 /**
- * Asks each candidate in turn, and again, until one is healthy. The first is taken for applied; `apply` puts another in its place.
- * Throws DataSourceUnhealthy with what each said, after a minute. aws-facts: prometheus-sign-in
+ * Checks the candidates in turn, repeatedly, until one is healthy. The first is applied already; `apply` replaces it by
+ * another. Throws DataSourceUnhealthy with each candidate's message after a minute. aws-facts: prometheus-sign-in
  */
 export async function keepHealthy(
   candidates: readonly [DataSourceModel, ...DataSourceModel[]],
@@ -74,7 +76,7 @@ export async function keepHealthy(
   }
 }
 
-/** What the candidates said; by their way to sign in when there are several. */
+/** The candidates' messages, labelled with the sign-in method if there are several. */
 export function said(failed: Kept['failed']): string {
   if (failed.size === 1) return [...failed.values()].join('');
   return [...failed].map(([candidate, message]) => `${signInOf(candidate)}: ${message}`).join('; ');

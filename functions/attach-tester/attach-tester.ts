@@ -3,9 +3,9 @@ import type { FunctionNetwork, FunctionNetworks } from '../domain/function-netwo
 import type { StepResult } from '../domain/results';
 
 /**
- * Puts the tester back into the VPC: a removal that did not come to its end has taken it out, and CloudFormation changes no function
- * whose template stays the same. A tester that is not there is the deployment's to make. Throws TesterOutsideVpc when it may change
- * nothing.
+ * Puts the tester back into the VPC. An interrupted removal has taken it out, and CloudFormation does not restore it
+ * while the template stays the same. A missing tester is left to the deployment. A verification throws TesterOutsideVpc
+ * instead.
  */
 export async function attachTester(
   { verifyOnly }: { readonly verifyOnly: boolean },

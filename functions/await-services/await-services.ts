@@ -4,12 +4,15 @@ import { ServiceMissing, ServicesNotSteady } from '../domain/errors';
 import type { CheckResult } from '../domain/results';
 
 /**
- * An ECS deployment circuit breaker (aws-facts: circuit-breaker-rolls-back) needs about this long to give up; waiting longer changes
- * nothing.
+ * An ECS deployment circuit breaker (aws-facts: circuit-breaker-rolls-back) needs about this long to give up. A longer
+ * wait is useless.
  */
 const DEADLINE_MINUTES = 20;
 
-/** READY when every service runs what it should on one completed deployment. Throws with ECS's own reason when it never will. */
+/**
+ * READY when every service runs its desired tasks on one completed deployment. Throws with ECS's reason if that cannot
+ * happen.
+ */
 export async function awaitServices(
   { since }: { readonly since: Date },
   deps: { readonly ecs: Ecs; readonly clock: Clock; readonly cluster: string; readonly services: readonly string[] },
@@ -46,7 +49,10 @@ function counts({ name, running, desired }: EcsService): string {
   return `${name} ${running}/${desired}`;
 }
 
-/** By the logical id in the name that CloudFormation makes (`<stack>-LokiService-1a2b3c`): three whole names do not fit a line of a terminal. */
+/**
+ * The logical id from CloudFormation's name (`<stack>-LokiService-1a2b3c`): three whole names do not fit a terminal
+ * line.
+ */
 function shortCounts(service: EcsService): string {
   return counts({ ...service, name: /-([A-Z]\w*)-\w+$/.exec(service.name)?.[1] ?? service.name });
 }

@@ -7,16 +7,17 @@ import type { Amg } from '../domain/workspace';
 
 export interface ConfigurationChecked extends CheckResult {
   readonly workspace: { readonly id: string; readonly endpoint: string; readonly grafanaVersion: string };
-  /** The later states' way to Grafana; incomplete while PENDING. */
+  /** Where the later states reach Grafana; incomplete while PENDING. */
   readonly access: Access;
 }
 
-/** A Grafana that starts does not know the token yet, and a load balancer without a target may say that there is nothing. */
+/** A starting Grafana does not know the token yet (401), and a load balancer without a target may answer 404. */
 const NOT_YET_STATUSES: ReadonlySet<number> = new Set([401, 404]);
 
 /**
- * READY when the workspace is ACTIVE and Grafana tells its version to a token: a configuration change can restart it. A 401, a 404, a
- * 5xx or no answer is "not yet"; any other refusal, the front end's (RouteNotAllowed) or Grafana's own, is thrown at once.
+ * READY when the workspace is ACTIVE and Grafana returns its version to a request with a token: a configuration change
+ * can restart Grafana. A 401, a 404, a 5xx or no response means "not yet". Any other refusal, by the front end
+ * (RouteNotAllowed) or by Grafana, is thrown at once.
  */
 export async function checkConfiguration(
   {
@@ -57,7 +58,10 @@ async function askVersion(access: Access, session: GrafanaSession): Promise<Foun
   }
 }
 
-/** Not from `/api/health`, which every workspace refuses. aws-facts: workspace-health-refused, workspace-settings-route */
+/**
+ * `/api/health` is no way to get the version: every workspace refuses it. aws-facts: workspace-health-refused,
+ * workspace-settings-route
+ */
 async function versionOf(grafana: Grafana): Promise<Found> {
   const { body } = await grafana.request('GET', '/api/frontend/settings', { retry: false, timeout: 5_000 });
   return { version: (body as { readonly buildInfo: { readonly version: string } }).buildInfo.version };

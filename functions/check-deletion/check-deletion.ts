@@ -6,8 +6,10 @@ import type { CheckResult } from '../domain/results';
 import type { Amg } from '../domain/workspace';
 
 /**
- * READY when no workspace of the stack is left, nor any network interface of it or of the tester, which would keep the VPC from being
- * deleted; `detached` is false when the tester is still in the VPC and keeps its own. What the tester's function no longer uses is deleted here: Lambda leaves it behind when it may not delete it.
+ * READY when no workspace of the stack and no network interface of the workspace or the tester is left: an interface
+ * would block the deletion of the VPC. If `detached` is false, the tester is still in the VPC and its interfaces are
+ * not waited for. Deletes the tester's unused interfaces, which Lambda leaves behind when it has no right to delete
+ * them.
  */
 export async function checkDeletion(
   { deadline, detached }: { readonly deadline: Date; readonly detached: boolean },
@@ -16,9 +18,9 @@ export async function checkDeletion(
     readonly interfaces: NetworkInterfaces;
     readonly clock: Clock;
     readonly stackName: string;
-    /** The workspace's own: in an existing VPC its subnets may hold the interfaces of other workspaces. */
+    /** The workspace's own groups: in an existing VPC, other workspaces may have interfaces in the same subnets. */
     readonly securityGroupIds: readonly string[];
-    /** The tester's own. */
+    /** The tester's own groups. */
     readonly testerSecurityGroupIds: readonly string[];
   },
 ): Promise<CheckResult> {
@@ -40,7 +42,7 @@ export async function checkDeletion(
   return { status: 'PENDING', outcome: 'pending', detail: `still there: ${left.join(', ')}` };
 }
 
-/** The ids of those that are left after what can be deleted was. */
+/** Deletes the available interfaces and returns the ids of the rest. */
 async function ofTester(interfaces: NetworkInterfaces, groups: readonly string[]): Promise<readonly string[]> {
   const left: string[] = [];
   for (const { id, isAvailable } of await interfaces.inGroups(groups)) {

@@ -6,8 +6,8 @@ import type { CheckResult } from '../domain/results';
 import type { Amg } from '../domain/workspace';
 
 /**
- * READY when AMG tells the log-in that is wanted, SAML as CONFIGURED, and the workspace is ACTIVE again. A verification has
- * changed nothing, so there is nothing to wait for. Throws LoginNotConfigured after the deadline.
+ * READY when AMG returns the wanted log-in settings, with SAML as CONFIGURED, and the workspace is ACTIVE again. A
+ * verification changes nothing, so it does not wait. Throws LoginNotConfigured after the deadline.
  */
 export async function checkLogin(
   {

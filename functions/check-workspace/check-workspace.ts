@@ -3,7 +3,7 @@ import { requireWorkspace } from '../domain/require-workspace';
 import type { CheckResult } from '../domain/results';
 import type { Amg } from '../domain/workspace';
 
-/** READY when the workspace is ACTIVE; throws when it failed, is gone, or is late. */
+/** READY when the workspace is ACTIVE; throws if it failed, is gone, or is late. */
 export async function checkWorkspace(
   { workspaceId, deadline }: { readonly workspaceId: string; readonly deadline: Date },
   { amg, clock }: { readonly amg: Amg; readonly clock: Clock },

@@ -6,8 +6,9 @@ import { sweepTokens } from '../domain/tokens';
 import type { Amg } from '../domain/workspace';
 
 /**
- * Deletes every token of the setup's service account and releases the lock when it is this execution's own. A run that never
- * reached OpenAccess has no tokens to sweep, and one that was refused the lock must leave its owner's tokens alone.
+ * Deletes every token of the setup's service account, and releases the lock if this execution holds it. A run that did
+ * not reach OpenAccess has no tokens to delete. A run that was refused the lock must not delete the tokens of the
+ * lock's owner.
  */
 export async function closeAccess(
   input: {

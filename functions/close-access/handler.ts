@@ -8,7 +8,7 @@ import { readConfig } from './config';
 
 const Input = z.object({
   execution: z.string().min(1),
-  // Whatever the run came to: only a run that opened access has something to close.
+  // Absent if the run ended before OpenAccess: then there are no tokens to delete.
   state: z.object({ openAccess: z.object({ access: accountShape }).optional() }),
 });
 

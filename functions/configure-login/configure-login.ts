@@ -5,12 +5,16 @@ import { reconcile, summarize } from '../domain/reconcile';
 import type { StepResult } from '../domain/results';
 import type { Amg, Authentication, AuthenticationProvider } from '../domain/workspace';
 
-/** "Changes to the authentication method for a workspace may take a few minutes to take effect". aws-facts: amg-saml-takes-minutes */
+/**
+ * "Changes to the authentication method for a workspace may take a few minutes to take effect". aws-facts:
+ * amg-saml-takes-minutes
+ */
 const DEADLINE_MINUTES = 15;
 
 /**
- * Brings the workspace's authentication providers and its SAML configuration to what the parameters say. Throws
- * IdentityCenterMissing without an instance of it, LoginRefused with AMG's words when it refuses the SAML configuration.
+ * Updates the workspace's authentication providers and its SAML configuration to the parameters. Throws
+ * IdentityCenterMissing if the organization has no Identity Center, and LoginRefused with AMG's message if AMG refuses
+ * the SAML configuration.
  */
 export async function configureLogin(
   { workspaceId, verifyOnly }: { readonly workspaceId: string; readonly verifyOnly: boolean },

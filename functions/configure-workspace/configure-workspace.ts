@@ -12,9 +12,10 @@ import type { ConfigureWorkspaceConfig } from './config';
 const DEADLINE_MINUTES = 20;
 
 /**
- * Brings the workspace's role, VPC, configuration and version to what the stack wants. Throws VersionNotReversible when it runs a
- * newer Grafana than asked for (aws-facts: amg-configuration-required). AMG refuses the second update with a ConflictException while
- * the first one runs: the state's retry then finds the first one done and makes the second.
+ * Updates the workspace's role, VPC, configuration and version to what the stack wants. Throws VersionNotReversible if
+ * it runs a newer Grafana than asked for (aws-facts: amg-configuration-required). While the first update runs, AMG
+ * refuses the second one with a ConflictException. The state's retry then finds the first one done and makes the
+ * second.
  */
 export async function configureWorkspace(
   { workspaceId, verifyOnly }: { readonly workspaceId: string; readonly verifyOnly: boolean },
@@ -56,14 +57,14 @@ export async function configureWorkspace(
   };
 }
 
-/** The version to go to, if it is not the workspace's already. */
+/** The version to upgrade to; undefined if the workspace has it. */
 function upgradeOf({ id, grafanaVersion }: Workspace, wanted: string): string | undefined {
   const relation = compareWithWanted(grafanaVersion, wanted);
   if (relation === 'newer') throw new VersionNotReversible(id, grafanaVersion, wanted);
   return relation === 'older' ? wanted : undefined;
 }
 
-/** Order means nothing in either list. */
+/** Sorted, because order has no meaning in either list. */
 function normalized(vpc: VpcConfiguration): VpcConfiguration {
   return { subnetIds: [...vpc.subnetIds].sort(), securityGroupIds: [...vpc.securityGroupIds].sort() };
 }

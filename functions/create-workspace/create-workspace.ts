@@ -10,12 +10,12 @@ import type { Amg, AuthenticationProvider, NewWorkspace } from '../domain/worksp
 import { REQUIRED_CONFIGURATION } from '../domain/workspace-configuration';
 import type { CreateWorkspaceConfig } from './config';
 
-/** Creation takes about five minutes; a workspace that needs longer than this is stuck. */
+/** Creation takes about five minutes. A workspace that takes longer than this is stuck. */
 const DEADLINE_MINUTES = 30;
 
 export interface WorkspaceFound extends StepResult {
   readonly workspaceId: string;
-  /** ISO time after which waiting for ACTIVE ends. */
+  /** ISO time at which the wait for ACTIVE ends. */
   readonly deadline: string;
 }
 
@@ -56,7 +56,9 @@ export async function createWorkspace(
   };
 }
 
-/** `auto` asks for Identity Center first; without an organization instance AMG refuses it, and SAML is what remains. */
+/**
+ * `auto` tries Identity Center first. Without an organization instance AMG refuses that, and the workspace gets SAML.
+ */
 async function createWithLogin(
   amg: Amg,
   wanted: 'auto' | readonly AuthenticationProvider[],
@@ -76,7 +78,7 @@ async function createWithLogin(
   }
 }
 
-/** The same for a retried task, so that AMG creates once; another for another provider, since a changed request needs one. */
+/** Idempotency token: stable across retries, so that AMG creates one workspace, and distinct per provider. */
 function tokenFor(execution: string, providers: readonly string[]): string {
   return createHash('sha256')
     .update(`${execution} ${providers.join(',')}`)

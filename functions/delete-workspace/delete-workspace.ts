@@ -4,12 +4,12 @@ import type { StepResult } from '../domain/results';
 import type { Amg } from '../domain/workspace';
 
 /**
- * Deletion takes minutes, and the network interfaces go some minutes later. Lambda may keep the tester's for 45 minutes after
+ * Deletion takes minutes, and AMG deletes the network interfaces some minutes later. Lambda may keep the tester's for 45 minutes after
  * DetachTester, which comes later (aws-facts: lambda-deletes-interfaces-by-role).
  */
 const DEADLINE_MINUTES = 60;
 
-/** Starts the deletion of the stack's workspace, with its service account; none to delete counts as done. */
+/** Starts the deletion of the stack's workspace, with its service account. A missing workspace counts as done. */
 export async function deleteWorkspace(
   _input: unknown,
   { amg, clock, stackName }: { readonly amg: Amg; readonly clock: Clock; readonly stackName: string },

@@ -2,9 +2,10 @@ import type { FunctionNetworks } from '../domain/function-network';
 import type { StepResult } from '../domain/results';
 
 /**
- * Takes the tester out of the VPC. Lambda then begins to delete its network interfaces, with the rights of the tester's role, which
- * goes with the stack; CheckDeletion waits for them (aws-facts: lambda-deletes-interfaces-by-role). No tester counts as done. Where
- * it may not be done, `detached` is false: nobody then waits, and the order of the stack's deletion keeps the role until they are gone.
+ * Takes the tester out of the VPC. Lambda then deletes the tester's network interfaces with the rights of the tester's
+ * role (aws-facts: lambda-deletes-interfaces-by-role). The stack's deletion removes that role, so CheckDeletion waits
+ * for the interfaces first. A missing tester counts as done. If Lambda denies the change, `detached` is false and
+ * CheckDeletion does not wait: the order of the stack's deletion keeps the role until the interfaces are gone.
  */
 export async function detachTester(
   _input: unknown,

@@ -1,8 +1,8 @@
 type Tree = null | boolean | number | string | undefined | readonly Tree[] | { readonly [key: string]: Tree };
 
 /**
- * The differences between `actual` and `desired`, as paths with both values. Members that `desired` lacks are ignored: a server adds ids, versions
- * and defaults. Lists must have the same length and order.
+ * The differences between `actual` and `desired`, as paths with both values. Members that `desired` lacks are ignored:
+ * a server adds ids, versions and defaults. Lists must have the same length and order.
  */
 export function differences(
   desired: unknown,

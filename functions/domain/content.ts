@@ -2,8 +2,8 @@ import type { Route } from './alerting/receivers-of';
 import { versionInRange } from './versions';
 
 /**
- * What the workspace holds, as the files under grafana/ say it. `model` is what Grafana receives, after the placeholders
- * `@{name}` in its strings have been filled; what stands beside it is for the setup alone.
+ * What the workspace holds, as the files under grafana/ say it. `model` is what Grafana receives, after the
+ * placeholders `@{name}` in its strings have been filled; what stands beside it is for the setup alone.
  */
 export interface Content {
   readonly folder: { readonly uid: string; readonly title: string };
@@ -33,9 +33,14 @@ export interface DataSourceModel {
 }
 
 export interface DataSourceFile extends VersionRange {
-  /** How its health is proved: Grafana's own check, or for a backend that has none, a proxied path that must answer 200. */
+  /**
+   * How its health is proved: Grafana's own check, or for a backend that has none, a proxied path that must answer 200.
+   */
   readonly health: 'backend' | { readonly proxiedPath: string };
-  /** What proves its health where the workspace refuses that: a query that a healthy data source answers, with data or without. */
+  /**
+   * What proves its health where the workspace refuses that: a query that a healthy data source answers, with data or
+   * without.
+   */
   readonly healthQuery: Readonly<Record<string, unknown>>;
   /** Members of jsonData, one set for each way to sign in: they are tried in turn, and what is healthy is kept. */
   readonly signIns?: readonly Readonly<Record<string, unknown>>[];
@@ -76,7 +81,10 @@ export interface ContactPointModel {
   readonly uid: string;
   readonly name: string;
   readonly type: string;
-  /** Said although it is Grafana's default, so that a contact point that was told to be silent about the end of an alert is drift. */
+  /**
+   * Said although it is Grafana's default, so that a contact point that was told to be silent about the end of an alert
+   * is drift.
+   */
   readonly disableResolveMessage: false;
   readonly settings: Readonly<Record<string, unknown>>;
 }

@@ -39,8 +39,8 @@ export function panelQueries(dashboard: DashboardModel, chosen: Chosen = {}): re
 }
 
 /**
- * What fills the dashboard's drop-downs: `label_values(series, label)` as a query that finds the series which carry the label. A
- * drop-down without values leaves every panel that uses it without a choice.
+ * What fills the dashboard's drop-downs: `label_values(series, label)` as a query that finds the series which carry the
+ * label. A drop-down without values leaves every panel that uses it without a choice.
  */
 export function variableQueries(dashboard: DashboardModel, chosen: Chosen = {}): readonly PanelQuery[] {
   const values = valuesOf(dashboard, chosen);
@@ -75,7 +75,10 @@ function allPanels(panels: readonly Panel[]): readonly Panel[] {
   return panels.flatMap((panel) => [panel, ...allPanels(panel.panels ?? [])]);
 }
 
-/** `All` is what Grafana puts in its place: the variable's own `allValue`, or a regular expression that matches anything. */
+/**
+ * `All` is what Grafana puts in its place: the variable's own `allValue`, or a regular expression that matches
+ * anything.
+ */
 function currentValue({ type, query, allValue, current }: Variable): string {
   const value = current?.value;
   const chosen = Array.isArray(value)

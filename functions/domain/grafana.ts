@@ -20,8 +20,8 @@ export interface GrafanaAnswer {
 }
 
 /**
- * Throws GrafanaUnavailable when no usable answer came within its retries, GrafanaRejected for a 4xx that is not accepted, and
- * RouteNotAllowed or NetworkAccessRefused when the workspace's front end refuses, whatever is accepted.
+ * Throws GrafanaUnavailable when no usable answer came within its retries, GrafanaRejected for a 4xx that is not
+ * accepted, and RouteNotAllowed or NetworkAccessRefused when the workspace's front end refuses, whatever is accepted.
  */
 export interface Grafana {
   request(method: Method, path: string, request?: GrafanaRequest): Promise<GrafanaAnswer>;

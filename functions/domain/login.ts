@@ -8,8 +8,8 @@ export interface Login {
 }
 
 /**
- * What `authenticationProviders` means. With `auto` the other parameters decide: SAML's metadata asks for SAML, Identity Center's
- * ids beside it for both, and without metadata it stays open.
+ * What `authenticationProviders` means. With `auto` the other parameters decide: SAML's metadata asks for SAML,
+ * Identity Center's ids beside it for both, and without metadata it stays open.
  */
 export function wantedProviders(
   given: 'auto' | readonly AuthenticationProvider[],
@@ -33,7 +33,8 @@ export function loginDifferences({ providers, saml }: Login, present: Authentica
 }
 
 function samlDifferences(wanted: SamlConfiguration, actual: SamlConfiguration): readonly string[] {
-  // AMG fills in the attributes of name, login and e-mail and the duration when they are left out. aws-facts: amg-saml-defaults
+  // AMG fills in the attributes of name, login and e-mail and the duration when they are left out. aws-facts:
+  // amg-saml-defaults
   const { name, login, email, role, groups, org } = wanted.assertionAttributes;
   const given = Object.fromEntries(
     Object.entries({ name, login, email }).filter(([, attribute]) => attribute !== undefined),
@@ -70,7 +71,10 @@ function setDifferences(what: string, wanted: readonly string[], actual: readonl
   return show(wanted) === show(actual) ? [] : [`${what}: ${show(actual)} instead of ${show(wanted)}`];
 }
 
-/** AMG's answer without an organization instance of Identity Center: `ValidationException: SSO is not enabled in any region.` */
+/**
+ * AMG's answer without an organization instance of Identity Center: `ValidationException: SSO is not enabled in any
+ * region.`
+ */
 export function isIdentityCenterMissing(error: unknown): boolean {
   return error instanceof Error && error.name === 'ValidationException' && /SSO is not enabled/i.test(error.message);
 }

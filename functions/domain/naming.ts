@@ -3,7 +3,10 @@
 /** The tag that marks a workspace as this stack's; its value is the stack's name. */
 export const STACK_TAG = 'grafana-observability-stack';
 
-/** The one service account of the workspace: stable, because AMG bills each as a user (aws-facts: amg-service-account-billed). */
+/**
+ * The one service account of the workspace: stable, because AMG bills each as a user (aws-facts:
+ * amg-service-account-billed).
+ */
 export const SERVICE_ACCOUNT_NAME = 'grafana-observability-setup';
 
 /** Tokens begin with it, so that a sweep knows its own. */
@@ -31,8 +34,8 @@ export function exportPrefix(executionArn: string): string {
 }
 
 /**
- * AMG gives an endpoint without a scheme (aws-facts: amg-endpoint-is-a-host); a local workspace has one. Returned without a slash
- * at its end.
+ * AMG gives an endpoint without a scheme (aws-facts: amg-endpoint-is-a-host); a local workspace has one. Returned
+ * without a slash at its end.
  */
 export function grafanaUrl(endpoint: string): string {
   const url = /^https?:\/\//.test(endpoint) ? endpoint : `https://${endpoint}`;

@@ -10,7 +10,10 @@ export interface Objective {
   readonly userRequests: string;
 }
 
-/** Placeholders of the queries and texts in grafana/: `@{objective}` in per cent, `@{errorBudget}` as a share, and the window. */
+/**
+ * Placeholders of the queries and texts in grafana/: `@{objective}` in per cent, `@{errorBudget}` as a share, and the
+ * window.
+ */
 export function objectiveValues({ objective, windowDays, userRequests }: Objective): Values {
   return {
     userRequests,

@@ -25,8 +25,9 @@ export interface Change {
 }
 
 /**
- * Read, compare, write: nothing is written when nothing differs, or when the run only verifies. A write that is refused although
- * it was applied (its first answer was lost, and the second try is a conflict) counts as done when a second look finds it so.
+ * Read, compare, write: nothing is written when nothing differs, or when the run only verifies. A write that is refused
+ * although it was applied (its first answer was lost, and the second try is a conflict) counts as done when a second
+ * look finds it so.
  */
 export async function reconcile<Actual>(resource: Resource<Actual>, verifyOnly: boolean): Promise<Change> {
   const { name } = resource;
@@ -71,7 +72,10 @@ export function summarize(
   return { outcome, detail: changes.length === 0 ? nothing : changes.map(describe).join('; ').slice(0, 2_000) };
 }
 
-/** How many things came out how, for a step that applies several: `{ added: 5 }`. The folder and a group of rules count only where they were put right or have drifted. */
+/**
+ * How many things came out how, for a step that applies several: `{ added: 5 }`. The folder and a group of rules count
+ * only where they were put right or have drifted.
+ */
 export function tally(changes: readonly Change[]): Readonly<Partial<Record<Change['outcome'], number>>> {
   const counts: Partial<Record<Change['outcome'], number>> = {};
   for (const { name, outcome } of changes) {

@@ -16,8 +16,8 @@ interface Known {
 const knownBy = new WeakMap<Grafana, Known>();
 
 /**
- * The answer of the first way that the workspace's front end lets through. A way that was refused once is not tried again by the
- * same client. Throws RouteNotAllowed when all are refused.
+ * The answer of the first way that the workspace's front end lets through. A way that was refused once is not tried
+ * again by the same client. Throws RouteNotAllowed when all are refused.
  */
 export async function firstAllowed<Result>(grafana: Grafana, ways: readonly Way<Result>[]): Promise<Result> {
   const known = knownTo(grafana);

@@ -2,8 +2,9 @@ import type { DashboardModel } from './content';
 import type { Grafana } from './grafana';
 
 /**
- * A dashboard as Grafana has it. `schema-v2`: somebody saved it in Grafana's own editor, which stores schema v2 from 12 on where
- * its dynamic dashboards are on; `/api` answers 406 for such a one, though it takes the classic form in its place.
+ * A dashboard as Grafana has it. `schema-v2`: somebody saved it in Grafana's own editor, which stores schema v2 from 12
+ * on where its dynamic dashboards are on; `/api` answers 406 for such a one, though it takes the classic form in its
+ * place.
  */
 export type StoredDashboard =
   | { readonly kind: 'classic'; readonly dashboard: DashboardModel; readonly folderUid: string | undefined }

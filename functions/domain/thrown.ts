@@ -1,4 +1,7 @@
-/** What was thrown, by its members: fetch's errors and their causes come from Node's own realm and fail `instanceof` under test. */
+/**
+ * What was thrown, by its members: fetch's errors and their causes come from Node's own realm and fail `instanceof`
+ * under test.
+ */
 export interface Thrown {
   readonly name: string;
   readonly message: string;

@@ -1,6 +1,9 @@
 import type { Amg } from './workspace';
 
-/** Deletes all tokens of the service account, which is the setup's alone (aws-facts: amg-token-quota); answers how many there were. */
+/**
+ * Deletes all tokens of the service account, which is the setup's alone (aws-facts: amg-token-quota); answers how many
+ * there were.
+ */
 export async function sweepTokens(amg: Amg, workspaceId: string, serviceAccountId: string): Promise<number> {
   const tokens = await amg.tokens(workspaceId, serviceAccountId);
   for (const token of tokens) await amg.deleteToken(workspaceId, serviceAccountId, token.id);

@@ -16,8 +16,8 @@ export function versionInRange(version: string, range: { readonly since?: string
 }
 
 /**
- * The version to ask AMG for: `wanted` itself, the newest of its major (`12`) or minor, or the newest of all for `latest`.
- * Undefined when AMG offers none that fits.
+ * The version to ask AMG for: `wanted` itself, the newest of its major (`12`) or minor, or the newest of all for
+ * `latest`. Undefined when AMG offers none that fits.
  */
 export function chooseVersion(wanted: string, offered: readonly string[]): string | undefined {
   const newestFirst = [...offered].sort((a, b) => compareVersions(b, a));
@@ -26,8 +26,8 @@ export function chooseVersion(wanted: string, offered: readonly string[]): strin
 }
 
 /**
- * Whether a workspace of version `present` must be upgraded to be the `wanted` one: `12.4.1` is a `12.4` already. `newer` when it
- * runs what AMG cannot take back.
+ * Whether a workspace of version `present` must be upgraded to be the `wanted` one: `12.4.1` is a `12.4` already.
+ * `newer` when it runs what AMG cannot take back.
  */
 export function compareWithWanted(present: string, wanted: string): 'same' | 'older' | 'newer' {
   if (present === wanted || present.startsWith(`${wanted}.`)) return 'same';

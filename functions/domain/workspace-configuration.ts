@@ -17,9 +17,9 @@ export function mergeConfiguration(present: WorkspaceConfiguration): WorkspaceCo
 }
 
 /**
- * Where the workspace says otherwise than required, and which keys it does not tell. What AMG leaves out of its answer is not
- * known, so it is neither a difference nor a reason to write: the same would be written in every run.
- * aws-facts: amg-configuration-keys
+ * Where the workspace says otherwise than required, and which keys it does not tell. What AMG leaves out of its answer
+ * is not known, so it is neither a difference nor a reason to write: the same would be written in every run. aws-facts:
+ * amg-configuration-keys
  */
 export function compareConfiguration(present: WorkspaceConfiguration): {
   readonly differences: readonly string[];

@@ -3,7 +3,10 @@
 export type AuthenticationProvider = 'AWS_SSO' | 'SAML';
 export type GrafanaRole = 'ADMIN' | 'EDITOR' | 'VIEWER';
 
-/** How a SAML identity provider's users log in, in the members of AMG's API. Groups of the assertion become ADMIN or EDITOR; everybody else is VIEWER. */
+/**
+ * How a SAML identity provider's users log in, in the members of AMG's API. Groups of the assertion become ADMIN or
+ * EDITOR; everybody else is VIEWER.
+ */
 export interface SamlConfiguration {
   readonly idpMetadata: { readonly url?: string; readonly xml?: string };
   /** The assertion's attribute for each property of a user. */

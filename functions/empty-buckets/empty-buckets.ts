@@ -2,10 +2,10 @@ import type { Buckets } from '../domain/buckets';
 import type { Clock } from '../domain/clock';
 import type { CheckResult } from '../domain/results';
 
-/** Below the function's timeout of 900 s, so that it can still say how far it came. */
+/** Below the function's timeout of 900 s, so that it can still report its progress. */
 const WORK_MS = 600_000;
 
-/** Empties the buckets page by page. PENDING when the time is up with objects left; kept buckets are not touched. */
+/** Empties the buckets page by page. PENDING if objects are left when the time is up. Kept buckets are not touched. */
 export async function emptyBuckets(
   { names }: { readonly names: readonly string[] },
   { buckets, clock, keep }: { readonly buckets: Buckets; readonly clock: Clock; readonly keep: boolean },

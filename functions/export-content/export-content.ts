@@ -9,15 +9,15 @@ import type { Amg, Workspace } from '../domain/workspace';
 import { ContentNotExported, WorkspaceChanging } from './errors';
 import { type Gaps, readContent } from './read-content';
 
-/** Nobody can have made anything in these, or an earlier run has exported it and begun the deletion. */
+/** In these statuses users made nothing, or an earlier run has exported the content and started the deletion. */
 const EMPTY: ReadonlySet<string> = new Set(['CREATING', 'CREATION_FAILED', 'DELETING', 'DELETION_FAILED']);
 const CHANGING: ReadonlySet<string> = new Set(['UPDATING', 'UPGRADING', 'VERSION_UPDATING']);
 
 /**
- * Writes what users made in the workspace to the audit bucket, below `exports/<execution>/`: a file each, the body of the request that brings
- * it back, and `manifest.json`, which counts them and names the secrets that are not among them. Does nothing where the stage keeps no data.
- * Throws ContentNotExported when Grafana does not give it away, so that the workspace is not deleted; an error of AMG or S3 keeps its name, by which
- * the machine knows whether to try again.
+ * Writes what users made in the workspace to the audit bucket, below `exports/<execution>/`: one file per item with the
+ * body of the request that restores it, and `manifest.json` with the counts and the names of the secrets that were left
+ * out. Does nothing if the stage keeps no data. Throws ContentNotExported if Grafana does not return the content, so
+ * that the workspace is not deleted. An error of AMG or S3 keeps its name, because the state machine retries by name.
  */
 export async function exportContent(
   { execution }: { readonly execution: string },
@@ -68,7 +68,7 @@ export async function exportContent(
 
 async function accessTo(workspace: Workspace, amg: Amg): Promise<Access> {
   const accounts = await amg.serviceAccounts(workspace.id);
-  // A setup that did not come so far has none, and a person may have deleted it. It goes with the workspace.
+  // There is none if a setup failed early or somebody deleted it. A new one is deleted with the workspace.
   const account =
     accounts.find(({ name }) => name === SERVICE_ACCOUNT_NAME) ??
     (await amg.createServiceAccount(workspace.id, SERVICE_ACCOUNT_NAME, 'ADMIN'));

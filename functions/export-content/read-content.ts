@@ -3,19 +3,19 @@ import { GrafanaUnavailable, StepError } from '../domain/errors';
 import type { Grafana } from '../domain/grafana';
 import { withoutLogin, withoutSecrets } from './secrets';
 
-/** One file of an export: the body of the request that brings it back. */
+/** One file of an export: the body of the request that restores the item. */
 export interface ExportedFile {
   readonly kind: string;
-  /** Below the export's folder. */
+  /** Relative to the export's folder. */
   readonly path: string;
   readonly body: unknown;
 }
 
-/** What a person must see to by hand. */
+/** What must be restored by hand. */
 export interface Gaps {
-  /** Secrets that stayed in the workspace: `contact point Slack: settings.url`. */
+  /** Secrets that were not exported: `contact point Slack: settings.url`. */
   readonly secrets: string[];
-  /** What the workspace did not give away, and why. */
+  /** What the workspace refused to return, and why. */
   readonly notExported: string[];
 }
 
@@ -34,7 +34,7 @@ const PAGE = 1000;
 /** What Grafana sets by itself when it stores a rule. */
 const RULE_SERVER_SIDE: ReadonlySet<string> = new Set(['id', 'orgID', 'updated', 'provenance']);
 
-/** Reads what users made in the workspace; what the setup makes is left out, as the next setup makes it again. */
+/** Reads what users made in the workspace. The setup's own content is left out: the next setup creates it again. */
 export async function* readContent(grafana: Grafana, content: Content, gaps: Gaps): AsyncGenerator<ExportedFile> {
   yield* folders(grafana, content);
   yield* dataSources(grafana, content, gaps);
@@ -45,7 +45,7 @@ export async function* readContent(grafana: Grafana, content: Content, gaps: Gap
   yield* rules(grafana, content, gaps);
 }
 
-/** Parents before their children, which name them. */
+/** Parents come before their children, because children name them. */
 async function* folders(grafana: Grafana, { folder }: Content): AsyncGenerator<ExportedFile> {
   const found: { readonly uid: string; readonly parentUid?: string }[] = [];
   for (const { uid } of await search(grafana, 'dash-folder')) {
@@ -93,7 +93,7 @@ async function* dashboards(grafana: Grafana, content: Content, gaps: Gaps): Asyn
     // Deleted since the search.
     if (status === 404) continue;
     if (status === 406) {
-      // Saved in Grafana's own editor in schema v2, which /api does not give away. aws-facts: export-schema-v2
+      // Saved by Grafana's editor in schema v2, which /api does not return. aws-facts: export-schema-v2
       const spec = await unlessRefused(gaps, `dashboard ${title} (schema v2)`, async () => {
         const path = `/apis/dashboard.grafana.app/v2beta1/namespaces/default/dashboards/${uid}`;
         return ((await grafana.request('GET', path)).body as { readonly spec: unknown }).spec;
@@ -126,7 +126,7 @@ async function* contactPoints(grafana: Grafana, content: Content, gaps: Gaps): A
   }
 }
 
-/** Every workspace begins with it. */
+/** The contact point of every new workspace. */
 function isDefault({ name, settings }: Members): boolean {
   const { addresses } = (settings ?? {}) as { readonly addresses?: unknown };
   return /^(?:grafana-default-email|email receiver)$/.test(name) && addresses === '<example@email.com>';
@@ -153,7 +153,7 @@ async function* templates(grafana: Grafana, gaps: Gaps): AsyncGenerator<Exported
     yield { kind: 'notification template', path: `templates/${fileName(name)}`, body: { template } };
 }
 
-/** Each rule, and each group of users' rules alone with its interval, which no rule has in itself. */
+/** Each rule, and the interval of each group that has only users' rules: rules do not contain it. */
 async function* rules(grafana: Grafana, content: Content, gaps: Gaps): AsyncGenerator<ExportedFile> {
   const ours = new Set(content.rules.map(({ uid }) => uid));
   const { body } = await grafana.request('GET', '/api/v1/provisioning/alert-rules');
@@ -190,7 +190,7 @@ async function search(grafana: Grafana, type: 'dash-folder' | 'dash-db'): Promis
   }
 }
 
-/** What is not worth holding up a removal for: a refusal is told in the manifest. An outage is not a refusal. */
+/** A refusal does not stop the removal: the manifest records it. An outage is not a refusal and is thrown. */
 async function unlessRefused<Read>(gaps: Gaps, what: string, read: () => Promise<Read>): Promise<Read | undefined> {
   try {
     return await read();

@@ -1,8 +1,10 @@
-/** What stands where a secret was: Grafana takes it, so that the rest comes back, and it works for nobody. */
+/** Placeholder for a secret: Grafana accepts it, so that the rest can be restored, but it gives no access. */
 const PLACEHOLDER = 'enter-again';
 const URL_PLACEHOLDER = 'https://enter-again.invalid/';
 
-/** Members whose value lets somebody in. The addresses of contact points do, too: whoever has a Slack webhook can write to it. */
+/**
+ * Members whose value gives access. A contact point's address counts too: whoever knows a Slack webhook can post to it.
+ */
 const secret = /(?:password|secret|token|key|credentials?)$/i;
 const address = /(?:url|webhook)$/i;
 
@@ -19,7 +21,7 @@ export function withoutSecrets(
     Object.entries(value).map(([name, member]) => {
       const path = at === '' ? name : `${at}.${name}`;
       const isAddress = addresses && address.test(name);
-      // Grafana itself gives no secret of a contact point away, but this word.
+      // Grafana returns this word in place of a contact point's secret.
       const isSecret = secret.test(name) || isAddress || member === '[REDACTED]';
       if (!isSecret || typeof member !== 'string' || member === '')
         return [name, withoutSecrets(member, found, { addresses, at: path })];
@@ -29,7 +31,7 @@ export function withoutSecrets(
   );
 }
 
-/** An address without the user and password that it may have in it. */
+/** A URL without its user and password. */
 export function withoutLogin(url: string): string {
   return url.replace(/^(\w+:\/\/)[^/@]*@/, '$1');
 }

@@ -5,7 +5,7 @@ import { readEnvironment } from '../shared/environment';
 
 const shape = z.object({ GRAFANA_ADMINS: optionalList, GRAFANA_EDITORS: optionalList, GRAFANA_VIEWERS: optionalList });
 
-/** Ids as the parameters have them: `group:<id>`, or `user:<id>` or just the id. */
+/** Ids in the form of the parameters: `group:<id>`, `user:<id>`, or the id alone for a user. */
 export function readConfig(environment: NodeJS.ProcessEnv): { readonly wanted: readonly Permission[] } {
   const ids = readEnvironment(shape, environment);
   return {

@@ -9,8 +9,8 @@ const REGISTERED_WITHIN_MS = 150_000;
 const PAUSE_MS = 10_000;
 
 /**
- * Gives Identity Center users and groups their roles and reads them back, because AMG was seen to answer 200 for an assignment
- * that it did not take. Nobody is ever removed: roles given in the console stay.
+ * Gives Identity Center users and groups their roles and reads them back, because AMG was seen to answer 200 for an
+ * assignment that it did not store. It removes no role: roles given in the console stay.
  */
 export async function grantAccess(
   { workspaceId, verifyOnly }: { readonly workspaceId: string; readonly verifyOnly: boolean },
@@ -29,7 +29,7 @@ export async function grantAccess(
   return { outcome: 'added', detail: missing.map(show).join(', ') };
 }
 
-/** Who can log in, with people whose role the parameters do not name. */
+/** Everybody who can log in, including people with a role that the parameters do not name. */
 function sentence({ providers, saml }: Authentication, permissions: readonly Permission[]): string {
   const { admin = [], editor = [] } = saml?.configuration?.roleValues ?? {};
   return whoCanLogIn({
@@ -41,8 +41,8 @@ function sentence({ providers, saml }: Authentication, permissions: readonly Per
 
 /**
  * AMG registers a workspace with Identity Center some time after it is ACTIVE, and refuses assignments until then with
- * `AccessDeniedException: Unable to update users in managed application`. A right that is missing reads the same, and stays
- * (aws-facts: amg-registers-late).
+ * `AccessDeniedException: Unable to update users in managed application`. A missing right gives the same message, and
+ * it stays (aws-facts: amg-registers-late).
  */
 async function grantOnceRegistered(
   workspaceId: string,

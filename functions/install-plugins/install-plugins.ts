@@ -5,10 +5,10 @@ import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
 import { type Change, summarize } from '../domain/reconcile';
 import type { StepResult } from '../domain/results';
 
-/** A plugin is unpacked within seconds; Grafana may restart for it. */
+/** Unpacking a plugin takes seconds, but Grafana may restart for it. */
 const DEADLINE_MS = 60_000;
 
-/** Looks for each plugin that the data sources of this Grafana version need, and installs what is missing. */
+/** Checks each plugin that the data sources of this Grafana version need, and installs the missing ones. */
 export async function installPlugins(
   { access, verifyOnly }: { readonly access: Access; readonly verifyOnly: boolean },
   { session, content, clock }: { readonly session: GrafanaSession; readonly content: Content; readonly clock: Clock },
@@ -48,7 +48,10 @@ async function install(
   return { name, outcome: 'added', differences: [] };
 }
 
-/** Where nobody may look, asking to install it tells whether it is there. aws-facts: workspace-plugin-settings-route */
+/**
+ * If the workspace refuses the lookup, an installation request shows whether the plugin is installed. aws-facts:
+ * workspace-plugin-settings-route
+ */
 async function installUnseen(grafana: Grafana, plugin: string, refused: string, verifyOnly: boolean): Promise<Change> {
   const name = `plugin ${plugin}`;
   const decides = 'the health of its data source decides';

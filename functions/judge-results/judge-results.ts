@@ -9,12 +9,12 @@ export interface Verdict {
   readonly kind?: string | undefined;
   readonly hop?: string | undefined;
   readonly remedy?: string | undefined;
-  /** Not evaluated because the workspace's front end refuses what it takes. */
+  /** Not evaluated because the workspace's front end refuses a route that the check needs. */
   readonly isRefused?: boolean | undefined;
 }
 
 export interface Results {
-  /** Every step's and Map item's outcome, with the name of the step. */
+  /** The outcome of every step and Map item, with the step's name. */
   readonly steps: readonly { readonly step: string; readonly outcome: string; readonly detail: string }[];
   readonly checks: readonly Verdict[];
 }
@@ -23,12 +23,12 @@ export interface Judged extends StepResult {
   readonly counts: { readonly passed: number; readonly failed: number; readonly notEvaluated: number };
 }
 
-/** Nearer to the data source first: what is broken there hides everything behind it. */
+/** Hops closest to the data source first: a fault there hides every fault behind it. */
 const ROOT_CAUSE_FIRST: readonly Hop[] = ['data source', 'service', 'collector path', 'store', 'content'];
 
 /**
- * Weighs drift and verdicts; throws with the root cause first. `notEvaluated: 'fail'` counts what no engine evaluated as failed, but not
- * what the workspace's front end makes impossible to look at: that is told.
+ * Judges drift and verdicts; throws with the root cause first. With `notEvaluated: 'fail'` a check that no engine
+ * evaluated counts as failed. A check that the workspace's front end makes impossible is only reported.
  */
 export async function judgeResults(
   { steps, checks }: Results,

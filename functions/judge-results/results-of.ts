@@ -12,7 +12,7 @@ const verdict = z.object({
 });
 const result = z.object({ outcome: z.string(), detail: z.string(), checks: z.array(verdict).optional() });
 
-/** Reads the state of the execution: each key is a step, with one result or (a Map) with a list of them. */
+/** Reads the execution's state: each key is a step with one result, or with a list of results for a Map. */
 export function resultsOf(state: Readonly<Record<string, unknown>>): Results {
   const found = Object.entries(state).flatMap(([step, value]) =>
     (Array.isArray(value) ? value : [value]).flatMap((entry) => {

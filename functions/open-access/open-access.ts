@@ -5,9 +5,9 @@ import { sweepTokens } from '../domain/tokens';
 import type { Amg } from '../domain/workspace';
 
 /**
- * Makes sure of the one service account (each is billed as a user) and sweeps the tokens that a killed run left: this execution
- * holds the lock, so none of them is in use. Answers ids, never a token. It comes before the first step that mints one, so that
- * whatever ends the run, CloseAccess knows what to sweep.
+ * Ensures that the one service account exists (AMG bills each as a user) and deletes the tokens that a killed run left.
+ * This execution holds the lock, so no such token is in use. Returns ids, never a token. It runs before the first step
+ * that mints a token, so that CloseAccess always knows which account's tokens to delete.
  */
 export async function openAccess(
   { workspaceId, verifyOnly }: { readonly workspaceId: string; readonly verifyOnly: boolean },

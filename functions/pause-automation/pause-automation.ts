@@ -2,8 +2,8 @@ import type { Alarms, Schedules } from '../domain/automation';
 import type { StepResult } from '../domain/results';
 
 /**
- * Disables the rules that run on a schedule and the actions of the alarms: a stack that is being removed tests nothing, and
- * nobody is to hear that it stopped. A rule or an alarm that is not there counts as paused.
+ * Disables the scheduled rules and the alarms' actions: the removal stops what the tester calls, and that must raise no
+ * alarm. A missing rule or alarm counts as paused.
  */
 export async function pauseAutomation(
   _input: unknown,
@@ -11,7 +11,7 @@ export async function pauseAutomation(
     readonly schedules: Schedules;
     readonly alarms: Alarms;
     readonly rules: readonly string[];
-    /** Of the alarms. */
+    /** Names of the alarms. */
     readonly names: readonly string[];
   },
 ): Promise<StepResult> {

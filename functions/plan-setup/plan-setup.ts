@@ -5,17 +5,17 @@ import type { StepResult } from '../domain/results';
 export interface SetupPlan extends StepResult {
   /** UIDs, one item each. */
   readonly dataSources: readonly string[];
-  /** Batches of UIDs; the last one prunes what is no longer shipped. */
+  /** Batches of UIDs. The last batch also removes dashboards that are no longer shipped. */
   readonly dashboards: readonly { readonly uids: readonly string[]; readonly prune: boolean }[];
   readonly alerting: readonly string[];
   /** Groups of checks. */
   readonly signals: readonly string[];
 }
 
-/** A batch is one invocation and one token. */
+/** One invocation with one token applies a batch. */
 const DASHBOARDS_A_BATCH = 6;
 
-/** Names everything that the machine's Maps run over. */
+/** Lists the items of the state machine's Maps. */
 export async function planSetup(_input: unknown, { content }: { readonly content: Content }): Promise<SetupPlan> {
   const dataSources = [...new Set(content.dataSources.map(({ model }) => model.uid))];
   const uids = content.dashboards.map(({ model }) => model.uid);

@@ -1,7 +1,7 @@
 import type { StepResult } from '../domain/results';
 import { leaveReport, type ReportDeps } from '../shared/leave-report';
 
-/** Leaves the report of a run that came through in the audit bucket. */
+/** Writes the report of a successful run to the audit bucket. */
 export async function publishReport(
   { execution }: { readonly execution: string },
   deps: ReportDeps,

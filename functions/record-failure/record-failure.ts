@@ -10,7 +10,7 @@ export interface FailureRecorded extends StepResult {
 /** Step Functions takes no longer Cause than 32,768 characters (aws-facts: states-cause-length). */
 const LONGEST_CAUSE = 30_000;
 
-/** Words the failure that a Catch left, and leaves the report of the failed run. */
+/** Formats the error that a Catch stored, and writes the report of the failed run. */
 export async function recordFailure(
   {
     execution,

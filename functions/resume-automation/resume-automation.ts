@@ -2,9 +2,9 @@ import type { Alarms, RuleState, Schedules } from '../domain/automation';
 import type { StepResult } from '../domain/results';
 
 /**
- * Gives the scheduled rules the states that the parameters say and the alarms their actions: a removal that did not come to its
- * end has disabled them, and CloudFormation changes no resource whose template stays the same. A rule or an alarm that is
- * not there is the deployment's to make.
+ * Sets the scheduled rules to the states of the parameters and enables the alarms' actions. An interrupted removal has
+ * disabled them, and CloudFormation does not restore them while the template stays the same. A missing rule or alarm is
+ * left to the deployment.
  */
 export async function resumeAutomation(
   { verifyOnly }: { readonly verifyOnly: boolean },
@@ -12,7 +12,7 @@ export async function resumeAutomation(
     readonly schedules: Schedules;
     readonly alarms: Alarms;
     readonly rules: Readonly<Record<string, RuleState>>;
-    /** Of the alarms. */
+    /** Names of the alarms. */
     readonly names: readonly string[];
   },
 ): Promise<StepResult> {

@@ -15,7 +15,7 @@ export const list = z
 export const subnetIds = list.pipe(z.array(z.string()).min(2).max(6));
 export const securityGroupIds = list.pipe(z.array(z.string()).min(1).max(5));
 
-/** Comma-separated; empty or missing is no entry. */
+/** Comma-separated; an empty or missing value is an empty list. */
 export const optionalList = z
   .string()
   .default('')

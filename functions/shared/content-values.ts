@@ -4,7 +4,7 @@ import { countingWindow } from '../domain/counting-window';
 import { objectiveValues } from '../domain/objective';
 import { objective } from './content';
 
-/** The environment that the placeholders in grafana/ are filled from. */
+/** Environment variables that give the placeholders in grafana/ their values. */
 export const contentEnvironment = {
   STACK_NAME: z.string().min(1),
   AWS_REGION: z.string().min(1),
@@ -14,7 +14,7 @@ export const contentEnvironment = {
   ALERT_TOPIC_ARN: z.string().min(1),
   TESTER_SCHEDULE: z.enum(['ENABLED', 'DISABLED']),
   SCRAPE_INTERVAL: z.string().regex(/^\d+s$/),
-  /** Sizes of the tasks, as task definitions have them: CPU units (1,024 are one vCPU) and MiB. */
+  /** Task sizes as in the task definitions: CPU units (1,024 are one vCPU) and MiB. */
   TASK_CPU: z.coerce.number().positive(),
   TASK_MEMORY: z.coerce.number().positive(),
   STORE_CPU: z.coerce.number().positive(),
@@ -33,7 +33,7 @@ export function contentValues(config: z.infer<typeof shape>): Values {
     prometheusUrl: config.PROMETHEUS_ENDPOINT.replace(/\/+$/, ''),
     alertTopicArn: config.ALERT_TOPIC_ARN,
     scrapeInterval: config.SCRAPE_INTERVAL,
-    // A tester that nobody starts has nothing to report.
+    // Without a schedule the tester has nothing to report.
     testerNoData: config.TESTER_SCHEDULE === 'ENABLED' ? 'Alerting' : 'OK',
     countingWindow: countingWindow(config.SCRAPE_INTERVAL),
     ...objectiveValues(objective),

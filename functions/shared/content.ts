@@ -1,4 +1,4 @@
-/** The files of grafana/, bundled into the functions that use them. A test holds that none is forgotten here. */
+/** The files of grafana/, bundled into the functions that use them. A test checks that no file is missing here. */
 
 import contactPoint from '../../grafana/alerting/contact-points/sns.json';
 import contactPoint10 from '../../grafana/alerting/contact-points/sns-10.json';
@@ -46,5 +46,5 @@ export const content = {
   emptyRules,
 } as unknown as Content;
 
-/** What availability, its burn rate and the budget are measured by. */
+/** The objective that availability, burn rate and error budget are measured against. */
 export const objective: Objective = slo;

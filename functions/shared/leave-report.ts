@@ -11,8 +11,8 @@ export interface ReportDeps {
 }
 
 /**
- * Makes the report of a running execution from its own history and leaves it, as JSON and as a page, in the audit bucket.
- * `writtenBy` is the state that does so: it counts as the end.
+ * Builds the report of a running execution from its history and writes it to the audit bucket, as JSON and as an HTML
+ * page. `writtenBy` is the state that writes the report. The report treats it as the end of the run.
  */
 export async function leaveReport(
   executionArn: string,

@@ -1,6 +1,6 @@
 type Field = string | number | boolean | null | undefined | readonly string[];
 
-/** One JSON line with a stable code and fields; never prose with values in it, never a token. */
+/** Writes one JSON line with a stable code and fields. Values go into fields, not into sentences. Never a token. */
 export function log(
   code: string,
   fields: Readonly<Record<string, Field>> = {},
@@ -10,7 +10,8 @@ export function log(
 }
 
 /**
- * middy's error-logger with our own line: the default prints the whole error, and an SDK error carries the response with it.
+ * middy's error-logger with our own log line: the default prints the whole error, and an SDK error includes the
+ * response.
  */
 export function logFailure(request: { readonly error: Error | null | undefined }): void {
   const { error } = request;

@@ -40,7 +40,7 @@ const samlShape = z.object({
   SAML_LOGIN_HOURS: z.coerce.number().int().positive().default(24),
 });
 
-/** Who lets people log in: all that a new workspace needs to know. */
+/** The authentication provider: the only log-in setting that a new workspace needs. */
 export function readProviders(environment: NodeJS.ProcessEnv): Login['providers'] {
   const read = readEnvironment(providersShape, environment);
   return wantedProviders(read.AUTHENTICATION_PROVIDERS, {
@@ -49,7 +49,7 @@ export function readProviders(environment: NodeJS.ProcessEnv): Login['providers'
   });
 }
 
-/** Throws ConfigurationIncomplete for a variable that is wrong and for a metadata file that the bundle does not have. */
+/** Throws ConfigurationIncomplete for a wrong variable and for a metadata file that is missing from the bundle. */
 export function readLogin(environment: NodeJS.ProcessEnv): Login {
   const read = readEnvironment(samlShape, environment);
   const idpMetadata = readMetadata(

@@ -1,17 +1,17 @@
-/** The shapes that states hand to each other, as setup.asl.yaml names them. */
+/** The data that states pass to each other, under the names of setup.asl.yaml. */
 import * as z from 'zod';
 
-/** A workspace as CheckConfiguration reports it: Grafana answers at `endpoint` (which may come with or without a scheme). */
+/** A workspace as CheckConfiguration reports it. `endpoint` is Grafana's address, with or without a scheme. */
 export const workspaceShape = z.object({
   id: z.string().min(1),
   endpoint: z.string().min(1),
   grafanaVersion: z.string().min(1),
 });
 
-/** Whose tokens the run mints and sweeps. */
+/** The service account whose tokens the run mints and deletes. */
 export const accountShape = z.object({ workspaceId: z.string().min(1), serviceAccountId: z.string().min(1) });
 
-/** What a function needs to reach into Grafana: never a token, which is minted where it is used. */
+/** What a function needs to call Grafana. It contains no token: each function mints its own. */
 export const accessShape = z.object({
   workspaceId: z.string().min(1),
   endpoint: z.string().min(1),

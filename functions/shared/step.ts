@@ -5,9 +5,9 @@ import { parseInput } from './input';
 import { logFailure } from './logger';
 
 /**
- * The Lambda handler of a step: reads its input, runs it, and logs what it throws. `name` is the function's name as states say it
- * (`TakeLock`). `input` is a schema, whose errors become InvalidInput with the name and each field; or, in a bundle that is to be
- * small, a function that does the same without the schema library.
+ * The Lambda handler of a step: parses the input, runs the step, and logs errors. `name` is the state's name
+ * (`TakeLock`). `input` is a schema: its errors become InvalidInput with the name and each field. A bundle that must
+ * stay small passes a function that does the same without the schema library.
  */
 export function step<Input, Result>(
   name: string,

@@ -3,10 +3,11 @@ import { ServicesScaledToNone } from '../domain/errors';
 import type { StepResult } from '../domain/results';
 
 /**
- * Scales services that are to run fewer tasks than the template's least number back to it: a removal that did not come to its end
- * has stopped them, and CloudFormation does not start them when the template stays the same; a new service has one task until
- * the autoscaling has raised it (aws-facts: minimum-capacity). A count above is the autoscaling's. A service that ECS does not know
- * is AwaitServices' to report. Throws ServicesScaledToNone when one runs none and it may change nothing.
+ * Scales services with a desired count below the template's minimum up to that minimum. An interrupted removal stopped
+ * them, and CloudFormation does not start them while the template stays the same; or the service is new and has one
+ * task until autoscaling raises it (aws-facts: minimum-capacity). A higher count was set by autoscaling and stays.
+ * AwaitServices reports a service that ECS does not find. A verification throws ServicesScaledToNone if a service has
+ * zero tasks.
  */
 export async function startServices(
   { verifyOnly }: { readonly verifyOnly: boolean },

@@ -7,8 +7,8 @@ import type { CheckResult } from '../domain/results';
 const DEADLINE_MINUTES = 15;
 
 /**
- * Scales the services to no task and waits until none runs: Loki and Tempo flush to their buckets when they stop, which must be
- * over before the buckets are emptied. READY when none runs; a service that is gone counts as stopped.
+ * Scales the services to zero tasks and waits until none runs. Loki and Tempo write to their buckets when they stop,
+ * and the buckets are emptied after that. READY when no task runs. A missing service counts as stopped.
  */
 export async function stopServices(
   { since }: { readonly since: Date },

@@ -8,7 +8,7 @@ import { takeLock } from './take-lock';
 
 const Input = z.object({
   execution: z.string().min(1),
-  /** The execution's own input: any JSON that somebody started it with. */
+  /** The execution's input: any JSON. */
   request: z.object(
     {
       mode: z.enum(['apply', 'verify', 'drill'], { error: 'must be "apply", "verify" or "drill"' }).default('apply'),

@@ -10,13 +10,13 @@ export type Mode = 'apply' | 'verify' | 'drill';
 
 export interface LockTaken extends StepResult {
   readonly mode: Mode;
-  /** True when the run may change neither content nor infrastructure. */
+  /** True if the run must change neither content nor infrastructure. */
   readonly verifyOnly: boolean;
 }
 
 /**
- * Takes the lock for `execution` by a conditional write. Its own lock is kept (a retried task), the lock of an execution that
- * has ended is taken over. Throws SetupAlreadyRunning while another one runs.
+ * Takes the lock for `execution` with a conditional write. A lock that the execution holds already is kept (a retried
+ * task); the lock of an ended execution is taken over. Throws SetupAlreadyRunning while another execution runs.
  */
 export async function takeLock(
   { execution, mode }: { readonly execution: string; readonly mode: Mode },
@@ -41,7 +41,9 @@ export async function takeLock(
   throw new SetupAlreadyRunning('one that took it just now');
 }
 
-/** A conditional write whose answer was lost is tried again by the SDK, and then refused because it had been applied. */
+/**
+ * If the response to a conditional write is lost, the SDK retries it, and S3 refuses the retry because the lock exists.
+ */
 async function isOwn(execution: string, audit: AuditStore): Promise<boolean> {
   const present = await audit.read(LOCK_KEY);
   return present !== undefined && readLock(present.text)?.execution === execution;

@@ -1,15 +1,15 @@
-/** The tester's six calls, as data. `{run}` in a key makes each run's objects its own. */
+/** The tester's six calls, as data. `{run}` in a key separates the objects of each run. */
 export interface PlannedCall {
   readonly name: string;
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  /** Route template, as the service's metrics have it. */
+  /** Route template, as in the service's metrics. */
   readonly endpoint: string;
   readonly expectedStatus: number;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly key?: string;
-  /** What a good answer must hold, beside its status. */
+  /** Members that the body of a correct response must have. */
   readonly answer: 'the key' | 'what was written' | 'anything';
 }
 
@@ -33,7 +33,7 @@ export function plannedCalls(run: string): readonly PlannedCall[] {
   ];
 }
 
-/** Requests that the service's fault switch answers with 503; where it is off, they are answered with 404 and the run fails. */
+/** Requests that the service's fault switch answers with 503. If it is off, they get 404 and the run fails. */
 export function provocations(run: string, count: number): readonly PlannedCall[] {
   return Array.from({ length: count }, (_, index) => ({
     ...read(`provoke an error (${index + 1} of ${count})`, `tester/${run}/missing`, 404),
@@ -42,7 +42,7 @@ export function provocations(run: string, count: number): readonly PlannedCall[]
   }));
 }
 
-/** What is written under a key: the key itself is in it, so that a read can be compared. */
+/** The document written under a key. It contains the key, so that a read can be compared. */
 export function objectFor(key: string): Readonly<Record<string, unknown>> {
   return { key, source: 'tester' };
 }

@@ -1,6 +1,6 @@
 import { ConfigurationIncomplete } from '../domain/errors';
 
-/** By hand and not by the schema library, which would be most of the bundle of a function that starts each minute. */
+/** Checked by hand: the schema library would be most of the bundle of a function that starts every minute. */
 export function readConfig({
   SERVICE_URL = '',
   STACK_NAME = '',
@@ -10,7 +10,7 @@ export function readConfig({
   readonly SERVICE_URL: string;
   readonly STACK_NAME: string;
   readonly STAGE: string;
-  /** Where the spans go, with the whole path. */
+  /** URL that the spans are sent to, with the whole path. */
   readonly OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: string;
 } {
   const problems = [

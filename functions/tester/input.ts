@@ -1,7 +1,7 @@
 import { InvalidInput } from '../domain/errors';
 
 export interface TesterInput {
-  /** Names the run in the keys that it writes. */
+  /** The run's name, part of the keys that it writes. */
   readonly run?: string;
   /** How many server errors to provoke by the fault switch, 1 to 100. */
   readonly provoke?: number;

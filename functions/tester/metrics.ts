@@ -3,9 +3,9 @@ import type { TesterCall } from '../domain/traffic';
 const NAMESPACE = 'GrafanaObservability/Tester';
 
 /**
- * What CloudWatch makes metrics of, one log line each, in its embedded metric format (version 0;
- * aws-facts: cloudwatch-embedded-metrics): the calls that passed and failed by stack, and the duration in milliseconds by stack and
- * by call. Calls are the plan's, so their names are few.
+ * Log lines in CloudWatch's embedded metric format (version 0; aws-facts: cloudwatch-embedded-metrics), one per metric:
+ * passed and failed calls by stack, and durations in milliseconds by stack and call. Only planned calls count, so there
+ * are few names.
  */
 export function metricLines(stack: string, calls: readonly TesterCall[], at: Date): readonly string[] {
   const passed = calls.filter((call) => call.passed).length;

@@ -1,6 +1,6 @@
 import { readThrown } from '../domain/thrown';
 
-/** Why the spans did not arrive; undefined when they did. Never throws: the calls are what the tester is for. */
+/** Returns why the spans did not arrive; undefined if they did. Never throws: lost spans must not fail the calls. */
 export async function sendSpans(url: string, request: object, timeout: number): Promise<string | undefined> {
   try {
     const response = await fetch(url, {
@@ -17,7 +17,7 @@ export async function sendSpans(url: string, request: object, timeout: number): 
   }
 }
 
-/** OTLP answers 200 also where it takes a part only. */
+/** OTLP answers 200 even if only some spans were accepted. */
 function rejected(answer: string): string | undefined {
   const { partialSuccess } = JSON.parse(answer || '{}') as {
     readonly partialSuccess?: { readonly rejectedSpans?: string | number; readonly errorMessage?: string };

@@ -17,8 +17,8 @@ interface Origin {
 }
 
 /**
- * An ExportTraceServiceRequest in OTLP's JSON encoding with a client span for each call, by the semantic conventions of HTTP
- * clients. The tester knows which answers are expected, so that a 404 that it asked for is no error, as the conventions allow.
+ * An ExportTraceServiceRequest in OTLP's JSON encoding with a client span for each call, by the semantic conventions of
+ * HTTP clients. The tester knows which responses it expects, so an expected 404 is no error, as the conventions allow.
  */
 export function exportRequest(spans: readonly CallSpan[], { serviceUrl, stage, run }: Origin): object {
   const { hostname, port, protocol } = new URL(serviceUrl);
@@ -57,7 +57,7 @@ export function exportRequest(spans: readonly CallSpan[], { serviceUrl, stage, r
   };
 }
 
-/** OTLP's numbers of a client span and of the status error. */
+/** OTLP's numbers for a client span and for the error status. */
 const CLIENT = 3;
 const ERROR = 2;
 
@@ -73,7 +73,7 @@ function integer(key: string, value: number): object {
   return { key, value: { intValue: value } };
 }
 
-/** As text: a double does not hold nanoseconds since 1970. */
+/** As a string: a double cannot hold nanoseconds since 1970. */
 function nanoseconds(milliseconds: number): string {
   return `${BigInt(Math.round(milliseconds * 1000))}000`;
 }

@@ -13,15 +13,15 @@ interface TesterDeps {
   readonly serviceUrl: string;
   readonly now: () => Date;
   readonly stage: string;
-  /** Milliseconds for one call. */
+  /** Timeout of one call in milliseconds. */
   readonly timeout: number;
-  /** Takes spans to where traces are stored, as an OTLP request; answers why they did not arrive. */
+  /** Sends spans to Tempo as an OTLP request; returns why they did not arrive, if they did not. */
   readonly send: (request: object) => Promise<string | undefined>;
   /** The dimension `Stack` of the metrics. */
   readonly stack: string;
-  /** Takes a line of the embedded metric format. */
+  /** Receives a line of the embedded metric format. */
   readonly record: (line: string) => void;
-  /** Takes a code and fields: the line of the log that is for a person. */
+  /** Receives a code and fields: the log line for people. */
   readonly log: (
     code: string,
     fields: Readonly<Record<string, string | number | readonly string[]>>,
@@ -30,9 +30,9 @@ interface TesterDeps {
 }
 
 /**
- * Makes the six calls one after the other, each with a trace of its own; or, for a drill, `provoke` calls that ask for a 503.
- * The root span of each goes to `send`; spans that are lost are told in the log and fail nothing. Throws TesterCallsFailed when a
- * call is not as expected.
+ * Makes the six calls one after the other, each with its own trace; or, for a drill, `provoke` calls that ask for a
+ * 503. The root span of each call goes to `send`. Lost spans are logged and do not fail the run. Throws
+ * TesterCallsFailed if a response is not as expected.
  */
 export async function testService(
   { run, provoke }: { readonly run: string; readonly provoke?: number | undefined },
@@ -45,10 +45,10 @@ export async function testService(
   const calls = spans.map(({ call }) => call);
   const lost = await deps.send(exportRequest(spans, { ...deps, run }));
   if (lost !== undefined) deps.log('TESTER_SPANS_LOST', { run, reason: lost }, 'WARN');
-  // Provoked errors are no calls of the plan: they would spoil what the tester's metrics say.
+  // Provoked errors are not counted: they would distort the tester's metrics.
   if (provoke === undefined) for (const line of metricLines(deps.stack, calls, deps.now())) deps.record(line);
   const failed = calls.filter(({ passed }) => !passed);
-  // Last, so that it stands at the end of the run in the log, below what only CloudWatch reads.
+  // Logged last, so that people find it at the end of the run, below the lines for CloudWatch.
   deps.log(
     'TESTER_RAN',
     { run, passed: calls.length - failed.length, failed: failed.length, calls: calls.map(tell) },
@@ -130,7 +130,7 @@ function parse(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** fetch says "fetch failed" for everything: what went wrong is in its cause. */
+/** fetch reports "fetch failed" for every error. Its cause has the reason. */
 function nameFailure(error: unknown, timeout: number): string {
   const { name, message, cause } = readThrown(error);
   if (name === 'TimeoutError') return `no answer within ${timeout} ms`;
@@ -148,7 +148,7 @@ function nameFailure(error: unknown, timeout: number): string {
   }
 }
 
-/** `write the first object: 201 in 5.2 ms`, or why not. */
+/** `write the first object: 201 in 5.2 ms`, or the fault. */
 function tell({ name, expectedStatus, actualStatus, passed, error, durationMs }: TesterCall): string {
   const got = [actualStatus, error].filter((part) => part !== undefined).join(', ');
   return `${name}: ${got} in ${durationMs} ms${passed ? '' : `, expected ${expectedStatus}`}`;

@@ -18,7 +18,7 @@ import type { Outcome, StepResult } from '../domain/results';
 import { ownClient, secondWays } from '../domain/second-ways';
 import type { Traffic } from '../domain/traffic';
 
-/** A verdict without its evidence, which is in the audit bucket at `evidence`. */
+/** A verdict; its evidence is stored in the audit bucket at `evidence`. */
 export type VerdictReference = Omit<CheckVerdict, 'evidence'> & { readonly evidence: string };
 
 export interface SignalVerified extends StepResult {
@@ -40,20 +40,23 @@ interface VerifySignalDeps {
   readonly content: Content;
   readonly clock: Clock;
   readonly counting: Counting;
-  /** Where the contact point must publish. */
+  /** The topic that the contact point must publish to. */
   readonly alertTopicArn: string;
-  /** Milliseconds; no check waits longer, whatever its own deadline. Its own when left out. */
+  /** Upper limit for each check's deadline, in milliseconds; no limit if left out. */
   readonly longestDeadline?: number;
 }
 
-/** Runs the checks of a group side by side, stores what each saw, and answers the verdicts. A failed check does not throw. */
+/**
+ * Runs the checks of a group in parallel, stores their evidence, and returns the verdicts. A failed check does not
+ * throw.
+ */
 export async function verifySignal(input: VerifySignalInput, deps: VerifySignalDeps): Promise<SignalVerified> {
   const { item, execution, access } = input;
   const { session, audit, clock, longestDeadline = Number.POSITIVE_INFINITY } = deps;
   const verdicts = await session(access, `verify-${item}`, (grafana) =>
     Promise.all(
       checksOf[item](grafana, input, deps).map(async (_, index) => {
-        // A client each, so that each verdict tells what it was proved by.
+        // One client per check, so that each verdict names the routes that proved it.
         const own = ownClient(grafana);
         const check = checksOf[item](own, input, deps)[index] as Check;
         const verdict = await runCheck({ ...check, deadline: Math.min(check.deadline, longestDeadline) }, clock);
@@ -90,7 +93,7 @@ async function store(verdict: CheckVerdict, execution: string, audit: AuditStore
   const key = `${runPrefix(execution)}evidence/${verdict.name}.json`;
   await audit.write(key, JSON.stringify(verdict, undefined, 2), 'application/json');
   const { evidence: _, query, expected, found, ...rest } = verdict;
-  // A state holds 256 KiB in all (aws-facts: state-size): the whole text is in the bucket.
+  // A state holds 256 KiB in all (aws-facts: state-size): the bucket has the whole text.
   return {
     ...rest,
     query: query.slice(0, 300),

@@ -3,13 +3,13 @@ import type { ContactPointModel } from '../domain/content';
 import type { Grafana } from '../domain/grafana';
 import { queryFrames } from '../domain/queries/frames';
 
-/** SNS counts by the minute. */
+/** SNS's metric has a resolution of one minute. */
 const PERIOD_MS = 60_000;
 
 /**
- * The end of the last minute in which something was published to the topic of the contact point, by SNS's own metric, which Grafana
- * reads from CloudWatch; undefined when nothing was since `from`. The topic has other publishers, and the metric comes minutes late.
- * aws-facts: sns-published-metric
+ * The end of the last minute in which something was published to the contact point's topic; undefined if nothing was
+ * since `from`. Grafana reads SNS's metric from CloudWatch. The topic has other publishers, and the metric is minutes
+ * late. aws-facts: sns-published-metric
  */
 export async function lastPublished(
   grafana: Grafana,

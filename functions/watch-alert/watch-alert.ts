@@ -11,7 +11,7 @@ export interface AlertWatched extends CheckResult {
   readonly phase: AlertPhase;
   /** ISO time of the first provoked error. */
   readonly since: string;
-  /** ISO time of the last message that was sent before the alert resolved; empty until it was sent. */
+  /** ISO time of the last message that was sent before the alert resolved; empty until then. */
   readonly sentAt: string;
 }
 
@@ -25,21 +25,24 @@ interface Drill {
   readonly contactPoint: string;
 }
 
-/** A rule that is evaluated each minute and sees an error for two and a half, with a policy that waits 10 s: all of it takes a few minutes. */
+/**
+ * The rule is evaluated every minute and sees an error for two and a half minutes, and the policy waits 10 s: a few
+ * minutes in all.
+ */
 const DEADLINE_MINUTES = 15;
-/** SNS's own metric comes up to some minutes late. */
+/** SNS's metric may be some minutes late. */
 const DEADLINE_BY_METRIC_MINUTES = 30;
 
 /**
- * Looks once how far the drill's alert has come: firing, sent by the contact point, resolved, and that sent as well. READY after the
- * last of them. Where the workspace does not show it, SNS's own metric tells what arrived. Throws when it is late.
+ * Checks once which phase the drill's alert has reached: firing, message sent, resolved, resolution sent. READY after
+ * the last one. If the workspace refuses to show that, SNS's metric shows what arrived. Throws after the deadline.
  */
 export async function watchAlert(
   { access, watched }: { readonly access: Access; readonly watched: Pick<AlertWatched, 'phase' | 'since' | 'sentAt'> },
   { session, clock, drill }: { readonly session: GrafanaSession; readonly clock: Clock; readonly drill: Drill },
 ): Promise<AlertWatched> {
   const since = new Date(watched.since);
-  // What was sent before the state: a message that is seen beside "firing" cannot be the one of the resolution.
+  // Read before the rule's state: a message seen while the rule is "firing" cannot be the one about the resolution.
   const seen = await session(access, 'watch-alert', async (grafana) => {
     const sent = await firstAllowed(grafana, [
       { route: `GET ${RECEIVERS}`, run: () => lastSent(grafana, drill.contactPoint) },
@@ -59,15 +62,15 @@ export async function watchAlert(
   const isSent = at !== undefined && at > since && !error;
   const phase = advance(watched.phase, alert, isSent);
   const isAfterFirst = watched.sentAt !== '' && at !== undefined && at > new Date(watched.sentAt);
-  // Where the rule's state is not shown, a message after the first is all that can be seen of the end.
+  // If the rule's state is refused, a second message is the only sign of the resolution.
   const isResolved = phase === 'sent' && (alert === undefined ? isAfterFirst : alert === 'inactive');
-  // The drill's errors set off other rules too, whose messages go through the same contact point.
+  // The drill's errors trigger other rules too, and their messages go through the same contact point.
   const isStillFiring = phase === 'sent' && (!isResolved || watched.sentAt === '');
   const sentAt =
     isStillFiring && at && (alert !== undefined || watched.sentAt === '') ? at.toISOString() : watched.sentAt;
   const progress = { phase, since: watched.since, sentAt };
   const because = instead === '' ? '' : `; ${instead}`;
-  // The policy holds the second message back for its group_interval.
+  // The policy delays the second message by its group_interval.
   if (isResolved && isSent && at > new Date(sentAt)) {
     const arrived = `"${drill.rule}" fired, was sent by ${drill.contactPoint}, has resolved, and that was sent too`;
     const twice = `messages arrived at the topic, the last one until ${at.toISOString()}; whether "${drill.rule}" has resolved could not be seen`;
@@ -110,7 +113,7 @@ interface Receiver {
   readonly integrations?: readonly { readonly lastNotifyAttempt?: string; readonly lastNotifyAttemptError?: string }[];
 }
 
-/** Undefined `at`: nothing was sent yet. Grafana forgets it when it restarts. */
+/** Undefined `at`: nothing was sent yet. A restart of Grafana clears it. */
 async function lastSent(
   grafana: Grafana,
   contactPoint: string,

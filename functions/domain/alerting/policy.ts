@@ -13,9 +13,9 @@ interface PolicyTree {
 }
 
 /**
- * Our branch of the tree of notification policies; or, where the workspace does not let the tree be read or written, the contact point
- * in each of our rules ("Notifications", Grafana documentation). A tree that cannot be read is never written: it holds what users made.
- * aws-facts: workspace-policy-routes
+ * Our branch of the tree of notification policies; or, where the workspace does not let the tree be read or written,
+ * the contact point in each of our rules ("Notifications", Grafana documentation). A tree that cannot be read is never
+ * written: it holds what users made. aws-facts: workspace-policy-routes
  */
 export async function applyPolicy(
   grafana: Grafana,
@@ -55,8 +55,8 @@ async function nameInRules(grafana: Grafana, content: PolicyContent, verifyOnly:
 }
 
 /**
- * Our branch of the notification policy tree: a route below the root, known by its matcher. The root and the routes that users
- * made stay as they are, before ours too, as long as ours still hears of every alert of ours.
+ * Our branch of the notification policy tree: a route below the root, known by its matcher. The root and the routes
+ * that users made stay as they are, before ours too, as long as ours still hears of every alert of ours.
  */
 function policyResource(grafana: Grafana, { policy: wanted, rules, folder }: PolicyContent): Resource<PolicyTree> {
   return {

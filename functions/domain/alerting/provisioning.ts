@@ -1,4 +1,6 @@
-/** Without it Grafana locks what the API wrote against edits in its own pages (aws-facts: workspace-disable-provenance). */
+/**
+ * Without it Grafana locks what the API wrote against edits in its own pages (aws-facts: workspace-disable-provenance).
+ */
 export const EDITABLE = { 'X-Disable-Provenance': 'true' } as const;
 
 export const PROVISIONING = '/api/v1/provisioning';
@@ -8,8 +10,8 @@ interface Provisioned {
 }
 
 /**
- * How to write what is there. Grafana refuses this header for what was once written without it (by Terraform, by curl): such a one is
- * written without it too, and stays as it is for people, read-only in Grafana's pages.
+ * How to write what is there. Grafana refuses this header for what was once written without it (by Terraform, by curl):
+ * such a one is written without it too, and stays as it is for people, read-only in Grafana's pages.
  */
 export function headersFor(actual: unknown): Readonly<Record<string, string>> {
   return isProvisioned(actual) ? {} : EDITABLE;

@@ -8,7 +8,10 @@ export interface Route {
   readonly routes?: readonly Route[];
 }
 
-/** The contact points that hear of an alert with these labels: the deepest policies that match, as Alertmanager walks its tree. */
+/**
+ * The contact points that hear of an alert with these labels: the deepest policies that match, as Alertmanager walks
+ * its tree.
+ */
 export function receiversOf(route: Route, labels: Readonly<Record<string, string>>, inherited = ''): readonly string[] {
   const own = route.receiver || inherited;
   const found: string[] = [];
@@ -28,8 +31,8 @@ function matches([label, operator, value]: Matcher, labels: Readonly<Record<stri
 }
 
 /**
- * Grafana's patterns are Go's: their flags come first, as in `(?i)team-.*`. Undefined for what only Go can read, which then counts as
- * no match: a user's own policy is no reason to end the run.
+ * Grafana's patterns are Go's: their flags come first, as in `(?i)team-.*`. Undefined for what only Go can read, which
+ * then counts as no match: a user's own policy is no reason to end the run.
  */
 function asRegExp(value: string): RegExp | undefined {
   const [, flags = '', pattern = value] = /^\(\?([ims]+)\)(.*)$/s.exec(value) ?? [];

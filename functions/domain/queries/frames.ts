@@ -34,8 +34,9 @@ interface DsQueryResult {
 }
 
 /**
- * Queries and expressions over them through `POST /api/ds/query`, answered by their refId. A failed query answers with 207, 400
- * or 500 and its reason in the result; 501, in either place, is an engine that does not know how to evaluate it.
+ * Queries and expressions over them through `POST /api/ds/query`, answered by their refId. A failed query answers with
+ * 207, 400 or 500 and its reason in the result; 501, in either place, is an engine that does not know how to evaluate
+ * it.
  */
 export async function queryAll(
   grafana: Grafana,
@@ -82,8 +83,8 @@ export async function queryFrames(
 }
 
 /**
- * When the newest value is from, in ms since the epoch: the latest time of any row that has one. Undefined when there is no value;
- * `Infinity` for a value without a time, as in a table.
+ * When the newest value is from, in ms since the epoch: the latest time of any row that has one. Undefined when there
+ * is no value; `Infinity` for a value without a time, as in a table.
  */
 export function newestValue({ frames }: FramesAnswer): number | undefined {
   const times = frames.flatMap(({ schema, data }) => {

@@ -4,8 +4,8 @@ import { firstAllowed, type Way } from '../second-ways';
 import { asAnswer, type QueryAnswer } from './answer';
 
 /**
- * A GET of the data source's own API through Grafana's proxy, or what `query` asks instead where the workspace's front end refuses
- * both kinds of proxy. 404 is `missing`: the store does not have it (yet), and `read` gets undefined.
+ * A GET of the data source's own API through Grafana's proxy, or what `query` asks instead where the workspace's front
+ * end refuses both kinds of proxy. 404 is `missing`: the store does not have it (yet), and `read` gets undefined.
  */
 export async function proxied<Body, Data>(
   grafana: Grafana,

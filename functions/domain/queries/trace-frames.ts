@@ -1,7 +1,10 @@
 import type { FramesAnswer } from './frames';
 import type { Span } from './span';
 
-/** The spans of a trace as Grafana's frame has them: a column a member, times in milliseconds (its Tempo backend, TraceToFrame). */
+/**
+ * The spans of a trace as Grafana's frame has them: a column a member, times in milliseconds (its Tempo backend,
+ * TraceToFrame).
+ */
 export function spansOfFrames({ frames }: FramesAnswer): readonly Span[] {
   return frames.flatMap(({ schema, data }) => {
     const columns = new Map(schema.fields.map(({ name = '' }, index) => [name, data.values[index] ?? []]));
