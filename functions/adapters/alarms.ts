@@ -10,7 +10,7 @@ import { awsClient } from './aws-client';
 export function connectAlarms(client = awsClient(CloudWatchClient)): Alarms {
   return {
     async list(names) {
-      // 100 at once is the limit of the API, and no stack has so many.
+      // The API's limit is 100 per call. No stack has so many.
       const { MetricAlarms = [] } = await client.send(
         new DescribeAlarmsCommand({ AlarmNames: [...names], AlarmTypes: ['MetricAlarm'], MaxRecords: 100 }),
       );

@@ -26,7 +26,7 @@ import { awsClient } from './aws-client';
 import { keepDegradedReason } from './degraded-reason';
 import { fromSaml, toSaml } from './saml-configuration';
 
-/** How many users and groups one UpdatePermissions names. aws-facts: amg-permission-batches */
+/** Largest number of users and groups in one UpdatePermissions. aws-facts: amg-permission-batches */
 const PERMISSIONS_A_CALL = 20;
 
 /**
@@ -62,7 +62,7 @@ export function connectAmg(client = awsClient(GrafanaClient)): Amg {
       const answer = await client.send(
         new CreateWorkspaceCommand({
           accountAccessType: 'CURRENT_ACCOUNT',
-          // By API only CUSTOMER_MANAGED comes with a role of one's own; SERVICE_MANAGED roles are made by the console
+          // The API accepts a role only with CUSTOMER_MANAGED. The console creates the roles for SERVICE_MANAGED
           // (aws-facts: customer-managed-by-api).
           permissionType: 'CUSTOMER_MANAGED',
           workspaceName: workspace.name,
@@ -153,7 +153,7 @@ export function connectAmg(client = awsClient(GrafanaClient)): Amg {
             })),
           }),
         );
-        // HTTP 200 does not mean that it took: refusals are in `errors`.
+        // HTTP 200 does not mean that AMG stored all: refusals are in `errors`.
         for (const { causedBy, message, code } of answer.errors ?? [])
           refused.push(`${causedBy?.users?.map(({ id }) => id).join(', ') ?? 'unknown'}: ${message ?? code}`);
       }

@@ -9,7 +9,7 @@ import {
 import type { AuditStore } from '../domain/audit';
 import { awsClient } from './aws-client';
 
-/** Path-style addresses where AWS_ENDPOINT_URL names another endpoint: a bucket is no host name there. */
+/** Path-style addresses if AWS_ENDPOINT_URL is set: such an endpoint has no host name per bucket. */
 export function connectS3(): S3Client {
   return awsClient(S3Client, { forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined });
 }
@@ -39,8 +39,8 @@ export function connectAuditStore(Bucket: string, client = connectS3()): AuditSt
         );
         return true;
       } catch (error) {
-        // 412: the condition did not hold; 409: another conditional write to this key was under way; 404: IfMatch on
-        // nothing.
+        // 412: the condition failed. 409: another conditional write to this key was in progress. 404: IfMatch, but no
+        // object.
         if (error instanceof S3ServiceException && [404, 409, 412].includes(error.$metadata.httpStatusCode ?? 0)) {
           if (error.name !== 'NoSuchBucket') return false;
         }

@@ -4,9 +4,9 @@ import { readThrown } from '../domain/thrown';
 import { readAtMost } from './read-at-most';
 
 /**
- * What an answer must have to be AWS's own, by operation: members that the service's model requires, and the ETag that
- * S3 always sends. Something between the function and AWS (a proxy, an endpoint of another kind) may well answer 200
- * with something else, and `{}` would then mean "there is no workspace", and a body without content "it is stored".
+ * What a response must contain to be from AWS, by operation: members that the service's model requires, and the ETag
+ * that S3 always sends. A proxy or a wrong endpoint may answer 200 with something else. Unchecked, `{}` would mean
+ * "there is no workspace", and an empty body "it is stored".
  */
 const proofs: Readonly<Record<string, string>> = {
   CreateWorkspaceCommand: 'workspace',
@@ -38,11 +38,11 @@ const proofs: Readonly<Record<string, string>> = {
 };
 
 /**
- * Makes of every answer that is not AWS's (HTML, half a body, too much of it, another shape) and of every lost
- * connection one error that names the operation. It is marked as transient, so the SDK tries again as after a 503.
+ * Turns every non-AWS response (HTML, a cut or too large body, another shape) and every lost connection into
+ * `AwsUnavailable`, which names the operation. The error is marked as transient, so the SDK retries as after a 503.
  */
 export function checkAnswers(stack: AwsMiddlewareStack): void {
-  // The deserializer stands between these two.
+  // The deserializer runs between these two.
   stack.add(judgeAnswer, { step: 'deserialize', priority: 'high', name: 'judgeAnswer' });
   stack.add(readWholeBody, { step: 'deserialize', priority: 'low', name: 'readWholeBody' });
 }
@@ -59,11 +59,12 @@ const judgeAnswer: AwsMiddleware = (next, { commandName = 'the operation' }) => 
   };
 };
 
-/** How long a body may take after its head. The handler's own time-out ends with the head. */
+/** How long a body may take after the response headers. The HTTP handler's own timeout ends with the headers. */
 const BODY_WITHIN_MS = 15_000;
 
 /**
- * A body that is whole before it is parsed: one that breaks off is tried again, S3's streams too. None is large here.
+ * Reads the whole body before it is parsed, so that the SDK retries a cut one, S3 streams included. No body is large
+ * here.
  */
 const readWholeBody: AwsMiddleware = (next) => async (args) => {
   const answer = await next(args);
@@ -72,7 +73,7 @@ const readWholeBody: AwsMiddleware = (next) => async (args) => {
   return answer;
 };
 
-/** The bytes of an answer's body. Throws when it is HTML, breaks off, is too large or does not end in time. */
+/** The bytes of the body. Throws if it is HTML, is cut, is too large or does not end in time. */
 export async function readWhole(response: AwsResponse): Promise<Buffer> {
   const body = response.body as Readable;
   const type = response.headers['content-type'] ?? '';
@@ -95,7 +96,7 @@ class UnusableAnswer extends Error {
   override readonly name = 'UnusableAnswer';
 }
 
-/** Every error that a service itself answers says whose fault it is. */
+/** Every error from an AWS service has `$fault`. */
 function isOfTheService(error: unknown): boolean {
   return typeof error === 'object' && error !== null && '$fault' in error;
 }
@@ -103,7 +104,7 @@ function isOfTheService(error: unknown): boolean {
 function notAnswered(operation: string, error: unknown): AwsUnavailable {
   const { name, message, code } = readThrown(error);
   const status = (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode;
-  // The SDK's message quotes the body, which is nobody's to log.
+  // The SDK's message quotes the body, which must not be logged.
   const reason =
     name === 'SyntaxError' || status !== undefined
       ? `answered ${status ?? 'something'} with a body that is not AWS's`
@@ -111,7 +112,7 @@ function notAnswered(operation: string, error: unknown): AwsUnavailable {
   return new AwsUnavailable(operation, reason, error);
 }
 
-/** The part of the SDK's types that is used here, which are those of a package of its own. */
+/** The part of the SDK's types that is used here. The SDK keeps them in a separate package. */
 export interface AwsMiddlewareStack {
   add(
     middleware: AwsMiddleware,
@@ -124,11 +125,11 @@ type AwsMiddleware = (
   context: { readonly commandName?: string },
 ) => (args: AwsArguments) => Promise<AwsAnswer>;
 
-// biome-ignore lint/suspicious/noExplicitAny: any client's input; nothing here reads it
+// biome-ignore lint/suspicious/noExplicitAny: any client's input, which is not read here
 type AwsArguments = any;
 
 interface AwsAnswer {
-  // biome-ignore lint/suspicious/noExplicitAny: any client's output, of which one member is looked for
+  // biome-ignore lint/suspicious/noExplicitAny: any client's output; only one member is checked
   output: any;
   response: AwsResponse;
 }

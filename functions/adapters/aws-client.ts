@@ -1,21 +1,21 @@
 import { type AwsMiddlewareStack, checkAnswers } from './aws-answers';
 
-/** Bounded waiting and retries, so that a call that hangs never becomes a Lambda that times out without a word. */
+/** Limits on waiting and retries, so that a hanging call ends with an error before the Lambda function times out. */
 const settings = {
   maxAttempts: 6,
   requestHandler: { connectionTimeout: 3_000, requestTimeout: 15_000, throwOnRequestTimeout: true },
 };
 
 /**
- * The one way to an SDK client here: with the settings above and with its answers checked. The endpoint comes from
- * AWS_ENDPOINT_URL, which the SDK reads by itself.
+ * Creates an SDK client with the settings above and with checked responses. Every adapter uses it. The SDK itself reads
+ * the endpoint from AWS_ENDPOINT_URL.
  */
 export function awsClient<Settings extends object, Client extends { readonly middlewareStack: object }>(
   Client: new (options: Settings) => Client,
   own?: Partial<Settings>,
 ): Client {
   const client = new Client({ ...settings, ...own } as unknown as Settings);
-  // Each client has a type of its own for the same stack.
+  // Each client has its own type for the same middleware stack.
   checkAnswers(client.middlewareStack as AwsMiddlewareStack);
   return client;
 }

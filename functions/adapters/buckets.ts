@@ -16,7 +16,7 @@ export function connectBuckets(client: S3Client = connectS3()): Buckets {
       try {
         const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }));
         const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key: Key ?? '', VersionId }));
-        // DeleteObjects takes no more than 1,000 (aws-facts: s3-delete-batches), whatever a server lists.
+        // DeleteObjects takes at most 1,000 (aws-facts: s3-delete-batches). A server might list more.
         Objects.splice(1_000);
         if (Objects.length > 0) {
           const { Errors = [] } = await client.send(
@@ -35,26 +35,26 @@ export function connectBuckets(client: S3Client = connectS3()): Buckets {
   };
 }
 
-/** An object of an unversioned bucket has the version `null`, which needs no naming. */
+/** An object of an unversioned bucket has the version `null`, which is left out. */
 function withoutNull({ Key, VersionId }: { readonly Key: string; readonly VersionId: string | undefined }) {
   return VersionId === undefined || VersionId === 'null' ? { Key } : { Key, VersionId };
 }
 
-/** An upload that nobody completes stays (aws-facts: s3-multipart). */
+/** An unfinished upload stays in the bucket (aws-facts: s3-multipart). */
 async function abortUploads(client: S3Client, Bucket: string): Promise<number> {
   const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
   for (const { Key, UploadId } of Uploads) {
     try {
       await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
     } catch (error) {
-      // Finished or aborted by its owner in between: then it is an object of the next page, or gone.
+      // Its owner has finished or aborted it: it is now an object of the next page, or gone.
       if (!(error instanceof S3ServiceException && error.name === 'NoSuchUpload')) throw error;
     }
   }
   return Uploads.length;
 }
 
-/** S3 answers DeleteObjects with 200 and an error for each object that stays; some of these pass by themselves. */
+/** S3 answers DeleteObjects with 200 and an error for each object that was not deleted. Some errors are transient. */
 function notDeleted(object: string, code: string, message: string): Error {
   return /^(InternalError|SlowDown|ServiceUnavailable)$/.test(code)
     ? new ServiceUnavailable(`S3 did not delete ${object}: ${code}`)

@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { type AwsMiddlewareStack, readWhole } from './aws-answers';
 
 /**
- * Keeps what DescribeWorkspace says of a DEGRADED workspace. The service's model has `degradedWorkspaceReason`, the
- * SDK's does not yet, and the SDK drops members that it does not know, so it is read from the answer's text. aws-facts:
- * amg-statuses Returns how to read it once the call has ended; undefined when the answer has none.
+ * Reads DescribeWorkspace's reason for a DEGRADED workspace. The service's model has `degradedWorkspaceReason`, the
+ * SDK's does not yet. The SDK drops unknown members, so the reason is read from the response's text. aws-facts:
+ * amg-statuses. Returns a function that gives the reason after the call; undefined if there is none.
  */
 export function keepDegradedReason(stack: AwsMiddlewareStack): () => string | undefined {
   let reason: string | undefined;
@@ -27,7 +27,7 @@ function reasonIn(text: string): string | undefined {
     const found = workspace?.degradedWorkspaceReason;
     return typeof found === 'string' && found !== '' ? found : undefined;
   } catch {
-    // The SDK says what is wrong with the answer.
+    // The SDK reports what is wrong with the response.
     return undefined;
   }
 }

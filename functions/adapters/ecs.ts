@@ -21,7 +21,7 @@ export function connectEcs(client = awsClient(ECSClient)): Ecs {
         found.push(...(answer.services ?? []));
         failures.push(...(answer.failures ?? []));
       }
-      // A service that is in neither list would count as one that needs no waiting for.
+      // A service in neither list would not be waited for.
       if (failures.length === 0 && found.length < services.length)
         throw new AwsUnavailable('DescribeServices', `answered for ${found.length} of ${services.length} services`);
       return {

@@ -1,24 +1,24 @@
 import * as z from 'zod';
 import type { Method } from '../domain/grafana';
 
-/** With whatever else Grafana says: versions differ in what they add. */
+/** Other members are allowed: Grafana versions differ in what they add. */
 const object = z.looseObject({});
 const named = z.looseObject({ uid: z.string().min(1), title: z.string() });
-/** Grafana's word that a write was taken, where it does not give back what it stored. */
+/** Grafana's confirmation of a write, if it does not return what it stored. */
 const accepted = z.looseObject({ message: z.string() });
 const dataSource = z.looseObject({ uid: z.string().min(1), name: z.string(), type: z.string() });
 const contactPoint = z.looseObject({ uid: z.string().optional(), name: z.string(), type: z.string() });
 
 /**
- * The shape of each answer that the steps rely on, by route; `*` stands for any text. A write's answer must show that
- * it was taken. Only successes are looked at; the first line that fits counts.
+ * The shape of each response that the steps rely on, by route; `*` matches any text. The response to a write must show
+ * that it was stored. Only successful responses are checked; the first matching line counts.
  */
 const shapes: readonly (readonly [method: Method, path: string, shape: z.ZodType])[] = [
   ['GET', '/api/frontend/settings', z.looseObject({ buildInfo: z.looseObject({ version: z.string().min(1) }) })],
   ['GET', '/api/plugins/*/settings', z.looseObject({ id: z.string().min(1) })],
-  // What it answers differs by version; whether the plugin is there is asked afterwards.
+  // The response differs by version. The caller checks afterwards whether the plugin is installed.
   ['POST', '/api/plugins/*/install', z.unknown()],
-  // Answers what is behind the data source: the checks read it with care.
+  // The data source's backend responds. The checks validate its response themselves.
   ['GET', '/api/datasources/proxy/*', z.unknown()],
   ['GET', '/api/datasources/uid/*/health', z.looseObject({ status: z.string() })],
   ['GET', '/api/datasources/uid/*', dataSource],
@@ -56,17 +56,14 @@ const shapes: readonly (readonly [method: Method, path: string, shape: z.ZodType
   ['DELETE', '/api/v1/provisioning/alert-rules/*', z.unknown()],
   ['GET', '/api/prometheus/grafana/api/v1/rules', z.looseObject({ data: z.looseObject({ groups: z.array(object) }) })],
   ['GET', '/api/alertmanager/grafana/config/api/v1/receivers', z.array(z.looseObject({ name: z.string() }))],
-  // The result is in the body, in a form that differs by version.
+  // The result is in the body. Its form differs by version.
   ['POST', '/api/alertmanager/grafana/config/api/v1/receivers/test', object],
   ['POST', '/apis/notifications.alerting.grafana.app/v1beta1/namespaces/default/receivers/*/test', object],
 ];
 
 const routes = shapes.map(([method, path, shape]) => ({ fits: matcher(method, path), shape }));
 
-/**
- * Why a body does not have the route's shape; undefined when it has. Routes that are not in the list above are not
- * checked.
- */
+/** Why a body does not have the route's shape; undefined if it has. Routes outside the list above are not checked. */
 export function shapeMismatch(method: Method, path: string, body: unknown): string | undefined {
   const error = shapeOf(method, path)?.safeParse(body).error;
   const [issue] = error?.issues ?? [];

@@ -6,17 +6,17 @@ import { readThrown } from '../domain/thrown';
 import { shapeMismatch } from './grafana-answers';
 import { readAtMost } from './read-at-most';
 
-/** Four tries, about 4 s of waiting in all: longer outages are the state machine's to retry. */
+/** Four attempts, about 4 s of waiting in all. The state machine retries after longer outages. */
 const TRIES = 4;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
 
-/** Asked for a token at first and again after a 401, which a restarted Grafana answers for a while. */
+/** Called for a token at first, and again after a 401, which a restarted Grafana returns for a while. */
 export type TokenSource = { current(): Promise<string>; renew(): Promise<string> };
 
 /**
- * Grafana's HTTP API with bounded time, size and retries: 429, 5xx, lost connections and answers of another shape are
- * tried again, a 401 once with a new token. Throws RouteNotAllowed and NetworkAccessRefused at once.
+ * Grafana's HTTP API with limits on time, size and retries. 429, 5xx, lost connections and responses of another shape
+ * are retried; a 401 once, with a new token. Throws RouteNotAllowed and NetworkAccessRefused at once.
  */
 export function connectGrafana(endpoint: string, clock: Clock, token?: TokenSource): Grafana {
   const base = grafanaUrl(endpoint);
@@ -66,7 +66,7 @@ async function send(
         ...request.headers,
       },
       ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
-      // A redirect would be the log-in page, which must not count as an answer.
+      // A redirect leads to the log-in page, which must not count as a response.
       redirect: 'manual',
       signal: AbortSignal.timeout(request.timeout ?? 15_000),
     });
@@ -94,8 +94,8 @@ async function send(
 }
 
 /**
- * What the workspace's front end says itself, in plain text, before Grafana hears of the request. Trying again does not
- * mend it, and no caller may take it for Grafana's own 400 or 403. aws-facts: workspace-not-allowed,
+ * Recognizes a plain-text refusal by the workspace's front end, which then does not forward the request to Grafana. A
+ * retry does not help, and no caller may take it for Grafana's own 400 or 403. aws-facts: workspace-not-allowed,
  * workspace-network-access
  */
 function refusalOf(status: number, body: unknown, request: string): RouteNotAllowed | NetworkAccessRefused | undefined {
@@ -121,7 +121,7 @@ function isJson(text: string): boolean {
   return parse(text) !== text;
 }
 
-/** What is behind a data source may answer text: Tempo's `/api/echo` does. */
+/** A data source's backend may answer plain text: Tempo's `/api/echo` does. */
 function isProxied(path: string): boolean {
   return path.startsWith('/api/datasources/proxy/');
 }

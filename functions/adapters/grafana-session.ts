@@ -5,12 +5,12 @@ import { TOKEN_PREFIX } from '../domain/naming';
 import type { Amg } from '../domain/workspace';
 import { connectGrafana } from './grafana-http';
 
-/** Longer than any function here runs, short enough that a token of a killed one is soon worthless. */
+/** Longer than any function runs, but short, so that the token of a killed function expires soon. */
 const SECONDS_TO_LIVE = 600;
 
 /**
- * Lends a Grafana client with a token of its own: minted on first use, in memory only, deleted when `work` has ended in
- * whatever way.
+ * Gives `work` a Grafana client with a token of its own. The token is minted on first use, kept in memory only, and
+ * deleted when `work` ends, also after an error.
  */
 export function grafanaSessions(amg: Amg, clock: Clock): GrafanaSession {
   return async (access, purpose, work) => {
@@ -34,7 +34,7 @@ export function grafanaSessions(amg: Amg, clock: Clock): GrafanaSession {
     try {
       return await work(connectGrafana(access.endpoint, clock, { current, renew }));
     } finally {
-      // One after the other: AMG takes one of these a second.
+      // One after the other: AMG allows one such request per second.
       for (const id of minted) await amg.deleteToken(workspaceId, serviceAccountId, id);
     }
   };

@@ -1,10 +1,10 @@
 /**
- * More than any answer that the steps ask for (a page of an execution's history is the largest), and little enough for
- * a function's 256 MB, parsed too.
+ * Larger than any response that the steps read (the largest is a page of an execution's history), and small enough to
+ * parse in a function's 256 MB.
  */
 const LIMIT = 32 * 1024 * 1024;
 
-/** The whole of a body. Throws RangeError as soon as it is over the limit; the rest is not read. */
+/** Reads a whole body. Throws RangeError as soon as it is over the limit and reads no further. */
 export async function readAtMost(body: AsyncIterable<Uint8Array>, limit = LIMIT): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;

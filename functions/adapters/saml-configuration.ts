@@ -1,7 +1,7 @@
 import type { SamlConfiguration as ApiConfiguration, IdpMetadata } from '@aws-sdk/client-grafana';
 import type { SamlConfiguration } from '../domain/workspace';
 
-/** A SAML configuration as the API takes it: what is empty is left out, as the API wants no empty text. */
+/** A SAML configuration for the API. Empty values are left out, because the API refuses empty strings. */
 export function toSaml(saml: SamlConfiguration): ApiConfiguration {
   const { idpMetadata, assertionAttributes, roleValues, allowedOrganizations, loginValidityDuration } = saml;
   return {
@@ -13,7 +13,7 @@ export function toSaml(saml: SamlConfiguration): ApiConfiguration {
   };
 }
 
-/** A SAML configuration as the API tells it: what it leaves out is empty. */
+/** A SAML configuration from the API. Missing members become empty values. */
 export function fromSaml(saml: ApiConfiguration): SamlConfiguration {
   const { url, xml } = saml.idpMetadata ?? {};
   return {

@@ -1,4 +1,4 @@
-/** What acts without being asked: the rules of EventBridge that run on a schedule, and the alarms of CloudWatch. */
+/** EventBridge's scheduled rules and CloudWatch's alarms. */
 export type RuleState = 'ENABLED' | 'DISABLED';
 
 export interface Schedules {
@@ -9,7 +9,7 @@ export interface Schedules {
 }
 
 export interface Alarms {
-  /** Those of `names` that there are, and whether a change of their state tells anybody. */
+  /** The existing alarms of `names`, and whether their actions are enabled. */
   list(names: readonly string[]): Promise<readonly { readonly name: string; readonly actionsEnabled: boolean }[]>;
   enableActions(names: readonly string[]): Promise<void>;
   disableActions(names: readonly string[]): Promise<void>;

@@ -1,4 +1,4 @@
-/** Time comes in as an argument, so that logic can be tested without waiting. */
+/** Passed as an argument, so that tests need not wait. */
 export interface Clock {
   now(): Date;
   sleep(milliseconds: number): Promise<void>;

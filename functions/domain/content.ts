@@ -2,8 +2,8 @@ import type { Route } from './alerting/receivers-of';
 import { versionInRange } from './versions';
 
 /**
- * What the workspace holds, as the files under grafana/ say it. `model` is what Grafana receives, after the
- * placeholders `@{name}` in its strings have been filled; what stands beside it is for the setup alone.
+ * The workspace's content, from the files under grafana/. Grafana receives `model`, with the placeholders `@{name}` in
+ * its strings replaced. Only the setup uses the members beside it.
  */
 export interface Content {
   readonly folder: { readonly uid: string; readonly title: string };
@@ -34,15 +34,16 @@ export interface DataSourceModel {
 
 export interface DataSourceFile extends VersionRange {
   /**
-   * How its health is proved: Grafana's own check, or for a backend that has none, a proxied path that must answer 200.
+   * How its health is checked: by Grafana, or, if its plugin has no health check, by a proxied path that must answer
+   * 200.
    */
   readonly health: 'backend' | { readonly proxiedPath: string };
   /**
-   * What proves its health where the workspace refuses that: a query that a healthy data source answers, with data or
-   * without.
+   * A query for the health check if the workspace refuses the first way. A healthy data source answers it, with or
+   * without data.
    */
   readonly healthQuery: Readonly<Record<string, unknown>>;
-  /** Members of jsonData, one set for each way to sign in: they are tried in turn, and what is healthy is kept. */
+  /** Members of jsonData, one set per sign-in method. They are tried in turn, and the first healthy one stays. */
   readonly signIns?: readonly Readonly<Record<string, unknown>>[];
   readonly model: DataSourceModel;
 }
@@ -81,10 +82,7 @@ export interface ContactPointModel {
   readonly uid: string;
   readonly name: string;
   readonly type: string;
-  /**
-   * Said although it is Grafana's default, so that a contact point that was told to be silent about the end of an alert
-   * is drift.
-   */
+  /** Set although it is Grafana's default, so that a contact point that no longer reports resolved alerts is drift. */
   readonly disableResolveMessage: false;
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -119,7 +117,7 @@ export interface RuleModel {
 /** Values of the placeholders. */
 export type Values = Readonly<Record<string, string>>;
 
-/** `model` with every `@{name}` in its strings filled; a name without a value is a mistake in the file and throws. */
+/** Replaces every `@{name}` in the strings of `model`. Throws for a name without a value. */
 export function fill<Model>(model: Model, values: Values): Model {
   return JSON.parse(
     JSON.stringify(model).replace(/@\{(\w+)\}/g, (_, name: string) => {
@@ -135,7 +133,7 @@ export function dataSourceFor(content: Content, uid: string, grafanaVersion: str
   return content.dataSources.find((file) => file.model.uid === uid && versionInRange(grafanaVersion, file));
 }
 
-/** The plugins beyond Grafana's core that the data sources of this version need. */
+/** The plugins outside Grafana's core that the data sources of this version need. */
 export function pluginsFor(content: Content, grafanaVersion: string): readonly string[] {
   const types = content.dataSources
     .filter((file) => versionInRange(grafanaVersion, file))
@@ -143,7 +141,7 @@ export function pluginsFor(content: Content, grafanaVersion: string): readonly s
   return types.filter((type) => type.startsWith('grafana-'));
 }
 
-/** The rule that a drill makes fire, and the contact point that must send it. */
+/** The rule that a drill triggers, and the contact point that must send its alert. */
 export function drillOf(content: Content): { readonly rule: string; readonly contactPoint: string } {
   const rule = content.rules.find(({ labels }) => labels['severity'] === 'sev2');
   if (!rule) throw new RangeError('grafana/alerting/rules has no rule of severity sev2 for the drill');

@@ -1,6 +1,6 @@
 import type { DashboardModel, Panel, Target } from './content';
 
-/** One query of one panel, ready to run: variables filled with their current values. */
+/** One query of one panel, with variables replaced by their current values. */
 export interface PanelQuery {
   /** `<panel id>/<refId>`. */
   readonly id: string;
@@ -20,10 +20,10 @@ interface Variable {
   readonly current?: { readonly value?: unknown };
 }
 
-/** What is chosen in the drop-downs, by the variable's name; every other variable has its current value. */
+/** Selected values by variable name. Every other variable has its current value. */
 export type Chosen = Readonly<Record<string, string>>;
 
-/** Every query that the dashboard's panels run, those in collapsed rows too. */
+/** Every query of the dashboard's panels, including panels in collapsed rows. */
 export function panelQueries(dashboard: DashboardModel, chosen: Chosen = {}): readonly PanelQuery[] {
   const values = valuesOf(dashboard, chosen);
   return allPanels(dashboard.panels).flatMap((panel) =>
@@ -39,8 +39,8 @@ export function panelQueries(dashboard: DashboardModel, chosen: Chosen = {}): re
 }
 
 /**
- * What fills the dashboard's drop-downs: `label_values(series, label)` as a query that finds the series which carry the
- * label. A drop-down without values leaves every panel that uses it without a choice.
+ * The queries that fill the dashboard's drop-downs: `label_values(series, label)` becomes a query for the series with
+ * that label. If a drop-down is empty, the panels that use its variable show no data.
  */
 export function variableQueries(dashboard: DashboardModel, chosen: Chosen = {}): readonly PanelQuery[] {
   const values = valuesOf(dashboard, chosen);
@@ -75,10 +75,7 @@ function allPanels(panels: readonly Panel[]): readonly Panel[] {
   return panels.flatMap((panel) => [panel, ...allPanels(panel.panels ?? [])]);
 }
 
-/**
- * `All` is what Grafana puts in its place: the variable's own `allValue`, or a regular expression that matches
- * anything.
- */
+/** Grafana replaces `All` by the variable's `allValue`, or by a regular expression that matches anything. */
 function currentValue({ type, query, allValue, current }: Variable): string {
   const value = current?.value;
   const chosen = Array.isArray(value)
@@ -91,7 +88,7 @@ function currentValue({ type, query, allValue, current }: Variable): string {
   return type === 'query' || typeof query !== 'string' ? '.*' : query;
 }
 
-/** `$name`, `${name}`, `${name:format}` and `[[name]]`; Grafana's own `$__…` are its backend's to fill. */
+/** `$name`, `${name}`, `${name:format}` and `[[name]]`; Grafana's backend fills its own `$__…`. */
 function interpolate(text: string, values: ReadonlyMap<string, string>): string {
   return text.replace(/\$\{(\w+)(?::\w+)?\}|\[\[(\w+)\]\]|\$(\w+)/g, (whole, braced, bracketed, bare) => {
     const value = values.get(braced ?? bracketed ?? bare);

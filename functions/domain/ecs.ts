@@ -5,7 +5,7 @@ export interface EcsService {
   readonly desired: number;
   readonly running: number;
   readonly pending: number;
-  /** One deployment, completed: nothing is being rolled. */
+  /** True if there is one deployment and it is completed. */
   readonly rollout: string;
   readonly deployments: number;
   readonly latestEvent: string | undefined;

@@ -2,7 +2,7 @@ import { WorkspaceNameTaken } from './errors';
 import { STACK_TAG } from './naming';
 import type { Amg } from './workspace';
 
-/** The id of this stack's workspace, found by name and tag; one that is being deleted does not count. */
+/** The id of this stack's workspace, found by name and tag. A workspace in deletion does not count. */
 export async function findWorkspace(
   amg: Amg,
   stackName: string,

@@ -1,14 +1,14 @@
-/** Where in a VPC a function runs; empty lists: outside of one. */
+/** A function's subnets and security groups; empty lists if it is in no VPC. */
 export interface FunctionNetwork {
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
 }
 
 export interface FunctionNetworks {
-  /** Undefined when there is no such function. */
+  /** Undefined if the function does not exist. */
   of(functionName: string): Promise<FunctionNetwork | undefined>;
-  /** Moves the function; resolves when Lambda has begun to, with false when it denies that. */
+  /** Moves the function. Resolves when Lambda has started the change; with false if Lambda denies it. */
   place(functionName: string, network: FunctionNetwork): Promise<boolean>;
-  /** Resolves when Lambda has finished what `place` began. */
+  /** Resolves when Lambda has finished the change that `place` started. */
   settled(functionName: string): Promise<void>;
 }

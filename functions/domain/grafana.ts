@@ -5,9 +5,9 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export interface GrafanaRequest {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Statuses of 400 and above that the caller understands: they are answered instead of thrown. */
+  /** Statuses of 400 and above that the caller handles: they are returned instead of thrown. */
   readonly accept?: readonly number[];
-  /** False for a query whose 5xx is a finding in itself. */
+  /** False for a query whose 5xx is itself the result. */
   readonly retry?: boolean;
   /** Milliseconds; 15 s when left out. */
   readonly timeout?: number;
@@ -20,14 +20,15 @@ export interface GrafanaAnswer {
 }
 
 /**
- * Throws GrafanaUnavailable when no usable answer came within its retries, GrafanaRejected for a 4xx that is not
- * accepted, and RouteNotAllowed or NetworkAccessRefused when the workspace's front end refuses, whatever is accepted.
+ * Throws GrafanaUnavailable if no retry gave a usable response, GrafanaRejected for a 4xx that the caller does not
+ * accept, and RouteNotAllowed or NetworkAccessRefused if the workspace's front end refuses, even if the caller accepts
+ * the status.
  */
 export interface Grafana {
   request(method: Method, path: string, request?: GrafanaRequest): Promise<GrafanaAnswer>;
 }
 
-/** What a state hands to a function that reaches into Grafana. */
+/** What a state passes to a function that calls Grafana. */
 export interface Access {
   readonly workspaceId: string;
   readonly endpoint: string;
@@ -35,7 +36,7 @@ export interface Access {
   readonly serviceAccountId: string;
 }
 
-/** Runs `work` with a token that is minted before and deleted after it, whatever happens. */
+/** Runs `work` with a token of its own, which is always deleted afterwards. */
 export type GrafanaSession = <Result>(
   access: Access,
   purpose: string,

@@ -1,4 +1,4 @@
-/** What the lock's object holds. It is written conditionally (aws-facts: s3-conditional-writes). */
+/** The content of the lock object, which is written conditionally (aws-facts: s3-conditional-writes). */
 export interface Lock {
   readonly execution: string;
   readonly takenAt: string;
@@ -8,7 +8,7 @@ export function writeLock(lock: Lock): string {
   return JSON.stringify(lock);
 }
 
-/** Undefined when the object holds no lock (a broken write): it may then be taken over. */
+/** Undefined if the object holds no valid lock (a broken write). Then it may be taken over. */
 export function readLock(text: string): Lock | undefined {
   try {
     const lock = JSON.parse(text) as Partial<Lock>;

@@ -1,15 +1,15 @@
 import { differences } from './compare';
 import type { Authentication, AuthenticationProvider, SamlConfiguration } from './workspace';
 
-/** How people are to log in. `auto`: whatever the workspace was made with. */
+/** The wanted log-in settings. `auto`: the provider that the workspace was created with. */
 export interface Login {
   readonly providers: 'auto' | readonly AuthenticationProvider[];
   readonly saml: SamlConfiguration | undefined;
 }
 
 /**
- * What `authenticationProviders` means. With `auto` the other parameters decide: SAML's metadata asks for SAML,
- * Identity Center's ids beside it for both, and without metadata it stays open.
+ * The meaning of `authenticationProviders`. With `auto` the other parameters decide: SAML metadata selects SAML,
+ * Identity Center ids beside it select both, and without metadata it stays open.
  */
 export function wantedProviders(
   given: 'auto' | readonly AuthenticationProvider[],
@@ -19,7 +19,7 @@ export function wantedProviders(
   return hasIds ? ['AWS_SSO', 'SAML'] : ['SAML'];
 }
 
-/** Where the workspace's log-in is not the wanted one; empty when it is, and AMG has taken all of it. */
+/** The differences from the wanted log-in settings; empty if AMG has applied all of them. */
 export function loginDifferences({ providers, saml }: Login, present: Authentication): readonly string[] {
   const found =
     providers === 'auto'
@@ -33,7 +33,7 @@ export function loginDifferences({ providers, saml }: Login, present: Authentica
 }
 
 function samlDifferences(wanted: SamlConfiguration, actual: SamlConfiguration): readonly string[] {
-  // AMG fills in the attributes of name, login and e-mail and the duration when they are left out. aws-facts:
+  // AMG sets defaults for the name, login and e-mail attributes and for the duration if they are left out. aws-facts:
   // amg-saml-defaults
   const { name, login, email, role, groups, org } = wanted.assertionAttributes;
   const given = Object.fromEntries(
@@ -57,7 +57,7 @@ function metadataDifferences(wanted: SamlConfiguration['idpMetadata'], actual: S
   return differences(wanted.url, actual.url, undefined, 'metadata URL');
 }
 
-/** Without its declaration, its comments and the space between its elements. */
+/** The XML without declaration, comments and white space between elements. */
 function meaningOf(xml: string): string {
   return xml
     .replace(/<\?xml[^>]*\?>|<!--[\s\S]*?-->/g, '')

@@ -1,4 +1,4 @@
-/** Names that several steps must agree on, in one place. */
+/** Names that several steps share. */
 
 /** The tag that marks a workspace as this stack's; its value is the stack's name. */
 export const STACK_TAG = 'grafana-observability-stack';
@@ -9,13 +9,13 @@ export const STACK_TAG = 'grafana-observability-stack';
  */
 export const SERVICE_ACCOUNT_NAME = 'grafana-observability-setup';
 
-/** Tokens begin with it, so that a sweep knows its own. */
+/** Prefix of the setup's tokens. */
 export const TOKEN_PREFIX = 'setup-';
 
-/** Where the lock of the two machines is, in the audit bucket. */
+/** Key of the state machines' lock in the audit bucket. */
 export const LOCK_KEY = 'lock/setup.json';
 
-/** Where the record of what the setup made in the workspace is, in the audit bucket. */
+/** Key of the record of what the setup created in the workspace, in the audit bucket. */
 export const OWNERSHIP_KEY = 'workspace/manifest.json';
 
 /** `arn:aws:states:eu-west-1:123456789012:execution:Setup:run-1` → `run-1`. */
@@ -45,7 +45,7 @@ export function grafanaUrl(endpoint: string): string {
 /** Tag of our dashboards, label of our alert rules. */
 export const MANAGED_BY = 'grafana-observability';
 
-/** `…:execution:<stack>-setup:<name>` → the stack and which of its machines runs. */
+/** `…:execution:<stack>-setup:<name>` → the stack and the state machine. */
 export function machineOf(executionArn: string): { readonly stack: string; readonly machine: 'setup' | 'teardown' } {
   const stateMachine = executionArn.split(':').at(-2) ?? '';
   const machine = stateMachine.endsWith('-teardown') ? 'teardown' : 'setup';

@@ -1,12 +1,12 @@
 export interface NetworkInterface {
   readonly id: string;
-  /** Nothing uses it any more, and it can be deleted. */
+  /** Nothing uses the interface, so it can be deleted. */
   readonly isAvailable: boolean;
 }
 
 export interface NetworkInterfaces {
-  /** The interfaces with one of these security groups, in whatever subnet. */
+  /** The interfaces with one of these security groups, in any subnet. */
   inGroups(securityGroupIds: readonly string[]): Promise<readonly NetworkInterface[]>;
-  /** Deletes one that is available. One that is gone counts as done; false when EC2 does not do it (yet). */
+  /** Deletes an available interface. A missing one counts as deleted. Returns false if EC2 refuses (for now). */
   delete(id: string): Promise<boolean>;
 }

@@ -1,19 +1,16 @@
 import type { Values } from './content';
 
-/** The service's objective, from grafana/slo.json: what panels and rules measure availability by. */
+/** The service's objective from grafana/slo.json. Panels and rules measure availability against it. */
 export interface Objective {
   /** Share of requests to answer without a server error, below 1. */
   readonly objective: number;
-  /** Days over which it is to hold, and over which the error budget is counted. */
+  /** Window of the objective and of the error budget, in days. */
   readonly windowDays: number;
-  /** Label matchers of the series that count users' requests: health checks, readiness probes and scrapes are none. */
+  /** Label matchers of the series that count users' requests, without health checks, readiness probes and scrapes. */
   readonly userRequests: string;
 }
 
-/**
- * Placeholders of the queries and texts in grafana/: `@{objective}` in per cent, `@{errorBudget}` as a share, and the
- * window.
- */
+/** Values for the placeholders in grafana/: `@{objective}` in per cent, `@{errorBudget}` as a share, and the window. */
 export function objectiveValues({ objective, windowDays, userRequests }: Objective): Values {
   return {
     userRequests,
@@ -24,7 +21,7 @@ export function objectiveValues({ objective, windowDays, userRequests }: Objecti
   };
 }
 
-/** Without the last digits of binary fractions: 1 - 0.995 is 0.0050000000000000044. */
+/** Rounds away floating-point noise: 1 - 0.995 is 0.0050000000000000044. */
 function decimal(value: number): string {
   return String(Number(value.toPrecision(10)));
 }

@@ -4,16 +4,17 @@ import { OWNERSHIP_KEY } from './naming';
 import type { Change } from './reconcile';
 
 /**
- * What a version may stop shipping, so that a later setup removes it. Data sources and the folder are never removed.
+ * Kinds that a later version may stop shipping, and that its setup then removes. Data sources and the folder are never
+ * removed.
  */
 export type OwnedKind = 'dashboards' | 'rules' | 'contactPoints';
 
 /**
- * The record of what the setup made or took over in a workspace, by uid. Marks (tag, label) are for people: a copy
- * keeps them. Only what is recorded here may be removed.
+ * The record of what the setup created or took over in a workspace, by uid. Only recorded items may be removed. A tag
+ * or a label does not prove ownership, because a user's copy keeps it.
  */
 export interface Ownership {
-  /** False when the audit bucket has no readable record of this workspace. */
+  /** False if the audit bucket has no readable record of this workspace. */
   readonly isKnown: boolean;
   of(kind: OwnedKind): readonly string[];
   add(kind: OwnedKind, uid: string): Promise<void>;
@@ -24,9 +25,7 @@ type Uids = Readonly<Record<OwnedKind, readonly string[]>>;
 
 const TRIES = 5;
 
-/**
- * Reads the record of `workspaceId`; that of another workspace, which was there before, says nothing about this one.
- */
+/** Reads the record of `workspaceId`. A record of an earlier workspace does not count. */
 export async function readOwnership(audit: AuditStore, workspaceId: string): Promise<Ownership> {
   let read = await load();
   const isKnown = read.isKnown;
@@ -59,18 +58,15 @@ export async function readOwnership(audit: AuditStore, workspaceId: string): Pro
   };
 }
 
-/** Something that an earlier version made and that is still there. */
+/** An item that an earlier version created and that still exists. */
 export interface Stale {
   /** `dashboard Old`. */
   readonly name: string;
-  /** Answers why it stays, where Grafana does not let it go. */
+  /** Returns why it stays, if Grafana refuses to delete it. */
   remove(): Promise<string | undefined>;
 }
 
-/**
- * Removes what is recorded as ours, is not shipped any more and is still there; without a record nothing is removed,
- * and that is told.
- */
+/** Removes recorded items that are no longer shipped. Without a record it removes nothing and reports that. */
 export async function prune(
   {
     ownership,
@@ -101,7 +97,7 @@ export async function prune(
   return changes;
 }
 
-/** Told where the record is lost although the setup has been here before; nothing when all that is shipped is new. */
+/** The note about a lost record; empty if everything shipped is new, because then no setup ran before. */
 export function tellLost({ isKnown }: Ownership, changes: readonly Change[]): readonly Change[] {
   const isFirst = changes.every(
     ({ outcome, differences }) => outcome === 'added' || differences[0]?.startsWith('missing'),
@@ -113,7 +109,7 @@ export function tellLost({ isKnown }: Ownership, changes: readonly Change[]): re
 
 const NOTHING: Uids = { dashboards: [], rules: [], contactPoints: [] };
 
-/** Undefined when it is broken or another workspace's. */
+/** Undefined if the record is broken or belongs to another workspace. */
 function parse(text: string, workspaceId: string): Uids | undefined {
   try {
     const stored = JSON.parse(text) as Partial<Uids> & { readonly workspaceId?: string };

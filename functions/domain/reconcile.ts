@@ -1,18 +1,18 @@
 import { GrafanaRejected, GrafanaUnavailable, NameTaken } from './errors';
 import type { Outcome } from './results';
 
-/** One thing of the workspace's content: how to read, compare and write it. */
+/** One item of the workspace's content: how to read, compare and write it. */
 export interface Resource<Actual> {
   /** `data source Loki`. */
   readonly name: string;
-  /** Undefined when it is not there. */
+  /** Undefined if it does not exist. */
   read(): Promise<Actual | undefined>;
-  /** Where it differs from what is wanted; empty when it does not. */
+  /** The differences from the wanted state; empty if there are none. */
   differences(actual: Actual): readonly string[];
   write(actual: Actual | undefined): Promise<void>;
-  /** Its uid, and the uid of another one that has its name where Grafana allows a name only once. */
+  /** Its uid, and, where Grafana allows a name only once, the uid of another item with its name. */
   readonly unique?: { readonly uid: string; namesake(): Promise<string | undefined> };
-  /** What a reader must know of the one that is there. */
+  /** A note about the existing item. */
   note?(actual: Actual): string | undefined;
 }
 
@@ -20,14 +20,14 @@ export interface Change {
   readonly name: string;
   readonly outcome: Extract<Outcome, 'added' | 'updated' | 'unchanged' | 'removed' | 'drifted'>;
   readonly differences: readonly string[];
-  /** What a reader must know besides: why it was not looked at, what decides instead. */
+  /** An additional note, such as why the item was not checked and what decides instead. */
   readonly note?: string;
 }
 
 /**
- * Read, compare, write: nothing is written when nothing differs, or when the run only verifies. A write that is refused
- * although it was applied (its first answer was lost, and the second try is a conflict) counts as done when a second
- * look finds it so.
+ * Reads, compares and writes an item. Writes nothing if nothing differs or the run only verifies. If a write is
+ * refused, the item is read again and may count as written: the first response can be lost, and then the retry is a
+ * conflict.
  */
 export async function reconcile<Actual>(resource: Resource<Actual>, verifyOnly: boolean): Promise<Change> {
   const { name } = resource;
@@ -51,18 +51,18 @@ export async function reconcile<Actual>(resource: Resource<Actual>, verifyOnly: 
   return { name, outcome: 'updated', differences: found, ...(note !== undefined && { note }) };
 }
 
-/** Old servers answer a conflict with 500, newer ones with a 4xx. */
+/** Old Grafana versions answer a conflict with 500, newer ones with a 4xx. */
 export function isRefusal(error: unknown): error is GrafanaRejected | GrafanaUnavailable {
   return error instanceof GrafanaRejected || (error instanceof GrafanaUnavailable && error.status === 500);
 }
 
-/** A verification says before the setup does that somebody else has the name. */
+/** Lets a verification report a taken name before a setup fails because of it. */
 async function missing<Actual>({ unique }: Resource<Actual>, verifyOnly: boolean): Promise<string> {
   const other = verifyOnly ? await unique?.namesake() : undefined;
   return other === undefined ? 'missing' : `missing, and another one, with the uid ${other}, has its name`;
 }
 
-/** The outcome of several changes as one: what matters most to a reader wins. */
+/** Combines several changes into one outcome: the one that matters most to readers. */
 export function summarize(
   changes: readonly Change[],
   nothing = 'nothing to do',
@@ -73,8 +73,8 @@ export function summarize(
 }
 
 /**
- * How many things came out how, for a step that applies several: `{ added: 5 }`. The folder and a group of rules count
- * only where they were put right or have drifted.
+ * Counts items by outcome: `{ added: 5 }`. The folder and rule groups count only if they were corrected or have
+ * drifted.
  */
 export function tally(changes: readonly Change[]): Readonly<Partial<Record<Change['outcome'], number>>> {
   const counts: Partial<Record<Change['outcome'], number>> = {};

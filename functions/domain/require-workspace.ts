@@ -1,10 +1,7 @@
 import { WorkspaceFailed, WorkspaceMissing, WorkspaceTimedOut } from './errors';
 import { type Amg, FAILED_STATUSES, type Workspace } from './workspace';
 
-/**
- * The workspace, whatever its status on the way; throws when it is gone, has failed, or is not ACTIVE after the
- * deadline.
- */
+/** Returns the workspace, ACTIVE or not yet. Throws if it is gone, has failed, or is not ACTIVE after the deadline. */
 export async function requireWorkspace(
   amg: Amg,
   workspaceId: string,

@@ -10,7 +10,7 @@ export type Outcome =
   | 'failed'
   | 'not-evaluated';
 
-/** What every step returns: what it did, and one line about it for a person. */
+/** What every step returns: its outcome, and one line about it for people. */
 export interface StepResult {
   readonly outcome: Outcome;
   readonly detail: string;

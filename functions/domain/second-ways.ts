@@ -1,7 +1,7 @@
 import { RouteNotAllowed } from './errors';
 import type { Grafana } from './grafana';
 
-/** One way to an answer, by the name of the route that it stands on: a method and a path without what is filled in. */
+/** One way to get an answer. `route` is the method and the path template that it needs. */
 export interface Way<Result> {
   readonly route: string;
   run(): Promise<Result>;
@@ -9,15 +9,15 @@ export interface Way<Result> {
 
 interface Known {
   readonly refused: Set<string>;
-  /** What was proved by another route: `by` → the routes that were refused before it. */
+  /** The routes used instead: `by` → the routes that were refused before it. */
   readonly told: Map<string, ReadonlySet<string>>;
 }
 
 const knownBy = new WeakMap<Grafana, Known>();
 
 /**
- * The answer of the first way that the workspace's front end lets through. A way that was refused once is not tried
- * again by the same client. Throws RouteNotAllowed when all are refused.
+ * The answer of the first way that the workspace's front end allows. The same client does not try a refused way again.
+ * Throws RouteNotAllowed if all ways are refused.
  */
 export async function firstAllowed<Result>(grafana: Grafana, ways: readonly Way<Result>[]): Promise<Result> {
   const known = knownTo(grafana);
@@ -38,14 +38,14 @@ export async function firstAllowed<Result>(grafana: Grafana, ways: readonly Way<
   throw new RouteNotAllowed(refused.join(' and '));
 }
 
-/** What this client proved in another way than the first, for a person; empty when nothing was refused. */
+/** A sentence about the routes that this client used instead of refused ones; empty if none was refused. */
 export function secondWays(grafana: Grafana): string {
   return [...knownTo(grafana).told]
     .map(([by, refused]) => `proved by ${by}, as this workspace refuses ${[...refused].join(' and ')}`)
     .join('; ');
 }
 
-/** The same Grafana as a client of its own, which knows of no refusal yet. */
+/** A client for the same Grafana with no recorded refusals. */
 export function ownClient(grafana: Grafana): Grafana {
   return { request: grafana.request.bind(grafana) };
 }

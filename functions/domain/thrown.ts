@@ -1,7 +1,4 @@
-/**
- * What was thrown, by its members: fetch's errors and their causes come from Node's own realm and fail `instanceof`
- * under test.
- */
+/** Reads an error by its members: fetch's errors come from another realm under test and fail `instanceof Error`. */
 export interface Thrown {
   readonly name: string;
   readonly message: string;

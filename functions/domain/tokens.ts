@@ -1,8 +1,8 @@
 import type { Amg } from './workspace';
 
 /**
- * Deletes all tokens of the service account, which is the setup's alone (aws-facts: amg-token-quota); answers how many
- * there were.
+ * Deletes all tokens of the service account, which only the setup uses (aws-facts: amg-token-quota). Returns their
+ * number.
  */
 export async function sweepTokens(amg: Amg, workspaceId: string, serviceAccountId: string): Promise<number> {
   const tokens = await amg.tokens(workspaceId, serviceAccountId);

@@ -1,4 +1,4 @@
-/** A call of the tester and what came of it; `endpoint` is the route template that the service's metrics use. */
+/** A call of the tester and its result; `endpoint` is the route template that the service's metrics use. */
 export interface TesterCall {
   readonly name: string;
   readonly method: string;

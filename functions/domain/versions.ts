@@ -9,7 +9,7 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-/** True when `version` is at least `since` and below `until`, each of which may be open. */
+/** True if `version` is at least `since` and below `until`. Either limit may be missing. */
 export function versionInRange(version: string, range: { readonly since?: string; readonly until?: string }): boolean {
   if (range.since !== undefined && compareVersions(version, range.since) < 0) return false;
   return range.until === undefined || compareVersions(version, range.until) < 0;
@@ -26,8 +26,8 @@ export function chooseVersion(wanted: string, offered: readonly string[]): strin
 }
 
 /**
- * Whether a workspace of version `present` must be upgraded to be the `wanted` one: `12.4.1` is a `12.4` already.
- * `newer` when it runs what AMG cannot take back.
+ * Whether a workspace of version `present` must be upgraded to `wanted`: `12.4.1` counts as `12.4`. `newer` if it runs
+ * a newer version, because AMG cannot downgrade.
  */
 export function compareWithWanted(present: string, wanted: string): 'same' | 'older' | 'newer' {
   if (present === wanted || present.startsWith(`${wanted}.`)) return 'same';

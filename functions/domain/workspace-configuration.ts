@@ -1,12 +1,12 @@
 import type { WorkspaceConfiguration } from './workspace';
 
-/** Grafana's alerting and the plugin installation that the setup needs; neither can be set by CloudFormation. */
+/** Enables Grafana's alerting and plugin installation, which the setup needs and CloudFormation cannot set. */
 export const REQUIRED_CONFIGURATION = {
   unifiedAlerting: { enabled: true },
   plugins: { pluginAdminEnabled: true },
 } as const;
 
-/** `present` with what is required put over it: what a user set beside it stays. */
+/** `present` merged with the required settings. A user's other settings stay. */
 export function mergeConfiguration(present: WorkspaceConfiguration): WorkspaceConfiguration {
   const section = (name: string) => (present[name] ?? {}) as Record<string, unknown>;
   return {
@@ -17,8 +17,8 @@ export function mergeConfiguration(present: WorkspaceConfiguration): WorkspaceCo
 }
 
 /**
- * Where the workspace says otherwise than required, and which keys it does not tell. What AMG leaves out of its answer
- * is not known, so it is neither a difference nor a reason to write: the same would be written in every run. aws-facts:
+ * The required settings that differ in the workspace, and the keys that its answer lacks. The value of a missing key is
+ * unknown, so it is no difference and nothing is written: otherwise every run would write the same again. aws-facts:
  * amg-configuration-keys
  */
 export function compareConfiguration(present: WorkspaceConfiguration): {

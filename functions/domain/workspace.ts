@@ -1,11 +1,11 @@
-/** Amazon Managed Grafana as the steps see it: its control plane, in the words of its API. */
+/** The control plane of Amazon Managed Grafana as the steps use it, in the terms of its API. */
 
 export type AuthenticationProvider = 'AWS_SSO' | 'SAML';
 export type GrafanaRole = 'ADMIN' | 'EDITOR' | 'VIEWER';
 
 /**
- * How a SAML identity provider's users log in, in the members of AMG's API. Groups of the assertion become ADMIN or
- * EDITOR; everybody else is VIEWER.
+ * The SAML log-in settings, in the terms of AMG's API. Groups in the assertion become ADMIN or EDITOR; everybody else
+ * is VIEWER.
  */
 export interface SamlConfiguration {
   readonly idpMetadata: { readonly url?: string; readonly xml?: string };
@@ -37,7 +37,7 @@ export interface Workspace {
   /** Host name on AWS; with a scheme where the control plane is a local one. Empty while it is being created. */
   readonly endpoint: string;
   readonly status: string;
-  /** Why it is DEGRADED, in AMG's words; AMG gives it in no other status. */
+  /** AMG's reason for the status DEGRADED; missing in every other status. */
   readonly degradedReason: string | undefined;
   readonly grafanaVersion: string;
   readonly roleArn: string | undefined;
@@ -78,7 +78,9 @@ export interface Permission {
   readonly id: string;
 }
 
-/** What the control plane offers; not-found is `undefined` where a caller can live with it, and done for deletes. */
+/**
+ * The control plane's operations. A missing resource is `undefined` where callers handle that, and done for deletes.
+ */
 export interface Amg {
   listWorkspaces(): Promise<readonly Pick<Workspace, 'id' | 'name' | 'status' | 'tags'>[]>;
   listVersions(): Promise<readonly string[]>;
@@ -89,13 +91,13 @@ export interface Amg {
   configuration(workspaceId: string): Promise<WorkspaceConfiguration>;
   configure(workspaceId: string, configuration: WorkspaceConfiguration, grafanaVersion?: string): Promise<void>;
   authentication(workspaceId: string): Promise<Authentication>;
-  /** Takes minutes. Without `saml` a SAML configuration that is there stays. */
+  /** Takes minutes. Without `saml` an existing SAML configuration stays. */
   authenticate(
     workspaceId: string,
     login: { readonly providers: readonly AuthenticationProvider[]; readonly saml: SamlConfiguration | undefined },
   ): Promise<void>;
   permissions(workspaceId: string): Promise<readonly Permission[]>;
-  /** Any number of them; answers the messages of the assignments that were refused. */
+  /** Takes any number of assignments; returns the messages of those that AMG refused. */
   grant(workspaceId: string, permissions: readonly Permission[]): Promise<readonly string[]>;
   serviceAccounts(workspaceId: string): Promise<readonly ServiceAccount[]>;
   createServiceAccount(workspaceId: string, name: string, role: GrafanaRole): Promise<ServiceAccount>;

@@ -30,7 +30,7 @@ async function write(
 }
 
 /**
- * `topic` is the member of AMG's own SNS contact point, below 12; Grafana's has `topic_arn` (aws-facts:
+ * Below 12, AMG's own SNS contact point has the member `topic`; Grafana's has `topic_arn` (aws-facts:
  * sns-contact-point-12).
  */
 function explain({ name, type, settings }: ContactPointModel) {
@@ -60,7 +60,7 @@ export function pruneContactPoints(
           await grafana.request('DELETE', path, { headers: headersFor(stored), accept: [404] });
           return undefined;
         } catch (error) {
-          // A policy or a rule still names it. Old servers answer that with 500, newer ones with 409.
+          // A policy or a rule still refers to it: old Grafana versions answer 500, newer ones 409.
           if (!isRefusal(error) || (error.status !== 409 && error.status !== 500)) throw error;
           return `it stays, as Grafana refuses to delete it: ${error.message}`;
         }

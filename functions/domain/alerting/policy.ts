@@ -13,9 +13,9 @@ interface PolicyTree {
 }
 
 /**
- * Our branch of the tree of notification policies; or, where the workspace does not let the tree be read or written,
- * the contact point in each of our rules ("Notifications", Grafana documentation). A tree that cannot be read is never
- * written: it holds what users made. aws-facts: workspace-policy-routes
+ * Sets our branch of the notification policy tree. If the workspace refuses to read or write the tree, each of our
+ * rules names the contact point instead ("Notifications", Grafana documentation). A tree that cannot be read is never
+ * written, because that would delete users' policies. aws-facts: workspace-policy-routes
  */
 export async function applyPolicy(
   grafana: Grafana,
@@ -55,25 +55,25 @@ async function nameInRules(grafana: Grafana, content: PolicyContent, verifyOnly:
 }
 
 /**
- * Our branch of the notification policy tree: a route below the root, known by its matcher. The root and the routes
- * that users made stay as they are, before ours too, as long as ours still hears of every alert of ours.
+ * Our branch of the notification policy tree: a route below the root, identified by its matcher. The root and users'
+ * routes stay unchanged, even before ours, as long as our route still receives all of our alerts.
  */
 function policyResource(grafana: Grafana, { policy: wanted, rules, folder }: PolicyContent): Resource<PolicyTree> {
   return {
     name: POLICY,
-    // The tree is always there; our route may be missing from it.
+    // The tree always exists. Our route may be missing.
     read: async () => (await grafana.request('GET', `${PROVISIONING}/policies`)).body as PolicyTree,
     differences: (tree) => {
       const ours = (tree.routes ?? []).find((route) => isOurs(route, wanted));
       if (!ours) return ['our route is missing'];
       const lost = rules.find((rule) => !receiversOf(tree, alertLabels(rule, folder)).includes(wanted.receiver));
-      // A route of ours that was changed itself is put back, and is first then.
+      // If our own route was changed, it is restored as the first route.
       const differing = [...silenced(ours as Timed), ...differences({ ...wanted, continue: false }, ours)];
       return lost && differing.length === 0 ? [`another route takes "${lost.title}" before ours`] : differing;
     },
     write: async (tree) => {
       const others = (tree?.routes ?? []).filter((route) => !isOurs(route, wanted));
-      // First, so that a broader route of a user does not swallow the stack's alerts.
+      // First, so that a user's broader route does not take the stack's alerts.
       await grafana.request('PUT', `${PROVISIONING}/policies`, {
         body: { ...tree, routes: [wanted, ...others] },
         headers: headersFor(tree),
@@ -83,7 +83,7 @@ function policyResource(grafana: Grafana, { policy: wanted, rules, folder }: Pol
   };
 }
 
-/** The times in which our branch, or one below it, alerts nobody; we have none. */
+/** The mute timings of our branch or of a policy below it; the stack sets none. */
 function silenced(route: Timed): readonly string[] {
   const { mute_time_intervals: muted, active_time_intervals: active, routes = [] } = route;
   return [

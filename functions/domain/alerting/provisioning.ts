@@ -1,5 +1,6 @@
 /**
- * Without it Grafana locks what the API wrote against edits in its own pages (aws-facts: workspace-disable-provenance).
+ * Without this header Grafana makes what the API wrote read-only in its pages (aws-facts:
+ * workspace-disable-provenance).
  */
 export const EDITABLE = { 'X-Disable-Provenance': 'true' } as const;
 
@@ -10,14 +11,14 @@ interface Provisioned {
 }
 
 /**
- * How to write what is there. Grafana refuses this header for what was once written without it (by Terraform, by curl):
- * such a one is written without it too, and stays as it is for people, read-only in Grafana's pages.
+ * The headers for writing an existing object. Grafana refuses the header for an object that was first written without
+ * it (by Terraform, by curl). Such an object is written without it and stays read-only in Grafana's pages.
  */
 export function headersFor(actual: unknown): Readonly<Record<string, string>> {
   return isProvisioned(actual) ? {} : EDITABLE;
 }
 
-/** Told where it was written so. */
+/** The note for an object that was written without the header. */
 export function noteOf(actual: unknown): string | undefined {
   return isProvisioned(actual)
     ? "somebody had written it by Grafana's provisioning API; it stays read-only in Grafana's pages until it is deleted and set up again"

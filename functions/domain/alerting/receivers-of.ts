@@ -1,6 +1,6 @@
 type Matcher = readonly [label: string, operator: string, value: string];
 
-/** A notification policy, as far as it decides who hears of an alert. */
+/** The members of a notification policy that decide who receives an alert. */
 export interface Route {
   readonly receiver?: string;
   readonly object_matchers?: readonly Matcher[];
@@ -9,8 +9,8 @@ export interface Route {
 }
 
 /**
- * The contact points that hear of an alert with these labels: the deepest policies that match, as Alertmanager walks
- * its tree.
+ * The contact points that receive an alert with these labels: those of the deepest matching policies, as in
+ * Alertmanager.
  */
 export function receiversOf(route: Route, labels: Readonly<Record<string, string>>, inherited = ''): readonly string[] {
   const own = route.receiver || inherited;
@@ -31,8 +31,8 @@ function matches([label, operator, value]: Matcher, labels: Readonly<Record<stri
 }
 
 /**
- * Grafana's patterns are Go's: their flags come first, as in `(?i)team-.*`. Undefined for what only Go can read, which
- * then counts as no match: a user's own policy is no reason to end the run.
+ * Converts a Go pattern of Grafana, whose flags come first, as in `(?i)team-.*`. Undefined for syntax that only Go
+ * knows. That counts as no match, because a user's policy must not end the run.
  */
 function asRegExp(value: string): RegExp | undefined {
   const [, flags = '', pattern = value] = /^\(\?([ims]+)\)(.*)$/s.exec(value) ?? [];
@@ -44,7 +44,7 @@ function asRegExp(value: string): RegExp | undefined {
   }
 }
 
-/** The labels of a rule's alerts, with the two that Grafana gives them itself and that policies ask for. */
+/** The labels of a rule's alerts, with the two that Grafana adds and that policies may match. */
 export function alertLabels(
   { labels, title }: { readonly labels: Readonly<Record<string, string>>; readonly title: string },
   folder: { readonly title: string },

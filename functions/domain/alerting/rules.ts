@@ -8,8 +8,8 @@ import { type Change, type Resource, reconcile } from '../reconcile';
 import { EDITABLE, headersFor, noteOf, PROVISIONING } from './provisioning';
 
 /**
- * One rule at a time: writing a whole group would drop what a user added to it. A workspace takes few (aws-facts:
- * amg-alert-quota).
+ * Writes one rule at a time: writing a whole group would delete a user's rules in it. A workspace allows few rules
+ * (aws-facts: amg-alert-quota).
  */
 export function ruleResource(
   grafana: Grafana,
@@ -26,7 +26,7 @@ export function ruleResource(
     },
     differences: (actual) => ruleDifferences(wanted, actual as StoredRule, policy.receiver),
     write: async (actual) => {
-      // The organization is the token's own; Grafana wants the member all the same.
+      // Grafana requires the member, although the token determines the organization.
       const body = { orgID: 1, ...wanted };
       if (actual === undefined)
         await grafana.request('POST', `${PROVISIONING}/alert-rules`, { body, headers: EDITABLE });
@@ -52,7 +52,7 @@ type StoredRule = RuleModel & {
 };
 type Settings = Readonly<Record<string, unknown>> & { readonly receiver?: string };
 
-/** What silences a rule is said in the words of a person on call. */
+/** Describes what silences a rule in the words of people on call. */
 function ruleDifferences(
   wanted: RuleModel & { readonly isPaused: boolean },
   actual: StoredRule,
@@ -77,7 +77,7 @@ function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 }
 
-/** Grafana's own default, in seconds; each rule's times are said for it. */
+/** Grafana's default in seconds. The rules' times are written for it. */
 const INTERVAL = 60;
 
 interface StoredGroup {
@@ -88,8 +88,8 @@ interface StoredGroup {
 }
 
 /**
- * How often the groups of our rules are evaluated: a group's interval is in none of its rules. What users added to a
- * group stays in it.
+ * Sets the evaluation interval of our rule groups, which the rules themselves do not contain. Users' rules in a group
+ * stay.
  */
 export async function applyGroups(grafana: Grafana, content: Content, verifyOnly: boolean): Promise<readonly Change[]> {
   const changes: Change[] = [];
@@ -112,7 +112,7 @@ function groupResource(grafana: Grafana, name: string, group: string, folderUid:
     name,
     read: async () => {
       const { status, body } = await grafana.request('GET', path, { accept: [404] });
-      // No rule of it is there, which its rules say themselves.
+      // The group is missing. Its rules report that themselves.
       return status === 404 ? { title: group, folderUid, interval: INTERVAL, rules: [] } : (body as StoredGroup);
     },
     differences: ({ interval }) =>

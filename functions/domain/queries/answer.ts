@@ -1,13 +1,13 @@
 import type { Observation } from '../checks/check';
 import { GrafanaRejected, GrafanaUnavailable } from '../errors';
 
-/** What a query through Grafana came to: data, an engine that cannot evaluate it (501), or a broken data source. */
+/** The result of a query through Grafana: data, an engine that cannot evaluate it (501), or a broken data source. */
 export type QueryAnswer<Data> =
   | { readonly kind: 'data'; readonly data: Data }
   | { readonly kind: 'not-evaluated'; readonly reason: string }
   | { readonly kind: 'error'; readonly status: number; readonly reason: string };
 
-/** Turns Grafana's refusals into an answer: for a check they are findings, not failures of the step. */
+/** Turns Grafana's refusals into an answer: a check reports them, and the step does not fail. */
 export async function asAnswer<Data>(request: () => Promise<QueryAnswer<Data>>): Promise<QueryAnswer<Data>> {
   try {
     return await request();

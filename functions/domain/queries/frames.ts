@@ -1,7 +1,7 @@
 import type { Grafana } from '../grafana';
 import type { QueryAnswer } from './answer';
 
-/** Grafana's data frame, as `/api/ds/query` answers it. */
+/** A data frame in the response of `/api/ds/query`. */
 export interface Frame {
   readonly schema: {
     readonly fields: readonly {
@@ -22,7 +22,7 @@ export interface QueryTime {
   readonly to: Date;
 }
 
-/** Grafana reads `now` by its own clock. */
+/** Grafana resolves `now` with its own clock. */
 export type QueryRange = QueryTime | 'last hour';
 
 export type Query = Readonly<Record<string, unknown>> & { readonly refId: string };
@@ -34,9 +34,9 @@ interface DsQueryResult {
 }
 
 /**
- * Queries and expressions over them through `POST /api/ds/query`, answered by their refId. A failed query answers with
- * 207, 400 or 500 and its reason in the result; 501, in either place, is an engine that does not know how to evaluate
- * it.
+ * Runs queries and expressions through `POST /api/ds/query`; results by refId. A failed query gives 207, 400 or 500
+ * with the reason in its result. 501, as the response's or the result's status, means that the engine cannot evaluate
+ * the query.
  */
 export async function queryAll(
   grafana: Grafana,
@@ -63,7 +63,7 @@ export async function queryAll(
   const failures = Object.values(results).filter(
     ({ status: own, error }) => (own ?? 200) >= 400 || error !== undefined,
   );
-  // An expression over a query that failed fails too, for no reason of its own.
+  // An expression over a failed query fails too, so the query's reason is reported.
   const failure = failures.find(({ status: own }) => own === 501) ?? failures[0];
   const failed = failure ? (failure.status ?? 500) : status;
   const reason = failure?.error ?? message ?? `status ${failed}`;
@@ -83,8 +83,8 @@ export async function queryFrames(
 }
 
 /**
- * When the newest value is from, in ms since the epoch: the latest time of any row that has one. Undefined when there
- * is no value; `Infinity` for a value without a time, as in a table.
+ * Time of the newest value in ms since the epoch: the latest time of any row with a value. Undefined if there is no
+ * value; `Infinity` for a value without a time, as in a table.
  */
 export function newestValue({ frames }: FramesAnswer): number | undefined {
   const times = frames.flatMap(({ schema, data }) => {
@@ -100,7 +100,7 @@ export function newestValue({ frames }: FramesAnswer): number | undefined {
   return times.length === 0 ? undefined : times.reduce((newest, time) => Math.max(newest, time));
 }
 
-/** True when any value of any frame is more than a time. */
+/** True if any frame has a value in a column other than time. */
 export function hasValues({ frames }: FramesAnswer): boolean {
   return frames.some(({ schema, data }) =>
     data.values.some(

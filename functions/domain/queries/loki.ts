@@ -4,7 +4,7 @@ import { type FramesAnswer, type QueryTime, queryFrames } from './frames';
 import { proxied } from './proxy';
 
 export interface LogLine {
-  /** Index labels and structured metadata together, as Loki's answer has them. */
+  /** Index labels and structured metadata together, as in Loki's response. */
   readonly labels: Readonly<Record<string, string>>;
   readonly text: string;
 }
@@ -19,7 +19,7 @@ export async function logLines(
 ): Promise<QueryAnswer<readonly LogLine[]>> {
   const parameters = new URLSearchParams({
     query,
-    // Loki counts nanoseconds, which a double cannot hold.
+    // Loki expects nanoseconds, which a double cannot hold.
     start: `${from.getTime()}000000`,
     end: `${to.getTime()}000000`,
     limit: String(limit),

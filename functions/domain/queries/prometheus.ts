@@ -7,7 +7,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** An instant query at `time.to`, through Grafana's query API: that is what signs the request to AMP. */
+/** An instant query at `time.to` through Grafana's query API, which signs the request to AMP. */
 export async function instantQuery(
   grafana: Grafana,
   expr: string,

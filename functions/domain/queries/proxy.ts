@@ -4,8 +4,8 @@ import { firstAllowed, type Way } from '../second-ways';
 import { asAnswer, type QueryAnswer } from './answer';
 
 /**
- * A GET of the data source's own API through Grafana's proxy, or what `query` asks instead where the workspace's front
- * end refuses both kinds of proxy. 404 is `missing`: the store does not have it (yet), and `read` gets undefined.
+ * Calls GET on the data source's API through Grafana's proxy. If the workspace's front end refuses both kinds of proxy,
+ * `query` is used instead. A 404 means that the store does not have it (yet): `read` gets undefined.
  */
 export async function proxied<Body, Data>(
   grafana: Grafana,
@@ -24,7 +24,7 @@ export async function proxied<Body, Data>(
   );
 }
 
-/** The proxy by uid, and by the numeric id that 13 has turned off. aws-facts: workspace-proxy-by-uid */
+/** The proxy by uid, and by numeric id, which Grafana 13 has turned off. aws-facts: workspace-proxy-by-uid */
 export function proxyWays(
   grafana: Grafana,
   uid: string,
@@ -60,7 +60,7 @@ function toAnswer<Body, Data>(
 ): QueryAnswer<Data> {
   if (status === 501)
     return { kind: 'not-evaluated', reason: `the engine behind ${uid} cannot evaluate ${path.split('?')[0]}` };
-  // Grafana's own 404 ("Unable to find datasource", "Data source not found") is not the store's.
+  // A 404 by Grafana itself ("Unable to find datasource", "Data source not found"), not by the store.
   if (status === 404 && /data ?source/i.test(messageOf(body)))
     return { kind: 'error', status, reason: `Grafana has no data source with the UID ${uid}` };
   return { kind: 'data', data: read(status === 404 ? undefined : (body as Body)) };

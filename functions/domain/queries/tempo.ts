@@ -25,7 +25,7 @@ export async function traceById(
   );
 }
 
-/** A trace as Tempo's search tells of it. */
+/** A trace in the result of Tempo's search. */
 export interface FoundTrace {
   /** 32 hexadecimal digits. */
   readonly traceId: string;
@@ -33,7 +33,7 @@ export interface FoundTrace {
   readonly rootName: string;
 }
 
-/** Traces of the service since a time, by TraceQL; what Tempo stored in the last 30 s may not be among them. */
+/** Searches traces of the service since a time with TraceQL. Traces of the last 30 s may be missing. */
 export async function recentTraces(
   grafana: Grafana,
   service: string,
@@ -42,7 +42,7 @@ export async function recentTraces(
   return searchTraces(grafana, `{ resource.service.name = "${service}" }`, since);
 }
 
-/** Traces that a TraceQL query finds, in what Tempo calls recent or since a time; five unless `limit` says more. */
+/** Searches traces with TraceQL, in Tempo's recent data or since a time; at most `limit`, default five. */
 export async function searchTraces(
   grafana: Grafana,
   query: string,
@@ -51,7 +51,7 @@ export async function searchTraces(
 ): Promise<QueryAnswer<readonly FoundTrace[]>> {
   const parameters = new URLSearchParams({ q: query, limit: String(limit) });
   if (since !== undefined) {
-    // Whole seconds; the end lies ahead so that clocks may differ.
+    // Tempo takes whole seconds. The end is in the future, because clocks may differ.
     parameters.set('start', String(Math.floor(since.getTime() / 1000)));
     parameters.set('end', String(Math.floor(since.getTime() / 1000) + 3600));
   }
@@ -86,7 +86,7 @@ interface SearchAnswer {
   }[];
 }
 
-/** Grafana's table of traces that a search found: its columns `traceID`, `traceService` and `traceName`. */
+/** Reads Grafana's table of search results: columns `traceID`, `traceService` and `traceName`. */
 function tracesOf({ frames }: FramesAnswer): readonly FoundTrace[] {
   return frames.flatMap(({ schema, data }) => {
     const column = (wanted: string) => data.values[schema.fields.findIndex(({ name }) => name === wanted)] ?? [];
@@ -97,7 +97,7 @@ function tracesOf({ frames }: FramesAnswer): readonly FoundTrace[] {
   });
 }
 
-/** Tempo leaves out an id's leading zeros here. */
+/** Restores the leading zeros that Tempo's search leaves out of an id. */
 function foundTrace(id: string, rootService: string, rootName: string): FoundTrace {
   return { traceId: id.padStart(32, '0'), rootService, rootName };
 }

@@ -2,7 +2,7 @@ import type { FramesAnswer } from './frames';
 import type { Span } from './span';
 
 /**
- * The spans of a trace as Grafana's frame has them: a column a member, times in milliseconds (its Tempo backend,
+ * Reads a trace's spans from Grafana's frame: one column per member, times in milliseconds (Tempo backend,
  * TraceToFrame).
  */
 export function spansOfFrames({ frames }: FramesAnswer): readonly Span[] {
@@ -28,7 +28,7 @@ function kindOf(value: unknown): Span['kind'] {
   return KINDS.find((kind) => kind === String(value).toUpperCase()) ?? 'UNSPECIFIED';
 }
 
-/** A list of `{key, value}`, which may come as its JSON text. */
+/** A list of `{key, value}`, or its JSON text. */
 function attributesOf(tags: unknown): Span['attributes'] {
   const list: unknown = typeof tags === 'string' ? JSON.parse(tags) : tags;
   if (!Array.isArray(list)) return {};
