@@ -202,7 +202,7 @@ function changeRule(uid: string, changed: object) {
   };
 }
 
-it('reports whatever keeps an alert from people, in their words, and puts it back', async () => {
+it('reports everything that keeps an alert from people, and restores it', async () => {
   await byHand(cloud, async (grafana) => {
     await grafana.request('POST', `${provisioning}/contact-points`, {
       body: { uid: 'theirs', name: 'Theirs', type: 'email', settings: { addresses: 'me@example.com' } },

@@ -55,7 +55,7 @@ describe.each(machines)('the $name machine', ({ machine, text }) => {
     expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(250);
   });
 
-  it.each(states)('%s says why it is there', (_name, state) => {
+  it.each(states)('%s has a comment that says why it exists', (_name, state) => {
     expect(state.Comment).toMatch(/\w{3,}.+\.$/s);
   });
 

@@ -99,7 +99,7 @@ describe('nothing to export', () => {
       { KEEP_DATA: 'false' },
     ));
 
-  it('where there is no workspace, or it never came up', () =>
+  it('if there is no workspace, or it never became ACTIVE', () =>
     withCloud(async (cloud) => {
       expect((await cloud.run('teardown')).output['exportContent']).toMatchObject({ outcome: 'unchanged' });
       cloud.grafana.plant({ kind: 'becomes', operation: 'CreateWorkspace', status: 'CREATION_FAILED' });
@@ -112,7 +112,7 @@ describe('nothing to export', () => {
     }));
 });
 
-it('does not delete the workspace when Grafana does not give its content away, and says what to do', () =>
+it('does not delete the workspace when Grafana does not return its content, and names the remedy', () =>
   withCloud(async (cloud) => {
     await cloud.run('setup');
     await byHand(cloud, makeContent);
@@ -135,7 +135,7 @@ it('does not delete the workspace when Grafana does not give its content away, a
     expect(cloud.grafana.workspaces()).toEqual([]);
   }));
 
-it('goes on without what the workspace refuses to give away besides, and names it', () =>
+it('continues without what the workspace refuses to return, and names it', () =>
   withCloud(async (cloud) => {
     await cloud.run('setup');
     await byHand(cloud, async (grafana) => {
@@ -183,7 +183,7 @@ it('exports a dashboard that was saved in schema v2', () =>
     );
   }));
 
-it('exports more dashboards than Grafana tells in one answer', () =>
+it('exports more dashboards than Grafana returns on one page', () =>
   withCloud(async (cloud) => {
     await cloud.run('setup');
     await byHand(cloud, async (grafana) => {

@@ -410,7 +410,7 @@ describe('on the way out', () => {
     });
   });
 
-  it('does not hide the first failure behind one in recording it', async () => {
+  it('reports the first failure even if recording it fails', async () => {
     failing('planSetup')(cloud);
     cloud.overrides.set('recordFailure', () => Promise.reject(new Error('the bucket is gone')));
     const run = await cloud.run('setup');
@@ -430,7 +430,7 @@ describe('on the way out', () => {
 });
 
 // Each call of a setup that can answer ConflictException by the service's model; an update takes minutes, so once or twice is not enough.
-describe('a change of the workspace that is under way is waited for', () => {
+describe('waits for a change of the workspace that is in progress', () => {
   it.each([
     'CreateWorkspace',
     'DescribeWorkspaceAuthentication',
@@ -568,7 +568,7 @@ describe('what passes by itself is tried again', () => {
 });
 
 describe('AMG’s limits', () => {
-  it('one request after the other, with no burst, is slow but enough', async () => {
+  it('works with one request at a time and no burst', async () => {
     const cloud = await startMachineCloud({
       grafana: { throttle: { ratePerSecond: 60, describeRatePerSecond: 200, burst: 1 } },
     });
@@ -580,7 +580,7 @@ describe('AMG’s limits', () => {
     }
   });
 
-  it('tokens that a killed run left are swept before new ones are minted', async () => {
+  it('deletes the tokens of a killed run before new ones are minted', async () => {
     const cloud = await startMachineCloud({ grafana: { maxTokens: 7 } });
     try {
       await cloud.run('setup');
@@ -597,7 +597,7 @@ describe('AMG’s limits', () => {
     }
   });
 
-  it('a configuration that AMG does not tell is no drift, and no reason to write it in every run', async () => {
+  it('reports no drift and writes nothing for a configuration that AMG does not return', async () => {
     const untoldConfiguration = ['plugins.pluginAdminEnabled', 'unifiedAlerting.enabled'];
     const cloud = await startMachineCloud({ grafana: { untoldConfiguration } });
     try {
@@ -617,7 +617,7 @@ describe('AMG’s limits', () => {
     }
   });
 
-  it('a configuration that was changed by hand is put right, and Grafana’s restart is waited for', async () => {
+  it('corrects a configuration that was changed by hand, and waits for Grafana’s restart', async () => {
     const cloud = await startMachineCloud({
       grafana: { delays: { create: 5, update: 300, restart: 300, delete: 5, interfaces: 5 } },
     });

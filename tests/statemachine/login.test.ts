@@ -136,7 +136,7 @@ describe('SAML', () => {
     expect((await authentication()).saml?.configuration?.roleValues.admin).toEqual(['platform', 'Grafana Admins']);
   });
 
-  it('that was made in the console stays where no parameter speaks of it', async () => {
+  it('that was made in the console stays if no parameter configures SAML', async () => {
     cloud = await startMachineCloud();
     await succeeded();
     const [workspace] = cloud.grafana.workspaces();
@@ -164,7 +164,7 @@ describe('SAML', () => {
     );
   });
 
-  it('whose change is under way already is waited for', async () => {
+  it('whose change is already in progress is waited for', async () => {
     cloud = await startMachineCloud({ environment: saml });
     const planted = cloud.grafana.plant({
       kind: 'error',

@@ -53,7 +53,7 @@ it('keeps every token out of states, logs, errors, the report and the journal, i
   }
 });
 
-it('finds a token that a function gives away', async () => {
+it('detects a token that a function leaks', async () => {
   const cloud = await startMachineCloud();
   try {
     let history = '';

@@ -164,7 +164,7 @@ it('gives Identity Center users and groups their roles, once', async () => {
   });
 });
 
-it('says how to let somebody in when nobody can log in', async () => {
+it('names the remedy when nobody can log in', async () => {
   cloud = await startMachineCloud();
   const run = await cloud.run('setup');
   expect(run.output['createWorkspace']).toMatchObject({

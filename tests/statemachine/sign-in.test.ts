@@ -28,7 +28,7 @@ it.each(['workspace-iam-role', 'ec2_iam_role', 'default'])(
   },
 );
 
-it('takes another way where the one that was kept works no longer', async () => {
+it('tries another sign-in method if the stored one no longer works', async () => {
   cloud = await startMachineCloud({ grafana: { signIns: ['default'] } });
   await cloud.run('setup');
   await byHand(cloud, async (grafana) => {

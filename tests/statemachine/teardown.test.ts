@@ -63,11 +63,11 @@ it('can run again, and then finds nothing to do', () =>
     });
   }));
 
-describe('a removal and the schedules, the alarms and the services', () => {
+describe('a removal with schedules, alarms and services', () => {
   const silent = { rules: ['DISABLED', 'DISABLED'], actions: [false, false] };
   const armed = { rules: ['ENABLED', 'ENABLED'], actions: [true, true] };
 
-  it('silences the schedules and the alarms before anything stops, and after the workspace whose rules miss the tester', () =>
+  it('pauses schedules and alarms before services stop, and after the deletion of the workspace, whose rules watch the tester', () =>
     withCloud(async (cloud) => {
       await cloud.run('setup');
       const seen = new Map<string, unknown[]>();
@@ -84,7 +84,7 @@ describe('a removal and the schedules, the alarms and the services', () => {
       );
     }));
 
-  it('leaves all of it on where the workspace cannot be deleted: a silent tester would be an alert', () =>
+  it('leaves schedules, alarms and services on if the workspace cannot be deleted: a silent tester would raise an alert', () =>
     withCloud(async (cloud) => {
       await cloud.run('setup');
       cloud.overrides.set('deleteWorkspace', async () => {
@@ -95,7 +95,7 @@ describe('a removal and the schedules, the alarms and the services', () => {
       expect(cloud.grafana.workspaces()).toHaveLength(1);
     }));
 
-  it('ends half-way, and the next setup puts all of it back and says so', () =>
+  it('fails halfway, and the next setup restores schedules, alarms and services and reports it', () =>
     withCloud(async (cloud) => {
       await cloud.run('setup');
       cloud.grafana.plant({ kind: 'becomes', operation: 'DeleteWorkspace', status: 'DELETION_FAILED' });
@@ -126,7 +126,7 @@ describe('a removal and the schedules, the alarms and the services', () => {
       });
     }));
 
-  it('a tester outside of its subnets ends a verification with its name and the remedy, and changes nothing', () =>
+  it('a verification fails for a tester outside its subnets with its name and the remedy, and changes nothing', () =>
     withCloud(async (cloud) => {
       await cloud.run('setup');
       await cloud.networks.place('stack-tester', { subnetIds: [], securityGroupIds: [] });
@@ -165,7 +165,7 @@ describe('a removal and the schedules, the alarms and the services', () => {
       { environment: { NIGHTLY_VERIFY: 'DISABLED' } },
     ));
 
-  it('does not mind rules and alarms that are not there, after a half-failed deploy', () =>
+  it('ignores missing rules and alarms after a partly failed deploy', () =>
     withCloud(async (cloud) => {
       process.env['RULES'] = 'no-such-rule';
       process.env['ALARMS'] = 'no-such-alarm';
@@ -194,7 +194,7 @@ it('gives the services their time to stop, and Lambda its 45 minutes, however lo
     expect(minutes).toBeGreaterThan(45);
   }));
 
-it('does not mind a workspace that was deleted by hand', () =>
+it('succeeds after the workspace was deleted by hand', () =>
   withCloud(async (cloud) => {
     await cloud.run('setup');
     await cloud.amg.delete(cloud.grafana.workspaces()[0]?.id ?? '');

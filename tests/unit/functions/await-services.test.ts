@@ -28,7 +28,7 @@ const look = (services: readonly EcsService[], minutes = 1) =>
     services: services.map(({ name }) => name),
   } as unknown as Parameters<typeof awaitServices>[1]);
 
-it('tells the services by what the template calls them, so that all of them fit a line', async () => {
+it('names services by their logical ids, so that all fit a line', async () => {
   expect(await look([service('stack-dev-LokiService-8JkL2xYz'), service('a-name-of-somebody')])).toEqual({
     status: 'READY',
     outcome: 'done',
@@ -40,7 +40,7 @@ it('tells the services by what the template calls them, so that all of them fit 
   });
 });
 
-it('gives the whole name where a person has to look for it', async () => {
+it('gives the whole name in an error, where people need it', async () => {
   await expect(look([service('stack-dev-TempoService-8JkL2xYz', 0)], 21)).rejects.toThrow(
     'stack-dev-TempoService-8JkL2xYz 0/1',
   );

@@ -116,12 +116,12 @@ it('says at once which route the front end refuses, without a loop', async () =>
   expect(tokens).toEqual({ minted: 1, deleted: 1 });
 });
 
-it('says at once that the network access control keeps the setup out', async () => {
+it('reports at once that the network access control refuses the setup', async () => {
   const { error } = await check({ status: 403, body: 'Forbidden' });
   expect(error).toMatchObject({ name: 'NetworkAccessRefused', message: expect.stringContaining('AMG console') });
 });
 
-it('does not wait for what waiting does not mend', async () => {
+it('throws at once for an error that does not pass', async () => {
   const { error } = await check({ status: 403, body: { message: 'no permission' } });
   expect(error).toMatchObject({ name: 'GrafanaRejected' });
 });

@@ -52,7 +52,7 @@ function check(deadline = '2026-11-23T12:45:00Z', detached = true) {
   );
 }
 
-it('waits for the interfaces with the workspace’s security group, and for nobody else’s in its subnets', async () => {
+it('waits for the interfaces with the workspace’s security group, not for others in its subnets', async () => {
   present = [networkInterface('eni-ours', 'sg-ours'), networkInterface('eni-theirs', 'sg-theirs')];
   await expect(check()).resolves.toMatchObject({
     status: 'PENDING',
@@ -84,7 +84,7 @@ it('waits for the tester’s interfaces while they are in use, and deletes those
   expect(present).toEqual([]);
 });
 
-it('leaves alone what is available of somebody else', async () => {
+it('does not delete available interfaces of others', async () => {
   present = [{ ...networkInterface('eni-theirs', 'sg-theirs'), status: 'available' }];
   await expect(check()).resolves.toMatchObject({ status: 'READY' });
   expect(present).toHaveLength(1);

@@ -104,7 +104,7 @@ describe.each(content.dashboards.map(({ model, possiblyEmpty }) => ({ uid: model
 );
 
 describe('filling placeholders', () => {
-  it('leaves what is Grafana’s own', () => {
+  it('leaves Grafana’s own variables unchanged', () => {
     expect(fill({ a: '@{stack} ${__value.raw} {{label}} $__rate_interval' }, { stack: 'x"y' })).toEqual({
       a: 'x"y ${__value.raw} {{label}} $__rate_interval',
     });

@@ -37,7 +37,7 @@ it.each([
   expect(stripped(value)).toEqual({ value: expected, found });
 });
 
-it('leaves addresses of data sources, without the login in them', () => {
+it('keeps the addresses of data sources, without the user and password in them', () => {
   expect(stripped({ tokenUrl: 'https://a' }, false)).toEqual({ value: { tokenUrl: 'https://a' }, found: [] });
   expect(withoutLogin('https://user:pa@ss.example.org@host/x')).not.toContain('pa');
   expect(withoutLogin('https://user:pass@host/x?y=a@b')).toBe('https://host/x?y=a@b');

@@ -75,7 +75,7 @@ it('waits until AMG has registered a new workspace with Identity Center', async 
   await close();
 });
 
-it('gives up within the time of its function when it never does, as without the right to', async () => {
+it('gives up before the function times out if AMG never registers it or the right is missing', async () => {
   const { amg, close } = await amgThatRefuses(Number.POSITIVE_INFINITY, unregistered);
   const clock = testClock();
   const run = grantAccess({ workspaceId: 'g-1234567890', verifyOnly: false }, { amg, clock, wanted: [person] });

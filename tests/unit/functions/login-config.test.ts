@@ -21,7 +21,7 @@ describe('who lets people log in', () => {
   });
 });
 
-it('asks for no SAML where there is no metadata, whatever else is said of it', () => {
+it('configures no SAML without metadata, even if other SAML parameters are set', () => {
   expect(readLogin({ AUTHENTICATION_PROVIDERS: 'auto', SAML_ADMIN_GROUPS: 'a', SAML_METADATA_URL: '' })).toEqual({
     providers: 'auto',
     saml: undefined,

@@ -18,7 +18,7 @@ it('begins with what is stored', () => {
   expect(nearestFirst(candidates, undefined)).toEqual(candidates);
 });
 
-it('comes back to the first, where all were down for a while', async () => {
+it('tries the first again after all were down for a while', async () => {
   const applied: unknown[] = [];
   let asked = 0;
   const { kept, failed } = await keepHealthy(candidates, {
@@ -31,7 +31,7 @@ it('comes back to the first, where all were down for a while', async () => {
   expect(failed.size).toBe(1);
 });
 
-it('ends after a minute with what each said', async () => {
+it('fails after a minute with each candidate’s message', async () => {
   const clock = testClock();
   const before = clock.now().getTime();
   const tried = keepHealthy(candidates, {

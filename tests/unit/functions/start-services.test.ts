@@ -52,7 +52,7 @@ it.each([
   expect(scaled).toEqual(expected);
 });
 
-it('tells in a verification of what runs too few tasks, and changes nothing', async () => {
+it('reports services with too few tasks in a verification, and changes nothing', async () => {
   const { ecs, scaled } = ecsWith({ api: 1, loki: 1 });
   await expect(startServices({ verifyOnly: true }, { ecs, cluster: 'c', counts })).resolves.toEqual({
     outcome: 'drifted',

@@ -289,7 +289,7 @@ describe('the spans', () => {
     ]);
   });
 
-  it('are told as arrived where Tempo takes all of them', async () => {
+  it('are reported as arrived if Tempo accepts all of them', async () => {
     await using tempo = await answeringServer(() => ({ body: {} }));
     expect(await sendSpans(`${tempo.url}/v1/traces`, { resourceSpans: [] }, 2_000)).toBeUndefined();
   });

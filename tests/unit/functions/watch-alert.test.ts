@@ -98,7 +98,7 @@ it.each([
   });
 });
 
-describe('where the workspace does not show it', () => {
+describe('if the workspace refuses to show the alert', () => {
   const RECEIVERS = 'GET /api/alertmanager/grafana/config/api/v1/receivers';
   const RULES = 'GET /api/prometheus/grafana/api/v1/rules';
 
@@ -127,7 +127,7 @@ describe('where the workspace does not show it', () => {
     return result;
   }
 
-  it('sees by SNS’s own metric that both messages arrived', async () => {
+  it('sees in SNS’s metric that both messages arrived', async () => {
     const result = await followRefusing(
       [RECEIVERS],
       [
@@ -143,7 +143,7 @@ describe('where the workspace does not show it', () => {
     );
   });
 
-  it('says what it could not see where the state of rules is refused too', async () => {
+  it('reports that it could not see the resolution if the rules’ state is refused too', async () => {
     const looks = [
       ['firing', []],
       ['firing', [2]],
@@ -157,7 +157,7 @@ describe('where the workspace does not show it', () => {
     );
   });
 
-  it('waits longer for the metric, and ends with what it saw', async () => {
+  it('waits longer for the metric, and fails with its last result', async () => {
     const grafana = refusing([RECEIVERS], 'firing', []);
     const watched = { phase: 'provoked' as const, since: at(0), sentAt: '' };
     const look = (minute: number) =>

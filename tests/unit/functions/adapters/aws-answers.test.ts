@@ -74,7 +74,7 @@ it.each<[string, RequestListener, RegExp]>([
   await expect(aws.sfn.send(describeExecution)).rejects.toThrow(reason);
 });
 
-it('an error of the service stays what it is', async () => {
+it('leaves an error of the service unchanged', async () => {
   await using aws = await between((_, response) =>
     response.writeHead(400, { ...json, 'x-amzn-errortype': 'ExecutionDoesNotExist' }).end('{"message":"no"}'),
   );
@@ -82,7 +82,7 @@ it('an error of the service stays what it is', async () => {
   expect(aws.asked()).toBe(1);
 });
 
-it('a PutObject that nobody acknowledged is not stored', async () => {
+it('does not count a PutObject as stored without an acknowledgement', async () => {
   await using aws = await between((_, response) => response.writeHead(200).end());
   await expect(aws.s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: 'x' }))).rejects.toMatchObject({
     name: 'AwsUnavailable',
@@ -90,7 +90,7 @@ it('a PutObject that nobody acknowledged is not stored', async () => {
   });
 });
 
-it('an object that breaks off is read again', async () => {
+it('reads an object again if its body is cut', async () => {
   let count = 0;
   await using aws = await between((_, response) => {
     count += 1;

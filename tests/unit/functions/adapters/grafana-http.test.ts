@@ -48,7 +48,7 @@ describe('a request to Grafana', () => {
     await expect(request).rejects.toThrow(/GET \/api\/health: .*timeout/);
   });
 
-  it('takes a redirect for no answer: it would be the log-in page', async () => {
+  it('does not accept a redirect: it would be the log-in page', async () => {
     await using server = await answeringServer(() => ({ status: 302, headers: { location: '/login' } }));
     const request = connectGrafana(server.url, testClock()).request('GET', '/', { retry: false });
     await expect(request).rejects.toMatchObject({
@@ -57,7 +57,7 @@ describe('a request to Grafana', () => {
     });
   });
 
-  it('takes a page for no answer, and tries again: the log-in page of a proxy comes with status 200', async () => {
+  it('retries after an HTML page: the log-in page of a proxy comes with status 200', async () => {
     await using server = await answeringServer((_, count) => ({
       body: count === 1 ? '<html>Sign in</html>' : { uid: 'a', title: 'A' },
     }));

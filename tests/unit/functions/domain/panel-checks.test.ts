@@ -59,14 +59,14 @@ it('counts the queries that returned data, and names those that are empty as dec
   });
 });
 
-it('names apart those that are empty without being declared', async () => {
+it('names queries that are empty without being declared', async () => {
   expect(await look({ '2/A': 'Nothing happens.' })).toMatchObject({
     verdict: 'late',
     found: '2 of 4 queries returned data; empty as declared: panel 2/A "quiet"; empty: panel 3/A "also quiet"',
   });
 });
 
-it('finds the newest of log lines too, which come newest first', async () => {
+it('finds the newest log line, although log lines come newest first', async () => {
   expect(await look({}, ['lines'])).toMatchObject({ verdict: 'passed', found: '1 of 1 queries returned data' });
 });
 

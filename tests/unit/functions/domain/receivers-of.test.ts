@@ -20,13 +20,13 @@ it.each([
   expect(receiversOf(root(matcher(label, operator, value)), labels)).toEqual([receiver]);
 });
 
-it.each(['=~', '!~'])('goes past a policy whose pattern only Go can read (%s)', (operator) => {
+it.each(['=~', '!~'])('skips a policy whose pattern only Go can read (%s)', (operator) => {
   expect(receiversOf(root(matcher('severity', operator, '\\pN(?P<one>sev)[[:digit:]]')), labels)).toEqual([
     'everybody',
   ]);
 });
 
-it('goes on after a policy that says so, and takes the deepest that matches', () => {
+it('continues after a policy with `continue`, and takes the deepest match', () => {
   const deep = { ...matcher('severity', '=', 'sev2'), receiver: 'deep' };
   const first = { ...matcher('alertname', '=~', 'Server.*'), continue: true, routes: [deep] };
   expect(receiversOf(root(first, matcher('grafana_folder', '=', 'Observability')), labels)).toEqual(['deep', 'ours']);

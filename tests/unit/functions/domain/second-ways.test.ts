@@ -128,7 +128,7 @@ describe('where both kinds of proxy are refused', () => {
     });
   });
 
-  it('takes a trace that Tempo does not have yet for missing, not for an error', async () => {
+  it('treats a trace that Tempo does not have yet as missing, not as an error', async () => {
     const error = 'failed to get trace with id: t Status: 404 Not Found Body: ';
     await using refusing = await workspace(proxies, ({ path }) =>
       path === '/api/ds/query'
@@ -162,7 +162,7 @@ describe('where both kinds of proxy are refused', () => {
   });
 });
 
-it('takes Grafana 13’s own "Not found" for a numeric id that is turned off', async () => {
+it('treats Grafana 13’s own "Not found" as a numeric id that is turned off', async () => {
   await using refusing = await workspace(/\/proxy\/uid\//, ({ path }) =>
     path === '/api/ds/query'
       ? frames(['labels', 'Line'], [[], []])
@@ -174,7 +174,7 @@ it('takes Grafana 13’s own "Not found" for a numeric id that is turned off', a
   expect(secondWays(refusing.grafana)).toContain('proved by POST /api/ds/query');
 });
 
-it('knows of no refusal of another client', async () => {
+it('does not share refusals with another client', async () => {
   await using refusing = await workspace(/\/proxy\/uid\//, () => ({
     body: { id: 7, uid: 'loki', name: 'L', type: 'loki' },
   }));
@@ -224,7 +224,7 @@ describe('the judgement', () => {
   };
   const unknown = { name: 'panels', outcome: 'not-evaluated', found: 'no engine' };
 
-  it('lets a run end well, and tells what the workspace makes impossible', async () => {
+  it('lets a run succeed, and reports what the workspace makes impossible', async () => {
     expect(await judgeResults({ steps: [], checks: [refused] }, { notEvaluated: 'fail' })).toMatchObject({
       outcome: 'passed',
       detail: '0 checks passed, 0 failed, 1 not evaluated: contact-point (this workspace refuses X)',

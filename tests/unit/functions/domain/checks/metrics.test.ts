@@ -84,7 +84,7 @@ describe('where each request must be explained', () => {
     });
   });
 
-  it('does not take two tasks that shared the calls for a second scraper', async () => {
+  it('does not mistake two tasks that shared the calls for a second scraper', async () => {
     const series = () => [rose(1, { task: 'a' }), rose(1, { task: 'b' })];
     expect(await requestCounter({ series, lines: () => own }, strict)).toMatchObject({ outcome: 'passed' });
   });
@@ -102,7 +102,7 @@ describe('where each request must be explained', () => {
     expect(await requestCounter({ series: () => [rose(3)], lines }, strict)).toMatchObject({ outcome: 'passed' });
   });
 
-  it('takes the lines of one span for one request', async () => {
+  it('counts several lines of one span as one request', async () => {
     const lines = () => [...own, lineAt(11, 'c'.repeat(32)), lineAt(11, 'c'.repeat(32))];
     expect(await requestCounter({ series: () => [rose(4)], lines }, strict)).toMatchObject({
       outcome: 'failed',
@@ -120,7 +120,7 @@ describe('where each request must be explained', () => {
     expect(verdict).toMatchObject({ outcome: 'passed', looks: 3 });
   });
 
-  it('is not satisfied before a second scraper had its turn', async () => {
+  it('waits until a second scraper had time for a scrape', async () => {
     // At second 11 only the first scraper has been here.
     const series = () => [
       rose(2, { replica: 'a' }),
@@ -157,7 +157,7 @@ describe('where the schedule and users call too', () => {
   });
 });
 
-it('is late, with what it saw last, when the counter rose by less', async () => {
+it('is late, with its last result, when the counter rose by less', async () => {
   const up = { labels: { __name__: 'up', job: 'data-processor', stage: 'local' }, samples: [[minute(12), 1]] as const };
   expect(await requestCounter({ series: () => [rose(1), up] }, lenient)).toMatchObject({
     outcome: 'failed',
@@ -166,7 +166,7 @@ it('is late, with what it saw last, when the counter rose by less', async () => 
   });
 });
 
-it('counts from zero what a restarted task counts', async () => {
+it('counts from zero after a task restarted', async () => {
   const restarted = {
     labels,
     samples: [
