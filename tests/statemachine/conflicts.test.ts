@@ -28,7 +28,7 @@ async function read(grafana: Grafana, path: string): Promise<Readonly<Record<str
   return (await grafana.request('GET', path)).body as Readonly<Record<string, unknown>>;
 }
 
-/** Each takes ours away and makes one of the same name with the uid `theirs`. */
+/** Each deletes the stack's item and creates one of the same name with the uid `theirs`. */
 const conflicts: readonly Conflict[] = [
   {
     title: 'a data source',
@@ -139,7 +139,7 @@ it('repairs what was written without the header that keeps it editable, and says
   expect((await cloud.run('setup', { mode: 'verify' })).status).toBe('SUCCEEDED');
 });
 
-/** Every way in which people on call are left without an alert, and what verify says of it. */
+/** Every way in which people on call get no alert, and verify's message about it. */
 const silencings: readonly (readonly [told: RegExp, make: (grafana: Grafana) => Promise<unknown>])[] = [
   [
     /No data from the service drifted \(paused: it is not evaluated and alerts nobody/,

@@ -32,7 +32,7 @@ const machines = ['setup', 'teardown'].map((name) => {
   return { name, text, machine };
 });
 
-/** Every state with its name, those of Map items too. */
+/** Every state with its name, including the states of Map items. */
 function statesOf(machine: Machine): readonly (readonly [string, State])[] {
   return Object.entries(machine.States).flatMap(([name, state]) => [
     [name, state] as const,
@@ -84,7 +84,7 @@ describe.each(machines)('the $name machine', ({ machine, text }) => {
     },
   );
 
-  // docs/operations.md, "Starting again after a failure": what a redrive of a failed execution enters again.
+  // docs/operations.md, "Starting again after a failure": the states that a redrive of a failed execution enters again.
   it.each(Object.entries(machine.States).filter(([, { Catch }]) => Catch !== undefined))(
     'a failure of %s that is caught ends in a Fail, and in nothing that a redrive would run again',
     (_name, state) => {

@@ -20,7 +20,7 @@ const provisioning = '/api/v1/provisioning';
 interface Drift {
   readonly title: string;
   readonly step: string;
-  /** What the run that mends it says. */
+  /** The message of the run that corrects it. */
   readonly detail: RegExp;
   readonly edit: (grafana: Grafana) => Promise<unknown>;
 }
@@ -203,7 +203,7 @@ it(`verify reports what was changed by hand and changes nothing; setup puts it r
     expect({ title, details: details.join('\n') }).toEqual({ title, details: expect.stringMatching(detail) });
   }
   expect((await cloud.run('setup', { mode: 'verify' })).status).toBe('SUCCEEDED');
-  // Told once: neither the mending nor a verification that finds nothing says anything.
+  // Only the first run sends a notice: neither the correction nor a clean verification does.
   expect(cloud.messages().slice(told)).toEqual(notices);
 });
 

@@ -65,11 +65,11 @@ it('exports what users made before the workspace goes, and the documented comman
         jsonData: { httpMethod: 'POST', apiKey: 'enter-again' },
         isDefault: false,
       });
-      // Again: nothing is doubled, and what is there stays.
+      // A second restore duplicates nothing, and existing content stays.
       await bringBack(files, { url, token });
       expect(await contentOf(grafana)).toEqual(before);
     });
-    // What came back is the users' own: the setup does not mind it.
+    // The restored content belongs to users, so the setup ignores it.
     expect((await cloud.run('setup', { mode: 'verify' })).status).toBe('SUCCEEDED');
   }));
 

@@ -384,7 +384,7 @@ describe('a failing state ends the run FAILED with step, cause and remedy, no to
       readonly States: Readonly<Record<string, { readonly Type: string }>>;
     };
     const canFail = Object.entries(States).flatMap(([name, { Type }]) => (/^(Task|Map)$/.test(Type) ? [name] : []));
-    // The way out has tests of its own, below.
+    // The error path has its own tests below.
     const wayOut = ['CloseAccess', 'CloseAccessAfterFailure', 'RecordFailure'];
     expect([...new Set(failures.map(({ step }) => step))].sort()).toEqual(
       canFail.filter((name) => !wayOut.includes(name)).sort(),
@@ -429,7 +429,8 @@ describe('on the way out', () => {
   });
 });
 
-// Each call of a setup that can answer ConflictException by the service's model; an update takes minutes, so once or twice is not enough.
+// Each call of a setup that may answer ConflictException by the service's model. An update takes minutes, so one or two
+// refusals are too few.
 describe('waits for a change of the workspace that is in progress', () => {
   it.each([
     'CreateWorkspace',

@@ -8,14 +8,19 @@ afterAll(() => jest.restoreAllMocks());
 
 const versions = ['10.4', '12.4', '13.2'];
 
-/** Routes that a setup does not ask: a drill alone does, or the export before a removal (tests/statemachine/export.test.ts). */
+/**
+ * Routes that a setup does not call: only a drill or the export before a removal does
+ * (tests/statemachine/export.test.ts).
+ */
 const notOfASetup = ['workspace-alert-state-routes', 'export-alerting-routes', 'export-schema-v2'];
 const unseen = frontEndRoutes.filter(({ evidence, fact }) => evidence === 'none' && !notOfASetup.includes(fact));
 const isFor = ({ since = 0, until = 99 }: FrontEndRoute, version: string) => {
   const major = Number.parseInt(version, 10);
   return major >= since && major < until;
 };
-/** Grafana of this version is not asked it: its Prometheus source is built in; the other kind of test is its own. */
+/**
+ * Routes that this Grafana version is not asked: its Prometheus data source is built in, or it has another test route.
+ */
 const isAsked = ({ path }: FrontEndRoute, version: string) =>
   !(version === '10.4' && path.startsWith('/api/plugins/')) &&
   !(version === '13.2' && path.endsWith('/receivers/test'));
@@ -26,7 +31,7 @@ const cases = versions.flatMap((version) =>
     .map((route) => [`${route.method} ${route.path.replace(/:\w+/g, '*')}`, version, route.fact] as const),
 );
 
-/** How each is told, by the fact: what the run says of the second way that it took. */
+/** The run's message about the second way, by fact id. */
 const told: Readonly<Record<string, RegExp>> = {
   'workspace-proxy-by-uid':
     /proved by (GET|POST) \S+, as this workspace refuses GET \/api\/datasources\/proxy\/uid\/tempo/,
@@ -36,7 +41,7 @@ const told: Readonly<Record<string, RegExp>> = {
     /1 not evaluated: contact-point \(this workspace refuses POST .*sls setup --drill/,
 };
 
-/** The contact point needs no engine: its check is the real one here. */
+/** The contact point's check needs no engine, so the real check runs here. */
 async function start(version: string, frontEnd: object): Promise<MachineCloud> {
   const cloud = await startMachineCloud({
     grafana: { frontEnd },
@@ -98,7 +103,9 @@ it('names the contact point in each rule if the policies cannot be read', async 
   }
 });
 
-/** What was changed in the workspace: a plugin that is there is asked for again, what is refused is tried again, and a test message is sent. */
+/**
+ * Changes in the workspace, without requests for an installed plugin, retries of refused routes and the test message.
+ */
 async function content(cloud: MachineCloud, from: number): Promise<readonly string[]> {
   const asked = /\/plugins\/\S+\/install|\/receivers\/\S*test\b|NOTIFY|PUT \S+\/policies$/;
   return (await cloud.changes(from)).filter((change) => !asked.test(change));

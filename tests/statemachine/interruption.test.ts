@@ -9,7 +9,9 @@ jest.setTimeout(60_000);
 beforeAll(hurryRetries);
 afterAll(() => jest.restoreAllMocks());
 
-/** Starts a run and stops it when the work of the function `name` is done and before the machine hears of it. */
+/**
+ * Starts a run and stops it after the function `name` has done its work and before the state machine gets the result.
+ */
 async function stopIn(
   cloud: MachineCloud,
   machine: 'setup' | 'teardown',

@@ -19,7 +19,7 @@ const saml = {
   SAML_ALLOWED_ORGANIZATIONS: 'example',
   SAML_LOGIN_HOURS: '8',
 };
-/** Login takes longer than a look at it, as on AWS. */
+/** A log-in change takes longer than one check, as on AWS. */
 const slow = { delays: { create: 5, update: 1000, restart: 5, delete: 5, interfaces: 5 } };
 
 const succeeded = async (mode?: 'verify') => {
@@ -28,7 +28,7 @@ const succeeded = async (mode?: 'verify') => {
   return run;
 };
 const authentication = async () => cloud.amg.authentication(cloud.grafana.workspaces()[0]?.id ?? '');
-/** As a later deploy does: the functions have other values. The cloud puts the environment back when it closes. */
+/** Changes the functions' environment, as a later deploy does. The cloud restores it when it closes. */
 const deployWith = (environment: Readonly<Record<string, string>>) => void Object.assign(process.env, environment);
 
 describe('SAML', () => {
@@ -183,7 +183,7 @@ describe('SAML', () => {
     cloud = await startMachineCloud({ environment: saml });
     cloud.overrides.set('configureLogin', async () => {
       ahead += 1;
-      // Written, and not taken.
+      // AMG stores the configuration and does not apply it.
       return { outcome: 'updated', detail: '', deadline: new Date(Date.now() - 1000).toISOString() };
     });
     await expectCleanFailure(

@@ -18,7 +18,10 @@ afterEach(() => cloud.close());
 const headers = { 'X-Disable-Provenance': 'true' };
 const provisioning = '/api/v1/provisioning';
 
-/** Copies of what is shipped, with all marks, in the stack's folder and beside it, and uids that begin as ours do. */
+/**
+ * Copies of the shipped content with its tag and label, inside and outside the stack's folder, with uids that start
+ * like ours.
+ */
 async function copyAll(grafana: Grafana): Promise<void> {
   await grafana.request('POST', '/api/folders', { body: { uid: 'mine', title: 'Mine' } });
   for (const folder of ['grafana-observability', 'mine']) {

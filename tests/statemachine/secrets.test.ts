@@ -7,7 +7,7 @@ jest.setTimeout(60_000);
 beforeAll(hurryRetries);
 afterAll(() => jest.restoreAllMocks());
 
-/** Every key that AMG handed out while `work` ran: what went over the wire as `Authorization: Bearer`. */
+/** Every token that AMG issued while `work` ran: the values sent as `Authorization: Bearer`. */
 async function keysUsed(work: (keys: ReadonlySet<string>) => Promise<void>): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
   const real = globalThis.fetch;
@@ -45,7 +45,7 @@ it('keeps every token out of states, logs, errors, the report and the journal, i
     expect(places.size).toBeGreaterThan(8);
     const where = (secrets: ReadonlySet<string>) =>
       [...places].filter(([, text]) => [...secrets].some((secret) => text.includes(secret))).map(([place]) => place);
-    // The search itself works: what is in each place is found there.
+    // Proves the search: it finds known content in each place.
     for (const [place, text] of places) expect(where(new Set([text.slice(10, 40)]))).toContain(place);
     expect(where(keys)).toEqual([]);
   } finally {

@@ -12,7 +12,7 @@ afterEach(async () => {
   await cloud?.close();
 });
 
-/** Every outcome of a finished run, by state; a Map has those of its items. */
+/** Every outcome of a finished run by state; a Map has its items' outcomes. */
 const outcomes = (output: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(
     Object.entries(output)

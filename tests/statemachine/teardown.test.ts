@@ -280,7 +280,7 @@ it('ends FAILED with the remedy when the workspace cannot be deleted', () =>
     );
   }));
 
-/** Breaks a function; returns what mends it. */
+/** Breaks a function; returns a function that repairs it. */
 const broken =
   (name: string) =>
   ({ overrides }: MachineCloud): (() => unknown) => {

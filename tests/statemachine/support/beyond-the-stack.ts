@@ -1,6 +1,6 @@
 import type { Received, Reply } from '../../helpers/answering-server';
 
-/** The service as docs/service.md has it, in memory. */
+/** The service as docs/service.md describes it, in memory. */
 export function dataProcessor() {
   const stored = new Map<string, string>();
   return ({ method, path, body, headers }: Received): Reply => {
@@ -19,7 +19,7 @@ export function dataProcessor() {
   };
 }
 
-/** What Grafana asks Loki, Tempo and Prometheus for their health. */
+/** Answers Grafana's health checks of Loki, Tempo and Prometheus. */
 export function healthyEngines({ path }: Received): Reply {
   if (path.includes('/api/echo')) return { body: 'echo' };
   const sample = { metric: {}, value: [0, '2'] };

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a run comes to only when it fails, or only in a drill. */
+/** States that only a failed run or a drill enters. */
 const ASIDE: ReadonlySet<string> = new Set(['recordFailure', 'watchAlert']);
 
 /**
- * The functions that a run calls which goes well and is no drill, each once, in the order of the machine's states: read from the
- * machine itself, so that a new state is interrupted, too.
+ * The functions that a successful run without a drill calls, each once, in the order of the states. Read from the state
+ * machine, so that the tests interrupt a new state too.
  */
 export function functionsOf(machine: 'setup' | 'teardown'): readonly string[] {
   const text = readFileSync(join(__dirname, `../../../statemachines/${machine}.asl.yaml`), 'utf8');

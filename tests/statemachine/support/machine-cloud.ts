@@ -37,15 +37,15 @@ const root = join(__dirname, '../../..');
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 
-/** What a scenario may change: a function's answer before or instead of its handler. */
+/** Lets a scenario change a function's result, before or instead of its handler. */
 export type Override = (event: unknown, real: () => Promise<unknown>) => Promise<unknown>;
 
 export interface MachineCloudOptions {
   readonly grafana?: GrafanaOptions;
   readonly environment?: Readonly<Record<string, string>>;
-  /** AWS's clock, where it is not the functions'. */
+  /** AWS's clock, if it differs from the functions' clock. */
   readonly now?: () => Date;
-  /** The machines as they were packaged, where they are not to be read from their source. */
+  /** The packaged state machines, if they must not be read from the source. */
   readonly definitions?: Definitions;
 }
 
@@ -55,17 +55,17 @@ export interface Ended {
   readonly output: JsonObject;
   readonly error: string | undefined;
   readonly cause: string | undefined;
-  /** Names of the states in the order in which they were entered, those of Map items too. */
+  /** Names of the states in the order of entry, including the states of Map items. */
   readonly visited: readonly string[];
-  /** Everything that the execution ever held: inputs, outputs, errors. */
+  /** Everything in the execution: inputs, outputs, errors. */
   readonly history: string;
 }
 
 /**
- * The real machines (statemachines/*.asl.yaml) and the real handlers on the local Step Functions, Amazon Managed Grafana and S3.
- * The functions run in this process, so that a scenario is fast; their bundles, roles and the engines behind Grafana are the
- * rehearsal's to prove. Beyond the stack's edge stand HTTP servers: the service, Loki, Tempo and Prometheus, each answering what
- * its health needs. `VerifySignal` alone is answered here (`passed`), since its checks need the engines.
+ * The real machines (statemachines/*.asl.yaml) and the real handlers on the local Step Functions, Amazon Managed
+ * Grafana and S3. The functions run in this process, so that a scenario is fast. The rehearsal tests their bundles,
+ * their roles and the engines behind Grafana. HTTP servers replace the service, Loki, Tempo and Prometheus and answer
+ * the health checks. Only `VerifySignal` is replaced (`passed`), because its checks need the engines.
  */
 export async function startMachineCloud(options: MachineCloudOptions = {}) {
   const functions = await loadFunctions();
@@ -90,7 +90,7 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
   });
   const ecs = createSteadyEcs(kernel);
   const passive = createPassive(kernel);
-  // Of the functions the tester alone is there, for the network that it is in.
+  // Lambda knows only the tester, because of its network.
   const leftBehind = createLeftBehind();
   const lambda = createLambda(kernel, { interfaceDelay: 5, updateDelay: 5 });
   const ec2 = createEc2(kernel, passive.registry, () => [grafana, lambda, leftBehind]);
@@ -166,7 +166,7 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
   };
   const logs: string[] = [];
   const write = process.stdout.write.bind(process.stdout);
-  // What the functions log is CloudWatch's, not the terminal's.
+  // Functions log to CloudWatch, so their lines are kept out of the terminal.
   process.stdout.write = ((text: string, ...rest: []) => {
     if (!/^{"(timestamp|_aws)"/.test(String(text))) return write(text, ...rest);
     logs.push(text);
@@ -244,7 +244,7 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     return attributes?.['Arn'] ?? '';
   }
 
-  /** The template's rule that tells the topic of executions that failed, with its own pattern and words. */
+  /** The template's rule that notifies the topic of failed executions, with its own pattern and text. */
   async function noticeOfFailures(): Promise<void> {
     const topic = await create(sns, 'AWS::SNS::Topic', 'AlertTopic', { TopicName: 'alerts' });
     const publish = { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sns:Publish' };
@@ -284,7 +284,7 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
 
   async function source(name: MachineName, functionArn: (called: string) => string): Promise<JsonObject> {
     const text = (await readFile(join(root, `statemachines/${name}.asl.yaml`), 'utf8'))
-      // Nothing here takes as long as a second: a Wait is passed at once, and a retry, whose interval is at least one, is hurried by its jitter.
+      // Nothing waits here: a Wait ends at once, and the jitter shortens a retry's interval of at least one second.
       .replace(/(?<=[^l]Seconds: )"\$\{param:waitSeconds\}"/g, '0')
       .replace(/"\$\{param:waitSeconds\}"/g, '1')
       .replace(/\$\{Partition\}/g, 'aws')
@@ -330,15 +330,15 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     service,
     engines,
     overrides,
-    /** What the functions logged. */
+    /** The functions' log lines. */
     logs,
     directory,
     amg: connectAmg(),
     schedules,
     alarms,
-    /** Which rules run, and which alarms tell somebody. */
+    /** The enabled rules, and the alarms with enabled actions. */
     networks: connectFunctionNetworks(),
-    /** Every network interface that keeps a subnet or a security group from being deleted. */
+    /** Every network interface that blocks the deletion of a subnet or a security group. */
     interfaces: () => [grafana, lambda, leftBehind].flatMap((owner) => owner.networkInterfaces()),
     /** An interface of the tester that Lambda could not delete. */
     leaveInterface: (): void => leftBehind.add('sg-00000000000000003'),
@@ -357,7 +357,10 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     stop: async (executionArn: string) => {
       await sfn.send(new StopExecutionCommand({ executionArn }));
     },
-    /** Requests that change something in the workspace, in its control plane or in the stack around it, from the journal's line `from` on. */
+    /**
+     * Requests that change something in the workspace, in its control plane or in the stack around it, from the
+     * journal's line `from` on.
+     */
     async changes(from = 0): Promise<readonly string[]> {
       return (
         (await journal(directory))
@@ -366,7 +369,8 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
             ['grafana', 'grafana-http', 'ecs', 'events', 'lambda', 'monitoring'].includes(of),
           )
           .filter(({ method, operation, path }) => isChange(method, operation, path))
-          // The mark that each run leaves on the dashboards changes nothing that a later run compares; setup.test.ts counts it.
+          // Not counted: the mark of each run on the dashboards, which no later run compares. setup.test.ts counts the
+          // marks.
           .filter(({ path }) => path !== '/api/annotations')
           .map(
             ({ service: of, method, operation, path }) =>
@@ -374,7 +378,7 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
           )
       );
     },
-    /** What the alert topic was told. */
+    /** The messages to the alert topic. */
     messages: () => sns.messages().map(({ message }) => message),
     journalLength: async () => (await journal(directory)).length,
     async close() {
@@ -409,7 +413,7 @@ async function loadFunctions(): Promise<ReadonlyMap<string, Handler>> {
   return new Map(loaded);
 }
 
-/** As Lambda's runtime words a result or an error. */
+/** Formats a result or an error as Lambda's runtime does. */
 async function invocation(run: () => Promise<unknown>) {
   const common = { requestId: 'request', executedVersion: '$LATEST', logTail: '' };
   try {
@@ -439,13 +443,16 @@ async function journal(directory: string): Promise<readonly JournalLine[]> {
     .map((line) => JSON.parse(line) as JournalLine);
 }
 
-/** Tokens come and go with every run, a query is no change although it is a POST, and a notice of a failure is EventBridge's. */
+/**
+ * Not changes: tokens, which every run mints and deletes; queries, although they are POSTs; and EventBridge's failure
+ * notices.
+ */
 function isChange(method: string, operation: string, path: string): boolean {
   if (/Token$|^InvokeTarget$/.test(operation) || /^(Describe|Get|List)/.test(operation)) return false;
   return method !== 'GET' && !path.startsWith('/api/ds/query');
 }
 
-/** Network interfaces that nothing uses and nobody deletes. */
+/** Unused network interfaces that nothing deletes. */
 function createLeftBehind() {
   let items: NetworkInterface[] = [];
   return {

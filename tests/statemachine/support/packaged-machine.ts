@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { JsonObject } from '../../../local/kernel/contracts';
 import { packageTemplates } from '../../../scripts/template/package-templates';
 
-/** What a machine's properties in the template say of its definition. */
+/** The template properties of a machine that give its definition. */
 interface Packaged {
   readonly Definition: JsonObject;
   readonly DefinitionSubstitutions: Readonly<
@@ -12,12 +12,12 @@ interface Packaged {
 
 export type MachineName = 'setup' | 'teardown';
 
-/** The properties of a machine that tell its definition, with the ARNs of these functions in it. */
+/** The properties that give a machine's definition, with the ARNs of these functions. */
 export type Definitions = (machine: MachineName, functionArn: (name: string) => string) => JsonObject;
 
 /**
- * The definitions as `sls package --stage local` writes them: with the stage's parameters and the names that the template gives to the
- * functions. The same packaging as the template tests', so that it is done once on a machine.
+ * The definitions as `sls package --stage local` writes them, with the stage's parameters and the template's function
+ * names. Shares the package of the template tests, so that packaging runs only once.
  */
 export async function packagedDefinitions(): Promise<Definitions> {
   const { local = '' } = await packageTemplates([{ name: 'local', stage: 'local' }]);

@@ -5,13 +5,16 @@ import { LOCK_KEY, OWNERSHIP_KEY, SERVICE_ACCOUNT_NAME } from '../../../function
 import { systemClock } from '../../../functions/shared/clock';
 import type { Ended, MachineCloud } from './machine-cloud';
 
-/** Full jitter at its shortest, so that a retry waits for nearly nothing. Not constant: ids are made of it too. */
+/**
+ * Random values near zero, so that full jitter makes a retry almost immediate. Not constant, because ids are made of
+ * them too.
+ */
 export function hurryRetries(): void {
   const random = Math.random.bind(Math);
   jest.spyOn(Math, 'random').mockImplementation(() => random() / 100);
 }
 
-/** A Grafana client with a token of its own, for what a person does by hand. */
+/** A Grafana client with its own token, for changes by hand. */
 export async function byHand<Result>(
   cloud: MachineCloud,
   work: (grafana: Grafana, at: { readonly url: string; readonly token: string }) => Promise<Result>,
@@ -28,7 +31,7 @@ export async function byHand<Result>(
   }
 }
 
-/** How many there are of what a setup makes; ids of people's own accounts are left out. */
+/** Counts what a setup creates, without the ids of users' accounts. */
 export async function inventory(cloud: MachineCloud) {
   const workspaces = cloud.grafana.workspaces();
   const [workspace] = workspaces;
@@ -46,7 +49,7 @@ export async function inventory(cloud: MachineCloud) {
   return { workspaces: workspaces.length, accounts: accounts.length, tokens: tokens.flat().length, ...content };
 }
 
-/** What `inventory` finds after a setup that ended well. */
+/** The result of `inventory` after a successful setup. */
 export const oneOfEverything = {
   workspaces: 1,
   accounts: 1,
@@ -78,7 +81,7 @@ export async function objects(cloud: MachineCloud): Promise<ReadonlyMap<string, 
   return new Map(texts);
 }
 
-/** Writes down that an earlier version of the stack made these, as its setup would have done. */
+/** Records these items as created by an earlier version of the stack, as its setup would have done. */
 export async function recordAsMade(
   cloud: MachineCloud,
   made: Readonly<Partial<Record<'dashboards' | 'rules' | 'contactPoints', readonly string[]>>>,
@@ -89,7 +92,7 @@ export async function recordAsMade(
   await cloud.s3.send(new PutObjectCommand({ Bucket: cloud.auditBucket, Key: OWNERSHIP_KEY, Body }));
 }
 
-/** What every failed run owes: its error and remedy, no token, no lock, and its report. */
+/** Checks what every failed run must leave: its error and remedy, no token, no lock, and its report. */
 export async function expectCleanFailure(
   cloud: MachineCloud,
   ended: Ended,

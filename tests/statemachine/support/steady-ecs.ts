@@ -1,12 +1,14 @@
 import type { JsonObject, Kernel, Operations, ServiceModule } from '../../../local/kernel/contracts';
 import { awsJson } from '../../../local/kernel/protocols/aws-json';
 
-/** ECS whose services are steady until a scenario says otherwise; UpdateService sets both counts at once. */
+/**
+ * ECS whose services are steady unless a scenario changes that. UpdateService sets desired and running count together.
+ */
 export function createSteadyEcs(kernel: Pick<Kernel, 'authorize'>) {
   const steady = (serviceName: string): JsonObject => ({
     serviceName,
     status: 'ACTIVE',
-    // As many as the template says at least: two of the service, one of each store.
+    // The template's minimum: two tasks of the service, one of each store.
     desiredCount: serviceName === 'service' ? 2 : 1,
     runningCount: serviceName === 'service' ? 2 : 1,
     pendingCount: 0,

@@ -7,7 +7,7 @@ import { DeleteWorkspaceServiceAccountCommand, GrafanaClient } from '@aws-sdk/cl
 import type { Grafana } from '../../../functions/domain/grafana';
 import type { MachineCloud } from './machine-cloud';
 
-/** What a person may make in a workspace: a folder in a folder, dashboards, a data source, and alerting with all its parts. */
+/** Content that users may create: a nested folder, dashboards, a data source, and every part of alerting. */
 export async function makeContent(grafana: Grafana): Promise<void> {
   const post = (url: string, body: unknown) => grafana.request('POST', url, { body });
   await post('/api/folders', { uid: 'team', title: 'Team' });
@@ -66,7 +66,7 @@ export async function makeContent(grafana: Grafana): Promise<void> {
   await grafana.request('PUT', group, { body: { ...(body as object), interval: 10 } });
 }
 
-/** What of it is in a workspace, in a form that can be compared. */
+/** The users' content of a workspace in a comparable form. */
 export async function contentOf(grafana: Grafana) {
   const get = async (url: string) => (await grafana.request('GET', url)).body as never;
   const folder = async (uid: string) => {
@@ -88,7 +88,7 @@ export async function contentOf(grafana: Grafana) {
     ),
     template: ((await get('/api/v1/provisioning/templates/on-call')) as { template: string }).template,
     interval: group.interval,
-    // What was made by the API comes back as what a person can edit: without a provenance.
+    // Restored items have no provenance, so that people can edit them.
     rules: group.rules.map(({ id, updated, provenance, ...rule }) => rule),
   };
 }
@@ -115,7 +115,10 @@ export async function removeServiceAccounts({ grafana, amg, environment }: Machi
   client.destroy();
 }
 
-/** Runs the commands of docs/operations.md that bring an export back, as they stand there; `files` by their path in the export. Returns their lines. */
+/**
+ * Runs the restore commands of docs/operations.md unchanged; `files` by their path in the export. Returns the output
+ * lines.
+ */
 export async function bringBack(
   files: ReadonlyMap<string, string>,
   { url, token }: { readonly url: string; readonly token: string },

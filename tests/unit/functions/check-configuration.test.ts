@@ -4,7 +4,7 @@ import type { Amg } from '../../../functions/domain/workspace';
 import { answeringServer, type Reply } from '../../helpers/answering-server';
 import { testClock } from '../../helpers/test-clock';
 
-/** AMG's control plane as far as this step asks it, and what became of its tokens. */
+/** The part of AMG's control plane that this step uses, with a record of its tokens. */
 function controlPlane(endpoint: string, status = 'ACTIVE', mint?: () => void) {
   const tokens = { minted: 0, deleted: 0 };
   const amg = {

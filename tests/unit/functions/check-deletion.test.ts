@@ -27,7 +27,7 @@ afterAll(async () => {
   await cloud[Symbol.asyncDispose]();
 });
 
-/** An interface in a subnet that several workspaces share, as they may in an existing VPC. */
+/** An interface in a subnet that several workspaces share, which is possible in an existing VPC. */
 const networkInterface = (networkInterfaceId: string, group: string): NetworkInterface => ({
   networkInterfaceId,
   subnetId: 'subnet-0123456789abcdef0',
@@ -77,7 +77,7 @@ it('waits for the tester’s interfaces while they are in use, and deletes those
     status: 'PENDING',
     detail: 'still there: network interface eni-tester of the tester',
   });
-  // Nobody waits for what cannot go: the tester is in the VPC still.
+  // The tester is still in the VPC, so its interfaces are not waited for.
   await expect(check(undefined, false)).resolves.toMatchObject({ status: 'READY' });
   present = [{ ...ofTester, status: 'available' }];
   await expect(check()).resolves.toMatchObject({ status: 'READY', outcome: 'removed' });

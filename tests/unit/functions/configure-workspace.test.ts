@@ -22,7 +22,7 @@ afterAll(async () => {
   await cloud[Symbol.asyncDispose]();
 });
 
-/** Runs the step on a workspace that is as the stack wants it but for its version. */
+/** Runs the step on a workspace that differs from the wanted one only in its version. */
 async function configure(present: string, wanted: string, verifyOnly = false) {
   const workspace = await cloud.workspace({
     workspaceName: `workspace-${present}-${wanted}-${verifyOnly}`,

@@ -7,7 +7,7 @@ import { testClock } from '../../helpers/test-clock';
 
 const person: Permission = { role: 'ADMIN', type: 'SSO_USER', id: '11111111-2222-3333-4444-555555555555' };
 
-/** AMG's control plane that refuses the first `refusals` assignments with `message`. */
+/** A control plane that refuses the first `refusals` assignments with `message`. */
 async function amgThatRefuses(refusals: number, message: string) {
   let left = refusals;
   let granted = false;

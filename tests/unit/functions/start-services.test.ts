@@ -1,7 +1,7 @@
 import type { Ecs, EcsService } from '../../../functions/domain/ecs';
 import { startServices } from '../../../functions/start-services/start-services';
 
-/** Services as ECS describes them, and what was scaled. */
+/** ECS with these desired counts; records the scaled services. */
 function ecsWith(desired: Readonly<Record<string, number>>) {
   const scaled: string[] = [];
   const services = Object.entries(desired).map(

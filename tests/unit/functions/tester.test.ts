@@ -20,7 +20,7 @@ const deps = (
   timeout,
 });
 
-/** Answers as docs/service.md says the service does. */
+/** Responds as docs/service.md describes. */
 function service() {
   const stored = new Map<string, string>();
   return ({ method, path, body }: Received): Reply => {
@@ -228,7 +228,7 @@ describe('the spans', () => {
     expect(spans.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`)).toEqual(
       server.received.map(({ headers }) => headers['traceparent']),
     );
-    // The tester asked for the 404 and the 400: they are no errors.
+    // The tester expects the 404 and the 400, so they are no errors.
     expect(spans.map(({ name, kind, parentSpanId, status }) => [name, kind, parentSpanId, status])).toEqual(
       calls.map(({ method, endpoint }) => [`${method} ${endpoint}`, 3, undefined, {}]),
     );

@@ -13,7 +13,7 @@ interface Seen {
   readonly error?: string;
 }
 
-/** Grafana as it says how the rule stands and when its contact point sent last. */
+/** Grafana with this state of the rule and this time of the last message. */
 const grafanaThat = ({ state, attempt, error = '' }: Seen): Grafana => ({
   request: async (_method, path) => ({
     status: 200,
@@ -28,7 +28,7 @@ const grafanaThat = ({ state, attempt, error = '' }: Seen): Grafana => ({
   }),
 });
 
-/** Looks one after the other, each going on from the one before. */
+/** Runs the step repeatedly, each time with the progress of the run before. */
 async function follow(looks: readonly Seen[], minute = 5) {
   let watched: Parameters<typeof watchAlert>[0]['watched'] = { phase: 'provoked', since: at(0), sentAt: '' };
   const told: string[] = [];
@@ -102,7 +102,9 @@ describe('if the workspace refuses to show the alert', () => {
   const RECEIVERS = 'GET /api/alertmanager/grafana/config/api/v1/receivers';
   const RULES = 'GET /api/prometheus/grafana/api/v1/rules';
 
-  /** Grafana whose front end refuses some routes, and SNS's metric: the minutes in which something was published. */
+  /**
+   * Grafana whose front end refuses some routes, and SNS's metric with the minutes in which something was published.
+   */
   const refusing = (refused: readonly string[], state: string, minutes: readonly number[]): Grafana => ({
     async request(method, path) {
       if (refused.includes(`${method} ${path}`)) throw new RouteNotAllowed(`${method} ${path}`);

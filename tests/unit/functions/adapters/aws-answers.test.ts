@@ -5,7 +5,7 @@ import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { awsClient } from '../../../../functions/adapters/aws-client';
 import { readAtMost } from '../../../../functions/adapters/read-at-most';
 
-/** A server that stands where AWS should, and an SDK client that tries three times. */
+/** A server in place of AWS, and an SDK client with three attempts. */
 async function between(listener: RequestListener) {
   let asked = 0;
   const server = createServer((request, response) => {

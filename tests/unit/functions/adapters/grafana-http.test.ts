@@ -110,7 +110,7 @@ describe('a session', () => {
     serviceAccountId: '1',
   });
 
-  /** Of the control plane, only tokens are needed here; each key is known by its number. */
+  /** A control plane with only token operations; each key contains its number. */
   function tokens() {
     const alive = new Set<string>();
     const seconds: number[] = [];
@@ -144,7 +144,7 @@ describe('a session', () => {
     await using server = await answeringServer(() => ({}));
     const { amg, seconds } = tokens();
     await grafanaSessions(amg, testClock())(access(server.url), 'test', (grafana) => grafana.request('GET', '/'));
-    // A Lambda runs for 15 minutes at most: nothing needs its token for longer.
+    // A Lambda function runs at most 15 minutes, so no token is needed longer.
     expect(seconds).toEqual([600]);
   });
 

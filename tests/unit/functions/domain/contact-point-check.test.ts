@@ -2,7 +2,7 @@ import { contactPointChecks } from '../../../../functions/domain/checks/contact-
 import type { Grafana } from '../../../../functions/domain/grafana';
 import { content } from '../../../../functions/shared/content';
 
-/** A Grafana 13 that has the contact point and the policy of the stack, and answers a test message so. */
+/** Grafana 13 with the stack's contact point and policy, and this response to a test message. */
 function answering(test: { readonly status: number; readonly body: unknown }): Grafana {
   const [point] = content.contactPoints.filter(({ since }) => since !== undefined);
   return {
@@ -22,7 +22,7 @@ describe('a test message through the contact point on Grafana 13', () => {
   ])('that is answered 200 with %j is %s', async (body, verdict, found) => {
     const [check] = contactPointChecks(answering({ status: 200, body }), content, '13.2', {
       send: true,
-      // The content's placeholder, which stands here as it is.
+      // The placeholder of the content, which is not replaced here.
       alertTopicArn: '@{alertTopicArn}',
     });
     const seen = await check?.look();

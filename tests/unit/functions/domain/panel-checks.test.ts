@@ -32,7 +32,10 @@ function valuesOf(asked: string): readonly (readonly unknown[])[] {
   ];
 }
 
-/** A Grafana that has the dashboard; queries whose text has `quiet` in it answer without a value, those with `old` with old ones. */
+/**
+ * Grafana with the dashboard. Queries that contain `quiet` return no value, queries that contain `old` return old
+ * values.
+ */
 const grafanaWith = (model: object): Grafana => ({
   request: async (method, _path, options) => {
     if (method === 'GET') return { status: 200, body: { dashboard: model, meta: {} } };

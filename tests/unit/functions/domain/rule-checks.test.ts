@@ -2,7 +2,7 @@ import { ruleChecks } from '../../../../functions/domain/checks/rules';
 import type { Grafana } from '../../../../functions/domain/grafana';
 import { content } from '../../../../functions/shared/content';
 
-/** A Grafana that has the shipped rules, each with a value, and these policies of a user before ours. */
+/** Grafana with the shipped rules, each with a value, and these user policies before ours. */
 const grafanaWith = (...theirs: readonly (readonly string[])[]): Grafana => ({
   request: async (_method, path) => {
     const rule = content.rules.find(({ uid }) => path.endsWith(`/alert-rules/${uid}`));

@@ -14,7 +14,7 @@ import { testClock } from '../../../helpers/test-clock';
 
 const notAllowed: Reply = { status: 400, body: 'Bad Request: Not allowed.', headers: { 'content-type': 'text/plain' } };
 
-/** A workspace whose front end refuses the paths that fit; what passes is answered by `answer`. */
+/** A workspace whose front end refuses the matching paths; `answer` responds to the others. */
 async function workspace(refuses: RegExp, answer: (request: Received) => Reply = () => ({ status: 404 })) {
   const server = await answeringServer((request) =>
     refuses.test(`${request.method} ${request.path}`) ? notAllowed : answer(request),

@@ -6,7 +6,7 @@ import { testClock } from '../../../../helpers/test-clock';
 
 const minute = (second: number) => new Date(Date.UTC(2026, 10, 23, 12, 0, second)).toISOString();
 
-/** Two writes at second 10, as the tester makes them. */
+/** Two writes at second 10, as the tester sends them. */
 const traffic: Traffic = {
   run: 'r',
   startedAt: minute(10),
@@ -121,7 +121,7 @@ describe('where each request must be explained', () => {
   });
 
   it('waits until a second scraper had time for a scrape', async () => {
-    // At second 11 only the first scraper has been here.
+    // At second 11 only the first scraper has scraped.
     const series = () => [
       rose(2, { replica: 'a' }),
       {

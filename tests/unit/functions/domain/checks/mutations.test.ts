@@ -27,8 +27,9 @@ import {
 } from '../../../../stack/mutations/otlp-edits';
 
 /**
- * The short form of `npm run test:stack`: the mutations of signals, of the same tables, on the telemetry that a run of the tester
- * leaves, written here by hand. The checks of traces, logs and metrics look at it; those of content need a workspace and are left out.
+ * The short form of `npm run test:stack`: applies the signal mutations of the same tables to hand-written telemetry of
+ * a tester run, and runs the checks of traces, logs and metrics. The checks of content need a workspace and are left
+ * out.
  */
 const started = Date.UTC(2026, 10, 23, 12, 0, 10);
 const before = new Date(started - 2_000).toISOString();
@@ -58,7 +59,10 @@ type Call = Traffic['calls'][number];
 const nanoseconds = (at: number) => `${at}000000`;
 const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
 
-/** The spans of a request that is done: the tester's, the service's server, S3, and the HTTP request below it. */
+/**
+ * The spans of a completed request: the tester's client span, the service's server span, S3, and the HTTP request below
+ * it.
+ */
 function spansOf({ traceId, method, endpoint, expectedStatus }: Call): readonly (readonly [Resource, Span])[] {
   const [server, s3, http, root] = ['1', '2', '3', '9'].map((digit) => digit.repeat(16));
   const span = (
@@ -111,7 +115,7 @@ function lineOf({ traceId, method, endpoint, expectedStatus }: Call): LogRecord 
 const service = { attributes: [text('service.name', 'data-processor-service')] };
 const tester = { attributes: [text('service.name', 'tester')] };
 
-/** What the engines hold once the telemetry of the run, and of another one that nothing befell, has come by the mutation. */
+/** The engines' data after the mutation of this run's telemetry; another run's telemetry is unchanged. */
 function storedOf(traffic: Traffic, mutation: TelemetryMutation) {
   const traces = new Map<string, object[]>([['0'.repeat(32), []]]);
   for (const [resource, span] of traffic.calls.flatMap(spansOf)) {
@@ -140,9 +144,9 @@ function storedOf(traffic: Traffic, mutation: TelemetryMutation) {
   return { traces: () => traces, lines: () => lines };
 }
 
-/** The counters before and after the run, all at 100 before; `edit` is what a broken way makes of them. */
+/** The counters before and after the run, all at 100 before. `edit` applies the fault. */
 function seriesOf(traffic: Traffic, { editSeries, refuse }: Partial<MetricsPath> = {}): readonly StoredSeries[] {
-  // The service exposes the series of its operations from its start.
+  // The service exposes the series of its operations from the start.
   const idle = { __name__: 'data_operations_total', stage: 'local', operation: 'get', result: 'success' };
   const rises = new Map<string, number>([[JSON.stringify(idle), 0]]);
   const count = (labels: Readonly<Record<string, string>>) => {
@@ -207,7 +211,7 @@ async function verify(grafana: Grafana, traffic: Traffic): Promise<Judged> {
   return { checks: verdicts, red, judged };
 }
 
-/** Links, panels and rules are looked at in a deployed stack only. */
+/** Only a deployed stack checks links, panels and rules. */
 const signalsOnly = (expected: Expected): Expected => ({
   ...expected,
   red: expected.red.filter((name) => !/^(link:|panels:|rules$)/.test(name)),
