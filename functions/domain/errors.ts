@@ -352,7 +352,7 @@ export class TesterOutsideVpc extends StepError {
   constructor(tester: string) {
     super(
       `The function ${tester} is not in the stack's subnets, so it cannot reach the service.`,
-      'An interrupted sls remove leaves it there. Run sls setup to put it back, or sls remove to finish the removal. If sls setup ends with this error, look at the role of attachTester.',
+      'An interrupted sls remove leaves it outside: run sls setup to put it back, or sls remove to finish the removal. If sls setup ends with this error, look at the role of attachTester.',
     );
   }
 }
@@ -362,7 +362,7 @@ export class ServicesScaledToNone extends StepError {
   constructor(services: readonly string[]) {
     super(
       `Scaled to zero tasks: ${services.join(', ')}.`,
-      'An interrupted sls remove leaves them stopped. Run sls setup to start them again, or sls remove to finish the removal.',
+      'An interrupted sls remove leaves them stopped: run sls setup to start them again, or sls remove to finish the removal.',
     );
   }
 }
