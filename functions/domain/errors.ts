@@ -141,7 +141,7 @@ export class LoginNotConfigured extends StepError {
   override readonly name = 'LoginNotConfigured';
   constructor(workspace: string, found: string) {
     super(
-      `Workspace ${workspace} has not applied the log-in settings before the deadline: ${found}.`,
+      `Workspace ${workspace} has not applied the log-in settings within its deadline: ${found}.`,
       'Look at Authentication in the AMG console, correct the parameters that begin with saml, and run sls setup again (docs/login.md).',
     );
   }
