@@ -28,6 +28,11 @@ const accepted: readonly {
     reason: 'the framework adds DependsOn for the role of every function beside its own GetAtt',
   },
   {
+    rule: 'W3010',
+    about: /hardcoding availability zones/,
+    reason: 'the parameter availabilityZones names them, for an account whose first zones lack Fargate or Lambda',
+  },
+  {
     rule: 'E3006',
     about: /'AWS::APS::Workspace' does not exist in 'cn-north-1'/,
     reason: 'AMP is not offered in the China regions: the template is well-formed there, but cannot be deployed',
