@@ -581,7 +581,7 @@ describe('AMG’s limits', () => {
     }
   });
 
-  it('deletes the tokens of a killed run before new ones are minted', async () => {
+  it('tokens that a killed run left are swept before new ones are minted', async () => {
     const cloud = await startMachineCloud({ grafana: { maxTokens: 7 } });
     try {
       await cloud.run('setup');
