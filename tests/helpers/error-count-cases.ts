@@ -148,6 +148,8 @@ export const errorCountCases: readonly (readonly [name: string, given: ErrorCoun
 /** The NaN by which Prometheus marks that a series has ended (model/value/value.go, StaleNaN). */
 const STALE = new Float64Array(new BigUint64Array([0x7ff0000000000002n]).buffer)[0] ?? Number.NaN;
 
+const counterName = 'http_requests_total';
+
 /** Scrapes before the case begins, so that a counter with a value is already stored. */
 const HISTORY_SECONDS = 360;
 
@@ -166,7 +168,7 @@ export async function highestCount(
 ): Promise<number> {
   const { scrapeSeconds, lagSeconds = 0, evaluatedAt = 0, gap } = given;
   // The cases share one store. A label keeps their series apart.
-  const expression = ruleExpression(scrapeSeconds).replaceAll('{status', `{case="${name}", status`);
+  const expression = ruleExpression(scrapeSeconds).replaceAll(`${counterName}{`, `${counterName}{case="${name}", `);
   let highest = 0;
   let written = -HISTORY_SECONDS - 1;
   for (let at = 60 + evaluatedAt; at <= 480; at += 60) {
@@ -175,7 +177,7 @@ export async function highestCount(
     const kept = scrapes.filter((time) => gap === undefined || time <= gap[0] || time >= gap[1]);
     const series = given.counters.map((counter) => ({
       labels: {
-        __name__: 'http_requests_total',
+        __name__: counterName,
         case: name,
         task: counter.task ?? 'a',
         status: counter.status ?? '500',
@@ -201,7 +203,7 @@ function ruleExpression(scrapeSeconds: number): string {
   const values = { ...objectiveValues(objective), scrapeInterval, countingWindow: countingWindow(scrapeInterval) };
   const data = fill(sev2.data, values);
   const [expression] = data.flatMap(({ model }) => model.expr ?? []);
-  if (expression === undefined) throw new Error('The rule has no query.');
+  if (!expression?.includes(`${counterName}{`)) throw new Error(`The rule does not count ${counterName}{…}.`);
   return expression;
 }
 

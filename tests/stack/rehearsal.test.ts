@@ -17,7 +17,9 @@ it.each([
     // The line is truncated at the terminal's width.
     expect(output).toMatch(/GrantAccess .*added.*group \S+ as ADMIN, user \S+ as EDITOR, user \S+ as V/);
     expect(output).toContain('ok      access as the parameters say');
-    expect(output).toMatch(/GrantAccess .*unchanged.*3 users and groups have a role/);
+    expect(output).toMatch(
+      /GrantAccess .*unchanged: by Identity Center 1 group as ADMIN, 1 user as EDITOR, 1 user as VIEWER/,
+    );
     expect(output).toMatch(
       /"write the first object" in Grafana: http:\/\/127\.0\.0\.1:\d+\/explore\?schemaVersion=1&panes=/,
     );

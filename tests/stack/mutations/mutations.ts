@@ -18,6 +18,8 @@ import { attributeOf, isS3, isServer, movedBy, newSpanId, type TelemetryMutation
 /** The checks that must be red, and the start of the setup's error: the root cause, with the place to look. */
 export interface Expected {
   readonly red: readonly string[];
+  /** Panels whose window reaches back to data from before the outage: red or not, by the time that has passed. */
+  readonly redInTime?: readonly string[];
   readonly first: string;
   readonly kind: 'late' | 'wrong';
   readonly hop: 'service' | 'collector path' | 'store' | 'data source' | 'content';
@@ -531,6 +533,7 @@ export const metricMutations: readonly MetricMutation[] = [
     name: 'remote write is refused with 403',
     on: 'write',
     red: [...counters, ...generated],
+    redInTime: promPanels,
     first: 'request-counter',
     kind: 'late',
     hop: 'collector path',
