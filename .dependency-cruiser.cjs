@@ -49,7 +49,7 @@ module.exports = {
     only('local', ['report']),
     only('report', []),
     only('params', []),
-    only('resources', ['functions']),
+    only('resources', ['functions', 'params']),
     only('scripts', ['report', 'local', 'params']),
     only('bench', ['service', 'functions', 'local']),
     onlyInLocal('kernel', []),

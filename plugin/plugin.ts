@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { BadServices, readServices } from '../params/services';
 import { assertCredentials, verbsAtAws } from './aws/credentials';
 
 import { useDeployedRole } from './aws/deployed-role';
@@ -141,8 +142,18 @@ export class GrafanaObservabilityPlugin {
     const wrongFile = metadataFileError(this.serverless.serviceDir, file);
     if (wrongFile !== undefined) throw problem('BadParameters', `${wrongFile} Nothing was changed.`);
     this.warnings = warnings;
+    this.checkServices(stage);
     // The framework reads the command line again once the plugins are there.
     process.argv = withEmptyParameters(process.argv);
+  }
+
+  private checkServices(stage: string): void {
+    try {
+      readServices(this.serverless.serviceDir, stage);
+    } catch (error) {
+      if (!(error instanceof BadServices)) throw error;
+      throw problem('BadServices', `${error.message}\nSee docs/services/README.md. Nothing was changed.`);
+    }
   }
 
   /** On AWS only: a stage's own endpoint has no regions. `diagnose` has it among its findings. */

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { startTestCloud, type TestCloud } from '../../local/tests/support/test-cloud';
@@ -43,6 +43,17 @@ it('uploads the service under its hash, below the prefix that remove empties', a
   const { stack } = JSON.parse((await run('info --json')).stdout) as { stack: { outputs: Record<string, string> } };
   const stored = await cloud.kernel.readObject(stack.outputs['ServerlessDeploymentBucketName'] ?? '', key);
   expect(stored.toString()).toBe('process.exit(0);\n');
+});
+
+it('refuses services.yml with the line of its fault, before it changes anything', async () => {
+  const file = join(service.directory, 'services.yml');
+  await writeFile(file, 'services:\n  - name: checkout\n    prob: { url: "http://checkout/" }\n');
+  const refused = await run('deploy');
+  await rm(file);
+  expect(refused.stderr + refused.stdout).toContain(
+    'services.yml, line 3, services[0].prob is not known. Did you mean "probe"?\nSee docs/services/README.md. Nothing was changed.',
+  );
+  expect(refused.code).toBe(1);
 });
 
 it('deploys a single function, and keeps its role', async () => {
