@@ -31,7 +31,7 @@ if (selected.includes('faults'))
   process.env.FAULT_RESULTS ??= path.join(__dirname, '.local', 'faults', 'results.ndjson');
 
 /** Packages that ship ES modules only: Jest's module system needs them as CommonJS. */
-const esmOnly = ['@middy', 'aws-local-stepfunctions'];
+const esmOnly = ['@middy', 'aws-local-stepfunctions', 'get-port'];
 
 const project = (name, places) => ({
   displayName: name,

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { freePorts } from '../kernel/free-ports';
 
 /** A port of the local stage: its purpose, and the environment variable that sets it. */
 export interface PortSetting {
@@ -62,20 +63,7 @@ export async function assertPortsFree(ports: Ports): Promise<void> {
 
 /** Ports that are free at the time of the call, one for each setting. */
 export async function findFreePorts(): Promise<Ports> {
-  const servers = portSettings.map(() => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject);
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            resolve(address !== null && typeof address === 'object' ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports = await freePorts(portSettings.length);
   return Object.fromEntries(portSettings.map(({ variable }, index) => [variable, ports[index]])) as Ports;
 }
 

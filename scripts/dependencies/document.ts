@@ -1,6 +1,18 @@
 import type { Installed, List } from './installed';
 import { allowed } from './licences';
 
+/** General code that is in this repository although packages for it exist, and why. */
+const ownCode: Readonly<Record<string, string>> = {
+  'file locks (`node:sqlite`)':
+    'proper-lockfile loses a lock in two ways: [one deploy at a time](decisions/packaging-lock.md)',
+  'checking of SigV4 signatures (`local/kernel/sigv4`)':
+    '@smithy/signature-v4 signs and does not check; no kept package was found that checks requests and chunked bodies',
+  "the service's calls of S3 (`service/storage`)":
+    "the SDK's signer over `node:http`, at half the CPU of its client: [S3 without the client](decisions/s3-without-the-client.md)",
+  'the PromQL, LogQL and TraceQL evaluators (`local/engines/stand-ins`)':
+    'the grammars are packages of Grafana and Prometheus; no evaluator in JavaScript was found; the real engines take their place where they are installed',
+};
+
 /** docs/dependencies.md: what the two package.json list, with version and licence, and the licences that are accepted. */
 export function dependenciesDocument(installed: readonly Installed[]): string {
   return [
@@ -15,6 +27,12 @@ export function dependenciesDocument(installed: readonly Installed[]): string {
     ...section('The product: development and tests', 'product development', installed),
     ...section('The local cloud', 'local cloud', installed),
     ...section('The local cloud: tests', 'local cloud development', installed),
+    '',
+    '## Written here',
+    '',
+    '| what | why no package |',
+    '| --- | --- |',
+    ...Object.entries(ownCode).map(([name, reason]) => `| ${name} | ${reason} |`),
     '',
     '## Accepted licences',
     '',

@@ -3,12 +3,14 @@ import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { XMLParser } from 'fast-xml-parser';
 import type { ResolvedBackend } from '../../../engines';
 import { versitygwCommand } from '../../../engines/versitygw';
 import { AwsError } from '../../../kernel/contracts';
 import { escapeUri } from '../../../kernel/sigv4/canonical-request';
-import { signHeaders } from '../../../kernel/sigv4/sign';
 import type { S3Answer, S3Backend } from '../contracts';
 import type { S3Request } from '../s3-request';
 import { KeyQueue } from './key-queue';
@@ -43,19 +45,31 @@ export async function startGatewayS3(
     command: (port) => versitygwCommand(backend, { directory, port, region: options.region, ...keys }),
   });
   const agent = new Agent({ keepAlive: true });
+  const signer = new SignatureV4({
+    service: 's3',
+    region: options.region,
+    credentials: keys,
+    sha256: Sha256,
+    uriEscapePath: false,
+  });
   const send = async ({ method, url, headers, body }: Call): Promise<IncomingMessage> => {
-    const signed = signHeaders({
+    const [path = '/', query] = url.split('?');
+    const request = new HttpRequest({
       method,
-      url,
-      headers: { ...headers, host: `127.0.0.1:${server.port}` },
-      region: options.region,
-      service: 's3',
-      payloadHash: 'UNSIGNED-PAYLOAD',
-      // System clock: the S3 server is another process and checks the signature against its own clock.
-      now: new Date(),
-      ...keys,
+      path,
+      query: Object.fromEntries(new URLSearchParams(query)),
+      headers: { ...headers, host: `127.0.0.1:${server.port}`, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
     });
-    const call = httpRequest({ host: '127.0.0.1', port: server.port, method, path: url, headers: signed, agent });
+    // System clock: the S3 server is another process and checks the signature against its own clock.
+    const signed = await signer.sign(request);
+    const call = httpRequest({
+      host: '127.0.0.1',
+      port: server.port,
+      method,
+      path: url,
+      headers: signed.headers,
+      agent,
+    });
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       call.once('response', resolve);
       call.once('error', reject);
