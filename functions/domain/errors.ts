@@ -149,10 +149,11 @@ export class LoginNotConfigured extends StepError {
 
 export class AccessNotGranted extends StepError {
   override readonly name = 'AccessNotGranted';
-  constructor(who: string) {
+  constructor(who: string, cause?: unknown) {
     super(
       `AMG did not assign: ${who}.`,
       'Check that the ids exist in Identity Center. If the error persists, assign the roles in the AMG console.',
+      cause,
     );
   }
 }
@@ -319,10 +320,11 @@ export class ServiceUnavailable extends StepError {
 
 export class ObjectNotDeleted extends StepError {
   override readonly name = 'ObjectNotDeleted';
-  constructor(object: string, reason: string) {
+  constructor(object: string, reason: string, cause?: unknown) {
     super(
       `${object} could not be deleted: ${reason}.`,
       'Look for an object lock or a policy that forbids it, delete it by hand, then run sls remove again.',
+      cause,
     );
   }
 }

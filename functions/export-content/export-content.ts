@@ -1,13 +1,20 @@
 import type { AuditStore } from '../domain/audit';
 import type { Content } from '../domain/content';
-import { AwsUnavailable } from '../domain/errors';
 import { findWorkspace } from '../domain/find-workspace';
 import type { Access, GrafanaSession } from '../domain/grafana';
 import { exportPrefix, SERVICE_ACCOUNT_NAME } from '../domain/naming';
 import type { StepResult } from '../domain/results';
+import { isRetriedBy } from '../domain/retried';
 import type { Amg, Workspace } from '../domain/workspace';
 import { ContentNotExported, WorkspaceChanging } from './errors';
 import { type Gaps, readContent } from './read-content';
+
+interface Dependencies {
+  readonly amg: Amg;
+  readonly session: GrafanaSession;
+  readonly audit: AuditStore;
+  readonly content: Content;
+}
 
 /** In these statuses users made nothing, or an earlier run has exported the content and started the deletion. */
 const EMPTY: ReadonlySet<string> = new Set(['CREATING', 'CREATION_FAILED', 'DELETING', 'DELETION_FAILED']);
@@ -16,25 +23,29 @@ const CHANGING: ReadonlySet<string> = new Set(['UPDATING', 'UPGRADING', 'VERSION
 /**
  * Writes what users made in the workspace to the audit bucket, below `exports/<execution>/`: one file per item with the
  * body of the request that restores it, and `manifest.json` with the counts and the names of the secrets that were left
- * out. Does nothing if the stage keeps no data. Throws ContentNotExported if Grafana does not return the content, so
- * that the workspace is not deleted. An error of AMG or S3 keeps its name, because the state machine retries by name.
+ * out. Does nothing if the stage keeps no data. Throws ContentNotExported, which names the ways out, if the content
+ * cannot be read or written, so that the workspace is not deleted. Only an error that the state machine retries keeps
+ * its name.
  */
 export async function exportContent(
   { execution }: { readonly execution: string },
-  deps: {
-    readonly amg: Amg;
-    readonly session: GrafanaSession;
-    readonly audit: AuditStore;
-    readonly content: Content;
-    readonly stackName: string;
-    readonly keep: boolean;
-  },
+  deps: Dependencies & { readonly stackName: string; readonly keep: boolean },
 ): Promise<StepResult> {
-  const { amg, audit, stackName } = deps;
+  const { amg, stackName } = deps;
   if (!deps.keep) return { outcome: 'unchanged', detail: 'nothing exported: the stack keeps no data' };
   const found = await findWorkspace(amg, stackName);
-  const workspace = found && (await amg.describe(found.id));
-  if (!workspace) return { outcome: 'unchanged', detail: `no workspace ${stackName}` };
+  if (!found) return { outcome: 'unchanged', detail: `no workspace ${stackName}` };
+  try {
+    return await exportFrom(found.id, execution, deps);
+  } catch (error) {
+    throw isRetriedBy('teardown', error) ? error : new ContentNotExported(found.id, error);
+  }
+}
+
+async function exportFrom(id: string, execution: string, deps: Dependencies): Promise<StepResult> {
+  const { amg, audit } = deps;
+  const workspace = await amg.describe(id);
+  if (!workspace) return { outcome: 'unchanged', detail: `no workspace ${id}` };
   if (EMPTY.has(workspace.status))
     return { outcome: 'unchanged', detail: `${workspace.id} is ${workspace.status}: nothing to export` };
   if (CHANGING.has(workspace.status)) throw new WorkspaceChanging(workspace.id, workspace.status);
@@ -42,16 +53,12 @@ export async function exportContent(
   const gaps: Gaps = { secrets: [], notExported: [] };
   const counts = new Map<string, number>();
   const prefix = exportPrefix(execution);
-  try {
-    await deps.session(await accessTo(workspace, amg), 'export', async (grafana) => {
-      for await (const { kind, path, body } of readContent(grafana, deps.content, gaps)) {
-        await audit.write(`${prefix}${path}`, JSON.stringify(body, undefined, 2), 'application/json');
-        counts.set(kind, (counts.get(kind) ?? 0) + 1);
-      }
-    });
-  } catch (error) {
-    throw isOfAws(error) ? error : new ContentNotExported(workspace.id, error);
-  }
+  await deps.session(await accessTo(workspace, amg), 'export', async (grafana) => {
+    for await (const { kind, path, body } of readContent(grafana, deps.content, gaps)) {
+      await audit.write(`${prefix}${path}`, JSON.stringify(body, undefined, 2), 'application/json');
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    }
+  });
   const refused = gaps.notExported.length > 0 ? `; not exported: ${gaps.notExported.join('; ')}` : '';
   if (counts.size === 0) return { outcome: 'unchanged', detail: `users made nothing in ${workspace.id}${refused}` };
   const manifest = {
@@ -74,11 +81,6 @@ async function accessTo(workspace: Workspace, amg: Amg): Promise<Access> {
     (await amg.createServiceAccount(workspace.id, SERVICE_ACCOUNT_NAME, 'ADMIN'));
   const { id: workspaceId, endpoint, grafanaVersion } = workspace;
   return { workspaceId, endpoint, grafanaVersion, serviceAccountId: account.id };
-}
-
-/** The SDK's errors have `$metadata`. */
-function isOfAws(error: unknown): boolean {
-  return error instanceof AwsUnavailable || (error instanceof Error && '$metadata' in error);
 }
 
 function told(counts: ReadonlyMap<string, number>): string {

@@ -1,5 +1,5 @@
 import type { Content } from '../domain/content';
-import { GrafanaUnavailable, StepError } from '../domain/errors';
+import { GrafanaRejected, RouteNotAllowed } from '../domain/errors';
 import type { Grafana } from '../domain/grafana';
 import { withoutLogin, withoutSecrets } from './secrets';
 
@@ -190,12 +190,12 @@ async function search(grafana: Grafana, type: 'dash-folder' | 'dash-db'): Promis
   }
 }
 
-/** A refusal does not stop the removal: the manifest records it. An outage is not a refusal and is thrown. */
+/** A refusal does not stop the removal: the manifest records it. An outage of Grafana or of AWS is thrown. */
 async function unlessRefused<Read>(gaps: Gaps, what: string, read: () => Promise<Read>): Promise<Read | undefined> {
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof StepError) || error instanceof GrafanaUnavailable) throw error;
+    if (!(error instanceof GrafanaRejected || error instanceof RouteNotAllowed)) throw error;
     gaps.notExported.push(`${what}: ${error.message}`);
     return undefined;
   }

@@ -2,6 +2,8 @@ import { whoCanLogIn } from '../../report';
 import type { Clock } from '../domain/clock';
 import { AccessNotGranted } from '../domain/errors';
 import type { StepResult } from '../domain/results';
+import { isRetriedBy } from '../domain/retried';
+import { readThrown } from '../domain/thrown';
 import type { Amg, Authentication, Permission } from '../domain/workspace';
 
 /** How long AMG may take to register a new workspace with Identity Center, in ms, and the pause between two tries. */
@@ -10,7 +12,8 @@ const PAUSE_MS = 10_000;
 
 /**
  * Gives Identity Center users and groups their roles and reads them back, because AMG was seen to answer 200 for an
- * assignment that it did not store. It removes no role: roles given in the console stay.
+ * assignment that it did not store. It removes no role: roles given in the console stay. Throws AccessNotGranted, which
+ * names who has no role and what to do, unless the state machine retries the error.
  */
 export async function grantAccess(
   { workspaceId, verifyOnly }: { readonly workspaceId: string; readonly verifyOnly: boolean },
@@ -54,10 +57,16 @@ async function grantOnceRegistered(
     try {
       return await amg.grant(workspaceId, missing);
     } catch (error) {
-      if (!isNotRegisteredYet(error) || clock.now().getTime() + PAUSE_MS > end) throw error;
+      if (isRetriedBy('setup', error)) throw error;
+      if (!isNotRegisteredYet(error) || clock.now().getTime() + PAUSE_MS > end) throw refusal(missing, error);
     }
     await clock.sleep(PAUSE_MS);
   }
+}
+
+function refusal(missing: readonly Permission[], error: unknown): AccessNotGranted {
+  const { name, message } = readThrown(error);
+  return new AccessNotGranted(`${missing.map(show).join(', ')} (${name}: ${message})`, error);
 }
 
 function isNotRegisteredYet(error: unknown): boolean {

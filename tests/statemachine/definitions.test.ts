@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import validate from 'asl-validator';
 import { parse } from 'yaml';
+import { RETRIED } from '../../functions/domain/retried';
 
 const root = join(__dirname, '../..');
 
@@ -25,7 +26,7 @@ interface Machine {
   readonly States: Readonly<Record<string, State>>;
 }
 
-const machines = ['setup', 'teardown'].map((name) => {
+const machines = (['setup', 'teardown'] as const).map((name) => {
   const text = readFileSync(join(root, `statemachines/${name}.asl.yaml`), 'utf8');
   const filled = text.replace(/"?\$\{param:waitSeconds\}"?/g, '1').replace(/\$\{Partition\}/g, 'aws');
   const machine = parse(filled, { merge: true }) as Machine;
@@ -40,7 +41,7 @@ function statesOf(machine: Machine): readonly (readonly [string, State])[] {
   ]);
 }
 
-describe.each(machines)('the $name machine', ({ machine, text }) => {
+describe.each(machines)('the $name machine', ({ name, machine, text }) => {
   const states = statesOf(machine);
   const tasks = states.filter(([, { Type }]) => Type === 'Task');
 
@@ -68,6 +69,14 @@ describe.each(machines)('the $name machine', ({ machine, text }) => {
     }
     expect(state.Retry?.length).toBeGreaterThan(0);
   });
+
+  it.each(tasks)(
+    '%s retries the errors of `functions/domain/retried.ts`, and besides only those of Lambda',
+    (_state, state) => {
+      const names = (state.Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals);
+      expect(names.filter((error) => !/^(?:Lambda|Sandbox)\./.test(error)).sort()).toEqual([...RETRIED[name]].sort());
+    },
+  );
 
   it.each(Object.entries(machine.States).filter(([, { Type }]) => Type === 'Task' || Type === 'Map'))(
     '%s catches every error on the way out',

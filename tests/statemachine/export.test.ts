@@ -135,6 +135,51 @@ it('does not delete the workspace when Grafana does not return its content, and 
     expect(cloud.grafana.workspaces()).toEqual([]);
   }));
 
+describe('when AWS refuses what the export needs', () => {
+  let cloud: MachineCloud;
+  beforeAll(async () => {
+    cloud = await startMachineCloud({ environment: { KEEP_DATA: 'true' } });
+    await cloud.run('setup');
+    await byHand(cloud, makeContent);
+  });
+  afterAll(() => cloud?.close());
+
+  /** Returns what ends the refusal. */
+  const refusing = (operation: string, status: number, code: string) => () =>
+    cloud.grafana.plant({ kind: 'error', operation, status, code, message: 'no', times: Number.POSITIVE_INFINITY });
+  const withoutBucket = () => {
+    cloud.overrides.set('exportContent', async (_event, real) => {
+      const { AUDIT_BUCKET } = process.env;
+      process.env['AUDIT_BUCKET'] = 'no-such-bucket';
+      return real().finally(() => Object.assign(process.env, { AUDIT_BUCKET }));
+    });
+    return () => cloud.overrides.delete('exportContent');
+  };
+
+  it.each([
+    ['DescribeWorkspace', refusing('DescribeWorkspace', 403, 'AccessDeniedException'), /AccessDeniedException: no\./],
+    ['the accounts', refusing('ListWorkspaceServiceAccounts', 403, 'AccessDeniedException'), /AccessDenied/],
+    ['one more token', refusing('CreateWorkspaceServiceAccountToken', 402, 'ServiceQuotaExceededException'), /Quota/],
+    ['the token', refusing('CreateWorkspaceServiceAccountToken', 400, 'ValidationException'), /ValidationException/],
+    ['the audit bucket', withoutBucket, /NoSuchBucket/],
+  ])('%s: the removal ends with the reason and its ways out', async (_what, refuse, reason) => {
+    const mend = refuse();
+    const down = await cloud.run('teardown');
+    mend();
+    expect({ status: down.status, error: down.error }).toEqual({ status: 'FAILED', error: 'ContentNotExported' });
+    expect(down.cause).toMatch(reason);
+    expect(down.cause).toMatch(/run sls remove again.*--param=keepData=false.*delete the workspace in the AMG console/);
+    expect(cloud.grafana.workspaces()).toHaveLength(1);
+  });
+
+  it('for a while only: the machine tries again', async () => {
+    const fault = { kind: 'error', status: 500, code: 'InternalServerException', message: 'later', times: 7 } as const;
+    const planted = cloud.grafana.plant({ ...fault, operation: 'ListWorkspaceServiceAccounts' });
+    expect((await cloud.run('teardown')).output['exportContent']).toMatchObject({ outcome: 'done' });
+    expect(planted()).toBe(7);
+  });
+});
+
 it('continues without what the workspace refuses to return, and names it', () =>
   withCloud(async (cloud) => {
     await cloud.run('setup');
