@@ -14,6 +14,6 @@ export { plannedStates } from './planned';
 export { redact, redactText } from './redact';
 export { createReport, modeOf, type Report, type ReportContext, type ReportItem, type ReportStep } from './report';
 export type { TaskResult } from './result';
-export { currentVisit, failedStep, type ItemLine, type Step, stepsOf } from './steps';
+export { currentVisit, failedStep, furtherFailures, type ItemLine, type Step, stepsOf } from './steps';
 export type { Attempt, Item, Outcome, StateKind, Timeline, Visit } from './timeline';
 export { type LoginFound, type WhoCanLogIn, whoCanLogIn } from './who-can-log-in';

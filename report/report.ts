@@ -5,7 +5,7 @@ import { withTraceLinks } from './explore-link';
 import type { HistoryEvent } from './history';
 import { plannedStates } from './planned';
 import { redact } from './redact';
-import { failedStep, type ItemLine, type Step, stepsOf } from './steps';
+import { failedStep, furtherFailures, type ItemLine, type Step, stepsOf } from './steps';
 import type { Outcome, Timeline, Visit } from './timeline';
 
 /** What a report needs besides the execution's history. */
@@ -34,6 +34,8 @@ export interface Report {
   readonly startedAt: string;
   readonly seconds: number;
   readonly failure?: Cause & { readonly step?: string };
+  /** What failed after it, on the way out; undefined when nothing did. */
+  readonly furtherFailures?: readonly (Cause & { readonly step: string })[];
   /** The number of steps and items by outcome: `{ "added": 3, "passed": 12 }`. */
   readonly changes: Readonly<Record<string, number>>;
   /** The number of signal checks by outcome; undefined before the first. */
@@ -86,6 +88,9 @@ export function createReport(events: readonly HistoryEvent[], context: ReportCon
   const reached = new Set(steps.map(({ name }) => name));
   const mode = modeOf(timeline.input);
   const failure = failureOf(timeline);
+  const further = furtherFailures(timeline).flatMap((step) =>
+    step.failure ? [{ ...step.failure, step: step.name }] : [],
+  );
   const checks = countChecks(steps);
   const report: Report = {
     format: 1,
@@ -98,6 +103,7 @@ export function createReport(events: readonly HistoryEvent[], context: ReportCon
     startedAt: new Date(timeline.startedAt).toISOString(),
     seconds: seconds(timeline.startedAt, end),
     ...(failure && { failure }),
+    ...(further.length > 0 && { furtherFailures: further }),
     changes: countChanges(steps),
     ...(checks && { checks }),
     steps: linked(

@@ -51,7 +51,16 @@ export function stepsOf(timeline: Timeline, now: number = timeline.endedAt ?? ti
 
 /** The step that made the execution fail: the first whose retries did not help. Undefined when there is none. */
 export function failedStep(timeline: Timeline): Step | undefined {
-  return stepsOf(timeline).find(({ failure, kind }) => failure !== undefined && kind !== 'Fail');
+  return failedSteps(timeline)[0];
+}
+
+/** The steps that failed after it, on the way out: access that could not be closed, a report that could not be written. */
+export function furtherFailures(timeline: Timeline): readonly Step[] {
+  return failedSteps(timeline).slice(1);
+}
+
+function failedSteps(timeline: Timeline): readonly Step[] {
+  return stepsOf(timeline).filter(({ failure, kind }) => failure !== undefined && kind !== 'Fail');
 }
 
 /** The current state of the execution, waits and choices included; undefined when it has ended. */

@@ -10,7 +10,7 @@ export interface FailureRecorded extends StepResult {
 /** Step Functions takes no longer Cause than 32,768 characters (aws-facts: states-cause-length). */
 const LONGEST_CAUSE = 30_000;
 
-/** Formats the error that a Catch stored, and writes the report of the failed run. */
+/** Formats the error that a Catch stored, and what failed after it, and writes the report of the failed run. */
 export async function recordFailure(
   {
     execution,
@@ -19,7 +19,11 @@ export async function recordFailure(
   deps: ReportDeps,
 ): Promise<FailureRecorded> {
   const { report, location } = await leaveReport(execution, 'RecordFailure', deps);
-  const cause = `${report.failure?.step ?? 'A step'} failed. ${messageOf(failure.Cause)} Report: ${location}`;
+  const further = (report.furtherFailures ?? []).map(
+    ({ step, error, message }) => ` ${step} failed after it, too: ${error}: ${message}`,
+  );
+  const first = `${report.failure?.step ?? 'A step'} failed. ${messageOf(failure.Cause)}`;
+  const cause = `${first}${further.join('')} Report: ${location}`;
   return {
     outcome: 'failed',
     detail: cause.slice(0, 2_000),

@@ -3,6 +3,7 @@ import {
   countChanges,
   countChecks,
   failedStep,
+  furtherFailures,
   modeOf,
   readCause,
   type Step,
@@ -22,6 +23,8 @@ export interface Conclusion {
   readonly failedStep?: string;
   readonly error?: string;
   readonly cause?: string;
+  /** What failed after it, on the way out; undefined when nothing did. */
+  readonly furtherFailures?: readonly { readonly step: string; readonly error: string; readonly cause: string }[];
   /** Location of the report that PublishReport or RecordFailure stored. */
   readonly report?: string;
   /** Where ExportContent put what users made in the workspace, an `s3://` URL. */
@@ -43,6 +46,9 @@ export function conclude(machine: Conclusion['machine'], timeline: Timeline): Co
   const exported = exportLocation(steps);
   const mode = modeOf(timeline.input);
   const checks = countChecks(steps);
+  const further = furtherFailures(timeline).flatMap(({ name, failure: cause }) =>
+    cause ? [{ step: name, error: cause.error, cause: cause.message }] : [],
+  );
   return {
     machine,
     ...(mode !== undefined && { mode }),
@@ -53,6 +59,7 @@ export function conclude(machine: Conclusion['machine'], timeline: Timeline): Co
       error: failed?.failure?.error ?? failure?.error ?? 'Unknown',
       // The step's own message; the execution's repeats it after the step's name.
       cause: (outcome === 'failed' ? failed?.failure?.message : undefined) ?? failure?.message ?? 'No cause was given.',
+      ...(further.length > 0 && { furtherFailures: further }),
     }),
     ...(report !== undefined && { report }),
     ...(exported !== undefined && { exported }),
@@ -83,6 +90,11 @@ export function conclusionLine(conclusion: Conclusion): string {
   if (isVerification && conclusion.error === 'DriftFound') return `${what} found drift: ${cause}`;
   const step = conclusion.failedStep ? `${conclusion.failedStep}: ` : '';
   return `${what} failed: ${step}${conclusion.error}, ${cause}`;
+}
+
+/** A line for each failure after the first: `then CloseAccessAfterFailure failed, too: AccessDenied, <cause>`. */
+export function furtherLines({ furtherFailures: further = [] }: Conclusion): readonly string[] {
+  return further.map(({ step, error, cause }) => `then ${step} failed, too: ${error}, ${shorten(cause, 2000)}`);
 }
 
 /** `23 checks passed`, and `2 not evaluated` where there are such. */

@@ -3,7 +3,7 @@ import { readTimeline } from '../aws/executions';
 import type { Context } from '../context';
 import { exitCodes, exitWith } from '../exit-codes';
 import { problem } from '../problem';
-import { type Conclusion, conclude, conclusionLine } from './conclusion';
+import { type Conclusion, conclude, conclusionLine, furtherLines } from './conclusion';
 import { type FollowOptions, follow } from './follow';
 import { watch } from './watch';
 
@@ -27,6 +27,7 @@ export async function watchMachine(
     const conclusion = conclude(machine, timeline);
     terminal.line();
     terminal.line(terminal.style(conclusion.outcome === 'succeeded' ? 'green' : 'red', conclusionLine(conclusion)));
+    for (const line of furtherLines(conclusion)) terminal.line(terminal.style('red', line));
     return conclusion;
   } finally {
     process.removeListener('SIGINT', onInterrupt);

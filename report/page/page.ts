@@ -30,7 +30,7 @@ export function renderHeading(report: Report): Html {
   return html`<header><span class="verdict ${outcomeTones[report.outcome]}">${verdict(report)}</span>
 <h1>${headline(report)}</h1>
 <p class="sub">${report.stack} · <time datetime="${report.startedAt}">${day(report.startedAt)}</time>${report.mode && ` · mode ${report.mode}`}</p></header>
-${report.failure && failurePanel(report.failure)}
+${report.failure && failurePanel(report.failure, report.furtherFailures)}
 <section class="tiles">${tiles(report)}</section>`;
 }
 
@@ -52,10 +52,10 @@ function headline(report: Report): string {
   return report.failure?.step ? `${what} stopped at ${report.failure.step}` : `${what} did not finish`;
 }
 
-function failurePanel(failure: NonNullable<Report['failure']>): Html {
+function failurePanel(failure: NonNullable<Report['failure']>, further: Report['furtherFailures'] = []): Html {
   return html`<section class="failure"><h3>${failure.step ?? 'The execution'}: ${failure.error}</h3><p>${failure.message}</p>${
     failure.step && html`<p><a href="#${failure.step}">Show the failed step</a></p>`
-  }</section>`;
+  }${further.map(({ step, error, message }) => html`<p><a href="#${step}">${step}</a> failed after it, too: ${error}: ${message}</p>`)}</section>`;
 }
 
 function tiles(report: Report): readonly (Html | undefined)[] {

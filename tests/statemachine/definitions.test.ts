@@ -82,7 +82,9 @@ describe.each(machines)('the $name machine', ({ name, machine, text }) => {
     '%s catches every error on the way out',
     (_name, state) => {
       expect(state.Catch?.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
-      expect(['CloseAccessAfterFailure', 'RecordFailure', 'FailUnrecorded']).toContain(state.Catch?.at(-1)?.Next);
+      expect(['CloseAccessAfterFailure', 'ReleaseLock', 'RecordFailure', 'FailUnrecorded']).toContain(
+        state.Catch?.at(-1)?.Next,
+      );
     },
   );
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { LOCK_KEY } from '../../functions/domain/naming';
 import { createDirectory } from '../../local/aws/identity/directory';
 import type { Fault } from '../../local/grafana-server/faults';
 import type { JsonObject } from '../../local/kernel/contracts';
@@ -385,7 +386,7 @@ describe('a failing state ends the run FAILED with step, cause and remedy, no to
     };
     const canFail = Object.entries(States).flatMap(([name, { Type }]) => (/^(Task|Map)$/.test(Type) ? [name] : []));
     // The error path has its own tests below.
-    const wayOut = ['CloseAccess', 'CloseAccessAfterFailure', 'RecordFailure'];
+    const wayOut = ['CloseAccess', 'CloseAccessAfterFailure', 'ReleaseLock', 'RecordFailure'];
     expect([...new Set(failures.map(({ step }) => step))].sort()).toEqual(
       canFail.filter((name) => !wayOut.includes(name)).sort(),
     );
@@ -399,14 +400,73 @@ describe('on the way out', () => {
   });
   afterEach(() => cloud.close());
 
-  it('records that access could not be closed', async () => {
-    cloud.overrides.set('closeAccess', () =>
-      Promise.reject(Object.assign(new Error('no way to list tokens'), { name: 'AccessDeniedException' })),
-    );
+  const lockLeft = async () => (await objects(cloud)).has(LOCK_KEY);
+
+  it('records that access could not be closed, and releases the lock', async () => {
+    cloud.grafana.plant(denied('ListWorkspaceServiceAccountTokens'));
     expect(await cloud.run('setup')).toMatchObject({
       status: 'FAILED',
       error: 'AccessDeniedException',
-      cause: expect.stringMatching(/^CloseAccess failed\. no way to list tokens/),
+      cause: expect.stringMatching(/^CloseAccess failed\. no such right/),
+    });
+    expect(await lockLeft()).toBe(false);
+  });
+
+  it('records what failed first, and beside it that access could not be closed, and releases the lock', async () => {
+    failing('judgeResults')(cloud);
+    cloud.grafana.plant(denied('ListWorkspaceServiceAccountTokens'));
+    const run = await cloud.run('setup');
+    expect(run).toMatchObject({
+      status: 'FAILED',
+      error: 'Broken',
+      cause: expect.stringMatching(
+        /^JudgeResults failed\. it broke CloseAccessAfterFailure failed after it, too: AccessDeniedException: no such right Report: /,
+      ),
+    });
+    expect(run.visited.slice(-4)).toEqual(['CloseAccessAfterFailure', 'ReleaseLock', 'RecordFailure', 'Fail']);
+    const stored = await objects(cloud);
+    expect(stored.has(LOCK_KEY)).toBe(false);
+    const report = JSON.parse(stored.get(`runs/${run.arn.split(':').at(-1)}/report.json`) ?? '{}') as object;
+    expect(report).toMatchObject({
+      failure: { step: 'JudgeResults', error: 'Broken', message: 'it broke' },
+      furtherFailures: [{ step: 'CloseAccessAfterFailure', error: 'AccessDeniedException', message: 'no such right' }],
+    });
+    expect(stored.get(`runs/${run.arn.split(':').at(-1)}/report.html`)).toContain(
+      'CloseAccessAfterFailure</a> failed after it, too: AccessDeniedException: no such right',
+    );
+  });
+
+  it('does so in a teardown, too', async () => {
+    failing('deleteWorkspace')(cloud);
+    let calls = 0;
+    cloud.overrides.set('closeAccess', (_event, real) =>
+      calls++ === 0 ? Promise.reject(Object.assign(new Error('not now'), { name: 'OutOfMemory' })) : real(),
+    );
+    expect(await cloud.run('teardown')).toMatchObject({
+      status: 'FAILED',
+      error: 'Broken',
+      cause: expect.stringMatching(
+        /^DeleteWorkspace failed\. it broke CloseAccessAfterFailure failed after it, too: OutOfMemory: not now Report: /,
+      ),
+    });
+    expect(await lockLeft()).toBe(false);
+  });
+
+  it('reports the first failure even if nothing can be closed or released', async () => {
+    failing('planSetup')(cloud);
+    cloud.overrides.set('closeAccess', () => Promise.reject(new Error('gone')));
+    const run = await cloud.run('setup');
+    expect(run).toMatchObject({ status: 'FAILED', error: 'Broken', cause: expect.stringContaining('it broke') });
+    expect(run.cause).toMatch(/ReleaseLock failed after it, too: Error: gone/);
+    cloud.overrides.clear();
+    cloud.overrides.set('verifySignal', async (event) => ({
+      name: (event as { item: string }).item,
+      outcome: 'passed',
+      detail: 'passed',
+      checks: [],
+    }));
+    expect((await cloud.run('setup')).output['takeLock']).toMatchObject({
+      detail: expect.stringContaining('taken over'),
     });
   });
 

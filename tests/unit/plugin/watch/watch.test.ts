@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { exitCodes } from '../../../../plugin/exit-codes';
 import type { Terminal } from '../../../../plugin/terminal';
-import { conclude, conclusionLine } from '../../../../plugin/watch/conclusion';
+import { conclude, conclusionLine, furtherLines } from '../../../../plugin/watch/conclusion';
 import { watch } from '../../../../plugin/watch/watch';
 import { buildTimeline, type HistoryEvent, type Timeline } from '../../../../report';
 import { HistoryWriter } from '../../../helpers/history-writer';
@@ -206,6 +206,26 @@ describe('the last line', () => {
       executionFailedEventDetails: { error: 'X', cause: 'A failed. Report: s3://audit/runs/1/report.html' },
     });
     expect(conclude('setup', buildTimeline(failed.events)).report).toBe('s3://audit/runs/1/report.html');
+  });
+
+  it('has the first failure, and below it what failed on the way out', () => {
+    const failed = new HistoryWriter().start();
+    failed.enter('Task', 'JudgeResults');
+    failed.failedTry('SignalsNotVerified', '1 failed.');
+    failed.exit('Task', 'JudgeResults');
+    failed.enter('Task', 'CloseAccessAfterFailure');
+    failed.failedTry('AccessDeniedException', 'no such right');
+    failed.exit('Task', 'CloseAccessAfterFailure');
+    failed.add('ExecutionFailed', { executionFailedEventDetails: { error: 'SignalsNotVerified', cause: '1 failed.' } });
+    const conclusion = conclude('setup', buildTimeline(failed.events));
+    expect(conclusionLine(conclusion)).toBe('setup failed: JudgeResults: SignalsNotVerified, 1 failed.');
+    expect(furtherLines(conclusion)).toEqual([
+      'then CloseAccessAfterFailure failed, too: AccessDeniedException, no such right',
+    ]);
+    expect(conclusion).toMatchObject({
+      failedStep: 'JudgeResults',
+      furtherFailures: [{ error: 'AccessDeniedException' }],
+    });
   });
 
   it.each([
