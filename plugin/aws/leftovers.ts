@@ -1,4 +1,4 @@
-import { DeleteWorkspaceCommand, paginateListWorkspaces } from '@aws-sdk/client-grafana';
+import { DeleteWorkspaceCommand } from '@aws-sdk/client-grafana';
 import {
   DeleteObjectsCommand,
   ListObjectVersionsCommand,
@@ -9,6 +9,7 @@ import type { Context } from '../context';
 import { errorName, problem } from '../problem';
 import type { Kept } from './kept';
 import type { Stack } from './stack';
+import { workspacesOf } from './workspace';
 
 /**
  * For a stack whose deployment never got as far as its teardown machine: deletes its workspace, when a setup made one, and
@@ -21,18 +22,16 @@ export async function* clearLeftovers(
   { buckets, keepsData }: Pick<Kept, 'buckets' | 'keepsData'>,
 ): AsyncGenerator<string, void> {
   const grafana = await context.grafana();
-  for await (const { workspaces = [] } of paginateListWorkspaces({ client: grafana }, {})) {
-    for (const { id, status, tags } of workspaces) {
-      if (!id || tags?.[stackTag] !== stack.name || status === 'DELETING') continue;
-      if (keepsData)
-        throw problem(
-          'WorkspaceNotExported',
-          `The workspace ${id} is still there, and ${stack.name} keeps its data, but its teardown machine, which exports what users made, cannot run any more. ` +
-            `Export by hand what is to stay, delete the workspace in the AMG console, then run \`${context.command('remove')}\` again. Nothing was deleted.`,
-        );
-      await grafana.send(new DeleteWorkspaceCommand({ workspaceId: id }));
-      yield `the workspace ${id} is being deleted`;
-    }
+  for (const { id, status } of await workspacesOf(grafana, stack)) {
+    if (status === 'DELETING') continue;
+    if (keepsData)
+      throw problem(
+        'WorkspaceNotExported',
+        `The workspace ${id} is still there, and ${stack.name} keeps its data, but its teardown machine, which exports what users made, cannot run any more. ` +
+          `Export by hand what is to stay, delete the workspace in the AMG console, then run \`${context.command('remove')}\` again. Nothing was deleted.`,
+      );
+    await grafana.send(new DeleteWorkspaceCommand({ workspaceId: id }));
+    yield `the workspace ${id} is being deleted`;
   }
   const s3 = await context.s3();
   for (const bucket of buckets) {
@@ -40,9 +39,6 @@ export async function* clearLeftovers(
     if (deleted > 0) yield `${bucket}: ${deleted} objects and versions deleted`;
   }
 }
-
-/** The tag that the setup gives its workspace; its value is the stack's name. */
-const stackTag = 'grafana-observability-stack';
 
 /** Page after page of at most 1,000, which is also what one DeleteObjects takes, until there is none. */
 async function emptyBucket(client: S3Client, Bucket: string): Promise<number> {

@@ -10,61 +10,82 @@ import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/clien
 import type { Context } from '../context';
 import { errorName, problem } from '../problem';
 import type { Stack } from './stack';
+import { workspacesOf } from './workspace';
 
-/** Lambda takes 20 to 45 minutes to release a function's interfaces. */
+/** Lambda takes 20 to 45 minutes to release a function's interfaces, AMG some minutes after the workspace's deletion. */
 const LONGEST_WAIT_MINUTES = 45;
 
 /**
- * For a stack without its teardown machine: frees its security groups and subnets of the tester's network interfaces, which keep
- * CloudFormation from deleting them. Takes the function out of the VPC where it still is there, deletes what is `available`, and waits
- * for what Lambda still holds (aws-facts: lambda-deletes-interfaces-by-role). Yields a line for each thing done.
+ * For a stack without its teardown machine: frees its security groups and subnets of the network interfaces of the tester and of the
+ * workspace, which keep CloudFormation from deleting them. Takes the function out of the VPC where it still is there, deletes what of the
+ * tester is `available`, and waits for what Lambda and AMG still hold (aws-facts: lambda-deletes-interfaces-by-role,
+ * amg-interfaces-tagged). Yields a line for each thing done.
  */
 export async function* clearInterfaces(context: Context, stack: Stack): AsyncGenerator<string, void> {
-  const { functions, groups } = await networkOf(context, stack);
+  const { functions, tester, workspace } = await networkOf(context, stack);
   const lambda = await context.client(LambdaClient);
   for (const FunctionName of functions) {
     if (await leaveVpc(lambda, FunctionName)) yield `${FunctionName} leaves the VPC`;
   }
-  if (groups.length === 0) return;
   const ec2 = await context.client(EC2Client);
   const giveUp = Date.now() + LONGEST_WAIT_MINUTES * 60_000;
   const told = new Set<string>();
   for (;;) {
-    const held: string[] = [];
-    for (const { NetworkInterfaceId: id = '', Status } of await interfacesIn(ec2, groups)) {
+    const ofTester: string[] = [];
+    for (const { NetworkInterfaceId: id = '', Status } of await interfacesIn(ec2, tester)) {
       if (Status === 'available' && (await isDeleted(ec2, id)))
         yield `the network interface ${id} was left behind and is deleted`;
-      else held.push(id);
+      else ofTester.push(id);
     }
+    // AMG deletes its own; who deletes one for it may break a workspace that is still there.
+    const ofWorkspace = (await interfacesIn(ec2, workspace)).map(({ NetworkInterfaceId: id = '' }) => id);
+    const held = [
+      { by: 'Lambda', ids: ofTester },
+      { by: 'Amazon Managed Grafana', ids: ofWorkspace },
+    ].filter(({ ids }) => ids.length > 0);
     if (held.length === 0) return;
+    if (ofWorkspace.length > 0) await assertDeletable(context, stack);
     if (Date.now() > giveUp) {
       throw problem(
         'InterfacesLeft',
-        `Lambda still holds ${held.join(', ')}, so that CloudFormation cannot delete their security group and subnets. ` +
+        `${held.map(({ by, ids }) => `${by} still holds ${ids.join(', ')}`).join(' and ')}, so that CloudFormation cannot delete their security groups and subnets. ` +
           `Run \`${context.command('remove')}\` again later; if they are there tomorrow, AWS Support can delete them.`,
       );
     }
-    if (held.some((id) => !told.has(id)))
-      yield `waiting for Lambda to let go of ${held.join(', ')}: this takes up to ${LONGEST_WAIT_MINUTES} minutes, and Ctrl-C is safe`;
-    for (const id of held) told.add(id);
+    for (const { by, ids } of held) {
+      if (ids.some((id) => !told.has(id)))
+        yield `waiting for ${by} to let go of ${ids.join(', ')}: this takes up to ${LONGEST_WAIT_MINUTES} minutes, and Ctrl-C is safe`;
+      for (const id of ids) told.add(id);
+    }
     await wait(Number(context.parameter('waitSeconds')) * 1000);
   }
 }
 
-/** The tester, and the security groups that only it uses, as far as the stack still has them. */
+/** The tester, and the security groups that only it or only the workspace uses, as far as the stack still has them. */
 async function networkOf(context: Context, stack: Stack) {
   const client = await context.client(CloudFormationClient);
-  const functions: string[] = [];
-  const groups: string[] = [];
+  const found = new Map<string | undefined, string>();
   for await (const page of paginateListStackResources({ client }, { StackName: stack.name })) {
-    for (const each of page.StackResourceSummaries ?? []) {
-      const { LogicalResourceId, PhysicalResourceId: id, ResourceStatus } = each;
-      if (!id || ResourceStatus === 'DELETE_COMPLETE') continue;
-      if (LogicalResourceId === 'TesterLambdaFunction') functions.push(id);
-      if (LogicalResourceId === 'TesterSecurityGroup') groups.push(id);
-    }
+    for (const { LogicalResourceId, PhysicalResourceId: id, ResourceStatus } of page.StackResourceSummaries ?? [])
+      if (id && ResourceStatus !== 'DELETE_COMPLETE') found.set(LogicalResourceId, id);
   }
-  return { functions, groups };
+  const named = (logicalId: string): readonly string[] => [found.get(logicalId)].filter((id) => id !== undefined);
+  return {
+    functions: named('TesterLambdaFunction'),
+    tester: named('TesterSecurityGroup'),
+    workspace: named('GrafanaSecurityGroup'),
+  };
+}
+
+/** Throws a Problem for a workspace whose deletion failed: it keeps its interfaces for ever. */
+async function assertDeletable(context: Context, stack: Stack): Promise<void> {
+  for (const { id, status } of await workspacesOf(await context.grafana(), stack)) {
+    if (status !== 'DELETION_FAILED') continue;
+    throw problem(
+      'WorkspaceNotDeleted',
+      `The workspace ${id} is ${status} and keeps its network interfaces. Delete it in the AMG console, then run \`${context.command('remove')}\` again.`,
+    );
+  }
 }
 
 /** False when the function no longer exists. */
@@ -80,6 +101,7 @@ async function leaveVpc(client: LambdaClient, FunctionName: string): Promise<boo
 }
 
 async function interfacesIn(client: EC2Client, groups: readonly string[]): Promise<readonly NetworkInterface[]> {
+  if (groups.length === 0) return [];
   const Filters = [{ Name: 'group-id', Values: [...groups] }];
   const found: NetworkInterface[] = [];
   for await (const { NetworkInterfaces = [] } of paginateDescribeNetworkInterfaces({ client }, { Filters }))

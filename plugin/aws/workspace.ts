@@ -1,4 +1,9 @@
-import { type GrafanaClient, ListWorkspacesCommand, type WorkspaceSummary } from '@aws-sdk/client-grafana';
+import {
+  type GrafanaClient,
+  ListWorkspacesCommand,
+  paginateListWorkspaces,
+  type WorkspaceSummary,
+} from '@aws-sdk/client-grafana';
 import type { Stack } from './stack';
 
 export interface Workspace {
@@ -20,6 +25,22 @@ export async function findWorkspace(client: GrafanaClient, stack: Stack): Promis
     nextToken = page.nextToken;
   } while (nextToken);
   return undefined;
+}
+
+/** The tag that the setup gives its workspace; its value is the stack's name. */
+const stackTag = 'grafana-observability-stack';
+
+/** The workspaces that carry the stack's tag, in any status. */
+export async function workspacesOf(
+  client: GrafanaClient,
+  stack: Stack,
+): Promise<readonly { readonly id: string; readonly status: string }[]> {
+  const found: { readonly id: string; readonly status: string }[] = [];
+  for await (const { workspaces = [] } of paginateListWorkspaces({ client }, {})) {
+    for (const { id = '', status = 'UNKNOWN', tags } of workspaces)
+      if (tags?.[stackTag] === stack.name) found.push({ id, status });
+  }
+  return found;
 }
 
 function readWorkspace({ id, status, endpoint, grafanaVersion }: WorkspaceSummary, name: string): Workspace {

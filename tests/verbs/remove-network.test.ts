@@ -1,4 +1,5 @@
 import { CloudFormationClient, DeleteStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CreateWorkspaceCommand, DescribeWorkspaceCommand, GrafanaClient } from '@aws-sdk/client-grafana';
 import { createStack } from '../../local/tests/support/create-stack';
 import { startTestCloud, type TestCloud } from '../../local/tests/support/test-cloud';
 import { tearDown } from '../../plugin/verbs/remove';
@@ -108,4 +109,90 @@ it('without a teardown machine the function is detached from the VPC first, and 
   );
   expect(interfaces()).toEqual([]);
   expect(await deleteStack('no-machine')).toBe('DELETE_COMPLETE');
+});
+
+describe('a workspace in the VPC of a stack without a teardown machine', () => {
+  const name = 'with-workspace';
+  let grafana: GrafanaClient;
+  let workspaceId: string | undefined;
+  const status = async () =>
+    (await grafana.send(new DescribeWorkspaceCommand({ workspaceId })).catch(() => undefined))?.workspace?.status;
+
+  beforeAll(async () => {
+    const subnet = (zone: string, third: number) => ({
+      Type: 'AWS::EC2::Subnet',
+      Properties: { VpcId: { Ref: 'Vpc' }, CidrBlock: `10.0.${third}.0/24`, AvailabilityZone: `eu-west-1${zone}` },
+    });
+    const trust = { Effect: 'Allow', Principal: { Service: 'grafana.amazonaws.com' }, Action: 'sts:AssumeRole' };
+    const ids = await createStack(
+      cloud,
+      name,
+      {
+        Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } },
+        PrivateSubnetA: subnet('a', 0),
+        PrivateSubnetB: subnet('b', 1),
+        GrafanaSecurityGroup: {
+          Type: 'AWS::EC2::SecurityGroup',
+          Properties: { VpcId: { Ref: 'Vpc' }, GroupDescription: 'The workspace' },
+        },
+        Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { Statement: [trust] } } },
+      },
+      {
+        A: { Value: { Ref: 'PrivateSubnetA' } },
+        B: { Value: { Ref: 'PrivateSubnetB' } },
+        Group: { Value: { Ref: 'GrafanaSecurityGroup' } },
+        Role: { Value: { 'Fn::GetAtt': ['Role', 'Arn'] } },
+      },
+    );
+    grafana = new GrafanaClient({ ...cloud.client, maxAttempts: 10 });
+    const { workspace } = await grafana.send(
+      new CreateWorkspaceCommand({
+        workspaceName: name,
+        accountAccessType: 'CURRENT_ACCOUNT',
+        permissionType: 'CUSTOMER_MANAGED',
+        authenticationProviders: ['SAML'],
+        workspaceRoleArn: ids['Role'],
+        grafanaVersion: '12.4',
+        vpcConfiguration: { subnetIds: [ids['A'] ?? '', ids['B'] ?? ''], securityGroupIds: [ids['Group'] ?? ''] },
+        tags: { 'grafana-observability-stack': name },
+      }),
+    );
+    workspaceId = workspace?.id;
+    while ((await status()) !== 'ACTIVE') await new Promise((resolve) => setTimeout(resolve, 300));
+  });
+  afterAll(() => grafana?.destroy());
+
+  const remove = () => {
+    const { context, lines } = contextAt(cloud, name, {
+      hasEndpoint: false,
+      options: { yes: true },
+      // AMG answers one such request a second.
+      params: { waitSeconds: '0.5' },
+      client: { maxAttempts: 10 },
+    });
+    return { done: tearDown(context), lines };
+  };
+
+  it('ends the removal if its deletion fails, because it keeps its interfaces', async () => {
+    cloud.grafana.plant({ kind: 'becomes', operation: 'DeleteWorkspace', status: 'DELETION_FAILED' });
+    await expect(remove().done).rejects.toMatchObject({
+      name: 'WorkspaceNotDeleted',
+      message: expect.stringMatching(new RegExp(`${workspaceId} is DELETION_FAILED.*Delete it in the AMG console`)),
+    });
+    expect(cloud.grafana.networkInterfaces()).toHaveLength(2);
+  });
+
+  it('is waited for until AMG has deleted its interfaces, of which the removal deletes none', async () => {
+    const { done, lines } = remove();
+    await done;
+    expect(lines).toContain(`✔ the workspace ${workspaceId} is being deleted`);
+    expect(lines).toContainEqual(
+      expect.stringMatching(
+        /waiting for Amazon Managed Grafana to let go of eni-\w+, eni-\w+: this takes up to 45 minutes/,
+      ),
+    );
+    expect(lines.filter((line) => /was left behind/.test(line))).toEqual([]);
+    expect(cloud.grafana.networkInterfaces()).toEqual([]);
+    expect(await deleteStack(name)).toBe('DELETE_COMPLETE');
+  });
 });
