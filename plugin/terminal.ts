@@ -3,6 +3,8 @@ import { styleText } from 'node:util';
 /** The output of the verbs. `progress` draws below the last line on an interactive terminal; elsewhere it does nothing. */
 export interface Terminal {
   readonly interactive: boolean;
+  /** The width of the terminal in characters; undefined where stdout is no terminal. */
+  readonly columns: number | undefined;
   /** A line of the result, on stdout. */
   line(text?: string): void;
   /** A note, on stderr, so that `--json` output stays valid. */
@@ -20,16 +22,28 @@ export type Style = (colour: Colour, text: string) => string;
 
 /** osls's progress footer, which stays below all other lines. */
 export interface ProgressUtils {
-  readonly progress: { get(name: string): { notice(text: string): void; remove(): void } };
+  readonly progress: { get(name: string): { notice(text: string): void; remove(): void }; clear?(): void };
 }
+
+/** A terminal that understands no control sequence: some editors' shells, and logs. */
+const isDumb = (): boolean => process.env['TERM'] === 'dumb';
 
 export function processTerminal({ progress }: ProgressUtils): Terminal {
   let shown = 0;
+  if (isDumb()) {
+    // The framework draws its footer and its colours whatever the terminal is.
+    progress.clear?.();
+    process.env['NO_COLOR'] = '1';
+  }
   const style: Style = (colour, text) => styleText(colour, text, { stream: process.stdout });
   return {
-    interactive: Boolean(process.stdin.isTTY && process.stdout.isTTY) && !isCi(),
+    interactive: Boolean(process.stdin.isTTY && process.stdout.isTTY) && !isCi() && !isDumb(),
+    get columns() {
+      return process.stdout.isTTY ? process.stdout.columns : undefined;
+    },
     style,
-    link: (text, url) => (url && process.stdout.isTTY ? `\u001b]8;;${url}\u001b\\${text}\u001b]8;;\u001b\\` : text),
+    link: (text, url) =>
+      url && process.stdout.isTTY && !isDumb() ? `\u001b]8;;${url}\u001b\\${text}\u001b]8;;\u001b\\` : text,
     line: (text = '') => {
       process.stdout.write(`${text}\n`);
     },

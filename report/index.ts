@@ -16,4 +16,5 @@ export { createReport, modeOf, type Report, type ReportContext, type ReportItem,
 export type { TaskResult } from './result';
 export { currentVisit, failedStep, furtherFailures, type ItemLine, type Step, stepsOf } from './steps';
 export type { Attempt, Item, Outcome, StateKind, Timeline, Visit } from './timeline';
+export { isWaiting, type Waiting, waitingText } from './waiting';
 export { type LoginFound, type WhoCanLogIn, whoCanLogIn } from './who-can-log-in';

@@ -28,6 +28,11 @@ export function runPrefix(executionArn: string): string {
   return `runs/${executionName(executionArn)}/`;
 }
 
+/** Folder of what the checks of a run wait for while they do, in the audit bucket: a file for each group. */
+export function progressPrefix(executionArn: string): string {
+  return `${runPrefix(executionArn)}waiting/`;
+}
+
 /** Folder of what a teardown exported from the workspace, in the audit bucket, with a slash at its end. */
 export function exportPrefix(executionArn: string): string {
   return `exports/${executionName(executionArn)}/`;

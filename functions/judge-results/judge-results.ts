@@ -27,7 +27,7 @@ export interface Judged extends StepResult {
 const ROOT_CAUSE_FIRST: readonly Hop[] = ['data source', 'service', 'collector path', 'store', 'content'];
 
 /**
- * Judges drift and verdicts; throws with the root cause first. With `notEvaluated: 'fail'` a check that no engine
+ * Judges drift and verdicts; throws with the root cause first, each failure on a line of its own. With `notEvaluated: 'fail'` a check that no engine
  * evaluated counts as failed. A check that the workspace's front end makes impossible is only reported.
  */
 export async function judgeResults(
@@ -40,7 +40,7 @@ export async function judgeResults(
 
   if (counts.failed > 0) {
     const failed = [...of('failed')].sort((a, b) => rank(a) - rank(b));
-    throw new SignalsNotVerified(`${summary}. ${failed.map(explain).join(' ')}`);
+    throw new SignalsNotVerified([...failed.map(explain), `${summary}.`].join('\n'));
   }
   const open = of('not-evaluated');
   const tell = (verdicts: readonly Verdict[]) => verdicts.map(({ name, found }) => `${name} (${found})`).join(', ');

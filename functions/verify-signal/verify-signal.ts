@@ -13,13 +13,17 @@ import { traceChecks } from '../domain/checks/traces';
 import type { Clock } from '../domain/clock';
 import type { Content } from '../domain/content';
 import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
-import { runPrefix } from '../domain/naming';
+import { progressPrefix, runPrefix } from '../domain/naming';
 import type { Outcome, StepResult } from '../domain/results';
 import { ownClient, secondWays } from '../domain/second-ways';
 import type { Traffic } from '../domain/traffic';
+import { progressWriter } from './progress';
 
 /** A verdict; its evidence is stored in the audit bucket at `evidence`. */
 export type VerdictReference = Omit<CheckVerdict, 'evidence'> & { readonly evidence: string };
+
+/** What an execution's state holds of what was seen: the last changes, each cut; the evidence has all. */
+const SEEN_KEPT = 6;
 
 export interface SignalVerified extends StepResult {
   readonly name: string;
@@ -53,18 +57,25 @@ interface VerifySignalDeps {
 export async function verifySignal(input: VerifySignalInput, deps: VerifySignalDeps): Promise<SignalVerified> {
   const { item, execution, access } = input;
   const { session, audit, clock, longestDeadline = Number.POSITIVE_INFINITY } = deps;
+  const progress = progressWriter(`${progressPrefix(execution)}${item}.json`, audit, clock);
   const verdicts = await session(access, `verify-${item}`, (grafana) =>
     Promise.all(
       checksOf[item](grafana, input, deps).map(async (_, index) => {
         // One client per check, so that each verdict names the routes that proved it.
         const own = ownClient(grafana);
         const check = checksOf[item](own, input, deps)[index] as Check;
-        const verdict = await runCheck({ ...check, deadline: Math.min(check.deadline, longestDeadline) }, clock);
+        const verdict = await runCheck(
+          { ...check, deadline: Math.min(check.deadline, longestDeadline) },
+          clock,
+          progress.say,
+        );
+        progress.done(check.name);
         const told = secondWays(own);
         return told === '' ? verdict : { ...verdict, found: `${verdict.found}; ${told}` };
       }),
     ),
   );
+  await progress.end();
   const checks = await Promise.all(verdicts.map((verdict) => store(verdict, execution, audit)));
   return { name: item, outcome: overall(checks), detail: checks.map(describe).join('; ').slice(0, 2_000), checks };
 }
@@ -92,13 +103,14 @@ const checksOf: Readonly<Record<SignalGroup, Checks>> = {
 async function store(verdict: CheckVerdict, execution: string, audit: AuditStore): Promise<VerdictReference> {
   const key = `${runPrefix(execution)}evidence/${verdict.name}.json`;
   await audit.write(key, JSON.stringify(verdict, undefined, 2), 'application/json');
-  const { evidence: _, query, expected, found, ...rest } = verdict;
+  const { evidence: _, query, expected, found, seen, ...rest } = verdict;
   // A state holds 256 KiB in all (aws-facts: state-size): the bucket has the whole text.
   return {
     ...rest,
     query: query.slice(0, 300),
     expected: expected.slice(0, 300),
     found: found.slice(0, 500),
+    ...(seen && { seen: seen.slice(-SEEN_KEPT).map((one) => ({ ...one, found: one.found.slice(0, 160) })) }),
     evidence: audit.location(key),
   };
 }

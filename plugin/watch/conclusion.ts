@@ -11,7 +11,6 @@ import {
   type Timeline,
 } from '../../report';
 import { type ExitCode, exitCodes } from '../exit-codes';
-import { shorten } from './watch-lines';
 
 /** The result of an ended execution, for the last lines and `--json`. */
 export interface Conclusion {
@@ -86,7 +85,7 @@ export function conclusionLine(conclusion: Conclusion): string {
   if (outcome === 'stopped')
     return `${what} stopped after ${seconds} s: a user stopped the execution${why(conclusion)}`;
   if (outcome === 'timed-out') return `${what} timed out after ${seconds} s${why(conclusion)}`;
-  const cause = shorten(conclusion.cause ?? '', 2000);
+  const cause = conclusion.cause ?? '';
   if (isVerification && conclusion.error === 'DriftFound') return `${what} found drift: ${cause}`;
   const step = conclusion.failedStep ? `${conclusion.failedStep}: ` : '';
   return `${what} failed: ${step}${conclusion.error}, ${cause}`;
@@ -94,7 +93,7 @@ export function conclusionLine(conclusion: Conclusion): string {
 
 /** A line for each failure after the first: `then CloseAccessAfterFailure failed, too: AccessDenied, <cause>`. */
 export function furtherLines({ furtherFailures: further = [] }: Conclusion): readonly string[] {
-  return further.map(({ step, error, cause }) => `then ${step} failed, too: ${error}, ${shorten(cause, 2000)}`);
+  return further.map(({ step, error, cause }) => `then ${step} failed, too: ${error}, ${cause}`);
 }
 
 /** `23 checks passed`, and `2 not evaluated` where there are such. */
@@ -119,7 +118,7 @@ function exportLocation(steps: readonly Step[]): string | undefined {
 }
 
 function why({ cause }: Conclusion): string {
-  return cause && cause !== readCause(undefined).message ? ` (${shorten(cause, 2000)})` : '';
+  return cause && cause !== readCause(undefined).message ? ` (${cause})` : '';
 }
 
 const outcomes: Readonly<Record<string, Conclusion['outcome']>> = {

@@ -1,9 +1,11 @@
-import type { Timeline } from '../../report';
+import type { Timeline, Waiting } from '../../report';
 import { readTimeline } from '../aws/executions';
+import { readWaiting } from '../aws/waiting';
 import type { Context } from '../context';
 import { exitCodes, exitWith } from '../exit-codes';
 import { problem } from '../problem';
 import { type Conclusion, conclude, conclusionLine, furtherLines } from './conclusion';
+import { hanging } from './fit';
 import { type FollowOptions, follow } from './follow';
 import { watch } from './watch';
 
@@ -18,16 +20,24 @@ export async function watchMachine(
 ): Promise<Conclusion> {
   const { terminal } = context;
   const client = await context.stepFunctions();
+  const bucket = (await context.findStack())?.outputs['AuditBucketName'];
+  const s3 = await context.s3();
+  const waiting = async (): Promise<readonly Waiting[]> => (bucket ? readWaiting(s3, bucket, executionArn) : []);
   const onInterrupt = (): never => interrupted(context, machine, executionArn);
   process.once('SIGINT', onInterrupt);
   try {
     const timeline = await explained(context, machine, executionArn, () =>
-      watch(() => readTimeline(client, executionArn), terminal, pace(context)),
+      watch(() => readTimeline(client, executionArn), terminal, { ...pace(context), waiting }),
     );
     const conclusion = conclude(machine, timeline);
     terminal.line();
-    terminal.line(terminal.style(conclusion.outcome === 'succeeded' ? 'green' : 'red', conclusionLine(conclusion)));
-    for (const line of furtherLines(conclusion)) terminal.line(terminal.style('red', line));
+    const colour = conclusion.outcome === 'succeeded' ? 'green' : 'red';
+    for (const line of hanging(
+      [conclusionLine(conclusion), ...furtherLines(conclusion)].join('\n'),
+      terminal.columns,
+      0,
+    ))
+      terminal.line(terminal.style(colour, line));
     return conclusion;
   } finally {
     process.removeListener('SIGINT', onInterrupt);

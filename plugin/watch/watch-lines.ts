@@ -1,34 +1,76 @@
 import { currentVisit, type ItemLine, type Step, stepsOf, type Timeline } from '../../report';
 import type { Style } from '../terminal';
+import { cut, hanging, widthOf } from './fit';
 
-/** The finished line of a step: mark, name, seconds, what it did and a line of detail; a failed Map's items below it. */
-export function finishedLines(step: Step, style: Style): readonly string[] {
+/** How a step's lines are drawn. */
+export interface Drawing {
+  readonly style: Style;
+  /** The terminal's width; undefined where there is none. */
+  readonly columns?: number | undefined;
+  /** Whether an earlier step failed: what follows only cleans up, and gets no tick. */
+  readonly isAfterFailure?: boolean;
+}
+
+/**
+ * The finished lines of a step: mark, name, seconds and what it did, cut to the terminal's width (the last lines have a
+ * failure in full); and a failed Map's items. What has no room beside the name goes below it.
+ */
+export function finishedLines(step: Step, { style, columns, isAfterFailure = false }: Drawing): readonly string[] {
   // RecordFailure reports a failure but has succeeded itself.
   const saysFailed = step.change === 'failed' && step.items.length > 0;
-  const [mark, colour] = saysFailed ? marks.failed : marks[step.outcome];
-  const what = step.failure
-    ? `${step.failure.error}: ${shorten(step.failure.message)}`
-    : shorten(
-        [step.items.length > 0 ? undefined : step.change, step.detail]
-          .filter((part) => part !== undefined && part !== '')
-          .join(': '),
-      );
-  const retries = step.retries > 0 ? style('dim', ` (${plural(step.retries, 'retry', 'retries')})`) : '';
-  const line = `${style(colour, mark)} ${step.name.padEnd(nameWidth)} ${style('dim', secondsText(step.seconds))}  ${what}${retries}`;
+  const [mark, colour] = saysFailed
+    ? marks.failed
+    : isAfterFailure && step.outcome === 'succeeded'
+      ? marks.cleanup
+      : marks[step.outcome];
+  const retries = step.retries > 0 ? ` (${plural(step.retries, 'retry', 'retries')})` : '';
+  const head = `${style(colour, mark)} ${step.name.padEnd(nameWidth)} ${style('dim', secondsText(step.seconds))}`;
+  const room = widthOf(columns) - headWidth - retries.length;
+  const { failure } = step;
+  const text = failure ? `${failure.error}: ${failure.message}` : saidOf(step, isAfterFailure);
+  const isBelow = room < Math.min(leastRoom, text.length) || (failure !== undefined && text.length > room);
+  const beside = isBelow ? (failure && failure.error.length <= room ? failure.error : '') : text;
+  const rest = beside === failure?.error ? failure.message : text;
   return [
-    line.trimEnd(),
-    ...step.items.filter(({ outcome }) => outcome === 'failed').map((item) => failedItem(item, step, style)),
+    `${head}  ${cut(beside, Math.max(room, 0))}${style('dim', retries)}`.trimEnd(),
+    ...(isBelow ? [`    ${cut(rest, widthOf(columns) - 4)}`] : []),
+    ...step.items
+      .filter(({ outcome }) => outcome === 'failed')
+      .flatMap((item) => failedItem(item, step, style, columns)),
   ];
 }
 
+/** The change and the detail of a step; of the record of a failure only that it was stored, as the failure is told already. */
+function saidOf(step: Step, isAfterFailure: boolean): string {
+  if (isAfterFailure && step.change === 'failed') return 'the report is stored';
+  return [step.items.length > 0 ? undefined : step.change, withoutEcho(step)]
+    .filter((part) => part !== undefined && part !== '')
+    .join(': ');
+}
+
+/** A detail that begins or ends with the change's own word would say it twice: `unchanged: log-in unchanged`. */
+function withoutEcho({ change, detail }: Step): string | undefined {
+  if (change === undefined || detail === undefined) return detail;
+  return detail === change ? undefined : detail.replace(new RegExp(`^${change}[,:;] | ${change}$`), '');
+}
+
 /** What is going on now: a row for each running step, with seconds, items done and why it waits or tries again. */
-export function liveRows(timeline: Timeline, now: number, style: Style): readonly string[] {
+export function liveRows(
+  timeline: Timeline,
+  now: number,
+  { style, columns }: Drawing,
+  waiting: readonly string[] = [],
+): readonly string[] {
+  // The framework draws two characters before each row.
+  const row = (name: string, seconds: number, why: string): string =>
+    `${name.padEnd(nameWidth)} ${style('dim', secondsText(seconds))}  ${cut(why, widthOf(columns) - headWidth - 1)}`.trimEnd();
   const steps = stepsOf(timeline, now);
   const running = steps.filter(({ outcome }) => outcome === 'running');
   if (running.length > 0) {
-    return running.map(
-      (step) => `${step.name.padEnd(nameWidth)} ${style('dim', secondsText(step.seconds))}  ${explain(step)}`,
-    );
+    return [
+      ...running.map((step) => row(step.name, step.seconds, explain(step))),
+      ...waiting.map((line) => `  ${cut(line, widthOf(columns) - 6)}`),
+    ];
   }
   const visit = currentVisit(timeline);
   if (!visit) return [];
@@ -37,7 +79,7 @@ export function liveRows(timeline: Timeline, now: number, style: Style): readonl
   const [name, seconds, why] = isLoop
     ? [last.name, last.seconds, last.detail]
     : [visit.kind === 'Wait' ? 'waiting' : visit.name, (now - visit.enteredAt) / 1000, undefined];
-  return [`${name.padEnd(nameWidth)} ${style('dim', secondsText(seconds))}  ${why ?? ''}`.trimEnd()];
+  return [row(name, seconds, why ?? '')];
 }
 
 /** Why a running step takes its time: `2 of 5 items`, `try 2 after TooManyRequests: …`. */
@@ -53,7 +95,7 @@ export function explain(step: Step): string {
     const tries = visit.attempts.length;
     const waits = visit.attempts.at(-1)?.failure !== undefined;
     parts.push(
-      `${waits ? `will try again (${tries} so far)` : `try ${tries}`} after ${failed.error}: ${shorten(failed.message)}`,
+      `${waits ? `will try again (${tries} so far)` : `try ${tries}`} after ${failed.error}: ${cut(failed.message, 160)}`,
     );
   } else if (step.visits.length > 1) {
     const before = step.visits.at(-2)?.result?.detail;
@@ -63,6 +105,10 @@ export function explain(step: Step): string {
 }
 
 const nameWidth = 26;
+/** Mark, name, seconds, and the spaces between them. */
+const headWidth = 2 + nameWidth + 1 + 7 + 2;
+/** With fewer characters left a step's text goes below its name. */
+const leastRoom = 24;
 
 const marks = {
   succeeded: ['✔', 'green'],
@@ -71,23 +117,19 @@ const marks = {
   'timed-out': ['✖', 'red'],
   aborted: ['■', 'yellow'],
   caught: ['✖', 'red'],
+  cleanup: ['·', 'dim'],
 } as const;
 
 /** Which item; its cause too, unless the line above has it. */
-function failedItem(item: ItemLine, step: Step, style: Style): string {
+function failedItem(item: ItemLine, step: Step, style: Style, columns: number | undefined): readonly string[] {
+  const name = `item ${item.index + 1} of ${step.expectedItems ?? step.items.length}`;
   const isSaid = item.failure?.message === step.failure?.message;
-  const why = item.failure ? `${item.failure.error}: ${shorten(item.failure.message)}` : (item.detail ?? '');
-  return `    ${style('red', `item ${item.index + 1} of ${step.expectedItems ?? step.items.length}`)}${isSaid ? '' : `  ${why}`}`;
+  const why = item.failure ? `${item.failure.error}: ${item.failure.message}` : (item.detail ?? '');
+  return [`    ${style('red', name)}`, ...(isSaid ? [] : hanging(why, columns, 6))];
 }
 
 export function secondsText(seconds: number): string {
   return `${seconds < 10 ? seconds.toFixed(1) : String(Math.round(seconds))} s`.padStart(7);
-}
-
-/** The text in one line of at most `length` characters; the report has all of it. */
-export function shorten(text: string, length = 160): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
-  return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
 }
 
 function plural(count: number, one: string, many: string): string {

@@ -1,4 +1,4 @@
-import { type Step, stepsOf, type Timeline } from '../../report';
+import { type Step, stepsOf, type Timeline, type Waiting, waitingText } from '../../report';
 import type { Terminal } from '../terminal';
 import { type FollowOptions, follow } from './follow';
 import { explain, finishedLines, liveRows } from './watch-lines';
@@ -8,7 +8,12 @@ export interface WatchOptions {
   readonly patienceMs?: number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** What the checks wait for; asked while items of a Map run. */
+  readonly waiting?: () => Promise<readonly Waiting[]>;
 }
+
+/** Milliseconds between two questions what the checks wait for. */
+const askEveryMs = 2000;
 
 /**
  * Shows an execution until it ends: a line for each state when it is done, and on a terminal what runs now below them.
@@ -25,6 +30,7 @@ export async function watch(
   try {
     for await (const timeline of follow(read, followOptions(options, view))) {
       last = timeline;
+      await view.ask(timeline, options.waiting);
       view.show(timeline);
     }
   } finally {
@@ -52,6 +58,9 @@ class WatchView {
   private readonly said = new Map<string, { readonly text: string; readonly seconds: number }>();
   private timeline: Timeline | undefined;
   private isLost = false;
+  private hasFailed = false;
+  private waiting: readonly string[] = [];
+  private askedAt = 0;
 
   constructor(
     private readonly terminal: Terminal,
@@ -70,6 +79,18 @@ class WatchView {
     this.tick();
   }
 
+  /** Asks what the checks wait for, where items run; without an answer the lines before stay. */
+  async ask(timeline: Timeline, read: WatchOptions['waiting']): Promise<void> {
+    const isVerifying = stepsOf(timeline, this.now()).some(
+      ({ kind, outcome }) => kind === 'Map' && outcome === 'running',
+    );
+    if (!isVerifying) this.waiting = [];
+    if (read === undefined || !isVerifying || this.now() - this.askedAt < askEveryMs) return;
+    this.askedAt = this.now();
+    const found = await read().catch(() => undefined);
+    if (found) this.waiting = found.map((one) => waitingText(one, timeOfDay));
+  }
+
   lost(): void {
     if (this.isLost) return;
     this.isLost = true;
@@ -79,24 +100,35 @@ class WatchView {
 
   tick(): void {
     if (!this.timeline) return;
-    const rows = liveRows(this.timeline, this.now(), this.terminal.style);
+    const rows = liveRows(this.timeline, this.now(), this.terminal, this.waiting);
     this.terminal.live(this.isLost ? [...rows, 'no answer, trying again'] : rows);
   }
 
   private finish(step: Step): void {
     if (this.finished.has(step.name)) return;
     this.finished.add(step.name);
-    for (const line of finishedLines(step, this.terminal.style)) this.terminal.line(line);
+    const { style, columns } = this.terminal;
+    for (const line of finishedLines(step, { style, columns, isAfterFailure: this.hasFailed }))
+      this.terminal.line(line);
+    this.hasFailed ||= step.failure !== undefined;
   }
 
   private remind(step: Step): void {
-    const text = explain(step) || step.detail || '';
+    const waits = step.kind === 'Map' && this.waiting.length > 0 ? this.waiting.slice(0, 3) : [];
+    const text = [explain(step) || step.detail || '', ...waits].filter((part) => part !== '').join('; ');
     const said = this.said.get(step.name);
     const since = step.seconds - (said?.seconds ?? 0);
-    if (since < (said === undefined || said.text !== text ? quietSeconds : remindEverySeconds)) return;
-    this.said.set(step.name, { text, seconds: step.seconds });
+    // The number of looks changes every time, and is no news.
+    const news = text.replaceAll(/, look \d+/g, '');
+    if (since < (said === undefined || said.text !== news ? quietSeconds : remindEverySeconds)) return;
+    this.said.set(step.name, { text: news, seconds: step.seconds });
     this.terminal.line(`  … ${step.name}, ${Math.round(step.seconds)} s${text ? `: ${text}` : ''}`);
   }
+}
+
+/** `14:03` in this machine's time zone. */
+function timeOfDay(at: Date): string {
+  return at.toTimeString().slice(0, 5);
 }
 
 /** A loop's step is done when the machine has gone on to another step, or the execution has ended. */

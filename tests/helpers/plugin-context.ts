@@ -26,6 +26,7 @@ export function contextAt(
   const lines: string[] = [];
   const terminal: Terminal = {
     interactive: false,
+    columns: undefined,
     line: (text = '') => lines.push(text),
     note: (text) => lines.push(text),
     live: () => {},

@@ -308,7 +308,7 @@ const failures: readonly Failure[] = [
     step: 'JudgeResults',
     error: 'SignalsNotVerified',
     cause:
-      /4 checks passed, 2 failed, 0 not evaluated\. logs-check is wrong \(data source\): 502\. Mend the URL traces-check is late \(collector path\)/,
+      /logs-check is wrong \(data source\): 502\. Mend the URL\ntraces-check is late \(collector path\)[\s\S]*\n4 checks passed, 2 failed, 0 not evaluated\./,
     arrange: ({ overrides }) =>
       void overrides.set('verifySignal', async (event) => {
         const { item } = event as { item: string };

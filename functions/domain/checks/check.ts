@@ -24,6 +24,10 @@ export interface Open {
   readonly evidence?: unknown;
   readonly hop: Hop;
   readonly remedy: string;
+  /** The queries at fault, where the check runs several. */
+  readonly query?: string;
+  /** What the check waits for, in a few words: `Tasks scraped: empty`. */
+  readonly waitsFor?: string;
 }
 
 export function isOpen(seen: Observation): seen is Open {
@@ -42,6 +46,24 @@ export interface Check {
   diagnose?(last: Open): Promise<Observation>;
 }
 
+/** A result and how often it was seen in a row. */
+export interface Seen {
+  /** Milliseconds from the first look. */
+  readonly after: number;
+  readonly looks: number;
+  readonly verdict: string;
+  readonly found: string;
+}
+
+/** A check that is not done: for who waits for it. */
+export interface Waiting {
+  readonly name: string;
+  readonly what: string;
+  readonly looks: number;
+  /** ISO 8601: when it gives up. */
+  readonly until: string;
+}
+
 export interface CheckVerdict {
   readonly name: string;
   readonly outcome: 'passed' | 'failed' | 'not-evaluated';
@@ -52,6 +74,8 @@ export interface CheckVerdict {
   /** Milliseconds until the check passed or gave up. */
   readonly after: number;
   readonly looks: number;
+  /** Of a failed check: what came back, look by look, in order. */
+  readonly seen?: readonly Seen[];
   readonly kind?: 'late' | 'wrong';
   readonly hop?: Hop;
   readonly remedy?: string;
@@ -61,14 +85,25 @@ export interface CheckVerdict {
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 3_000;
 
-/** Repeats the check until it passes or its deadline is over. The last result is the evidence. */
-export async function runCheck(check: Check, clock: Clock): Promise<CheckVerdict> {
+/**
+ * Repeats the check until it passes or its deadline is over. The last result is the evidence. `onWait` hears of every
+ * look after which the check goes on.
+ */
+export async function runCheck(
+  check: Check,
+  clock: Clock,
+  onWait: (waiting: Waiting) => void = () => undefined,
+): Promise<CheckVerdict> {
   const start = clock.now().getTime();
   const elapsed = () => clock.now().getTime() - start;
+  const until = new Date(start + check.deadline).toISOString();
+  const history: Seen[] = [];
   let wait = FIRST_WAIT_MS;
   for (let looks = 1; ; looks++) {
     let seen = await unlessRefused(() => check.look());
+    record(history, seen, elapsed());
     if (isOpen(seen) && elapsed() + wait <= check.deadline) {
+      onWait({ name: check.name, what: seen.waitsFor ?? `${check.name}: ${seen.found}`, looks, until });
       await clock.sleep(wait);
       wait = Math.min(wait * 1.5, LONGEST_WAIT_MS);
       continue;
@@ -77,8 +112,16 @@ export async function runCheck(check: Check, clock: Clock): Promise<CheckVerdict
       const last = seen;
       seen = await unlessRefused(() => check.diagnose?.(last) ?? Promise.resolve(last), last);
     }
-    return verdict(check, seen, elapsed(), looks);
+    return verdict(check, seen, { after: elapsed(), looks, history });
   }
+}
+
+/** Looks that saw the same are one entry. */
+function record(history: Seen[], { verdict, found }: Observation, after: number): void {
+  const last = history.at(-1);
+  if (last?.verdict === verdict && last.found === found)
+    history[history.length - 1] = { ...last, looks: last.looks + 1 };
+  else history.push({ after, looks: 1, verdict, found });
 }
 
 /** A refused route does not fail the check: the result `before` it counts, or the check is not evaluated. */
@@ -97,8 +140,20 @@ export function notProvable(route: string, instead?: string): Observation {
   return { verdict: 'not-evaluated', isRefused: true, found };
 }
 
-function verdict({ name, query, expected }: Check, seen: Observation, after: number, looks: number): CheckVerdict {
+function verdict(
+  { name, query, expected }: Check,
+  seen: Observation,
+  { after, looks, history }: { readonly after: number; readonly looks: number; readonly history: readonly Seen[] },
+): CheckVerdict {
   const common = { name, query, expected, found: seen.found, after, looks, evidence: seen.evidence };
   if (!isOpen(seen)) return { ...common, outcome: seen.verdict, ...(seen.isRefused && { isRefused: true }) };
-  return { ...common, outcome: 'failed', kind: seen.verdict, hop: seen.hop, remedy: seen.remedy };
+  return {
+    ...common,
+    ...(seen.query !== undefined && { query: seen.query }),
+    outcome: 'failed',
+    kind: seen.verdict,
+    hop: seen.hop,
+    remedy: seen.remedy,
+    seen: history,
+  };
 }

@@ -10,6 +10,7 @@ import { readDashboard } from '../stored-dashboard';
 import type { Traffic } from '../traffic';
 import type { Check } from './check';
 import { METRICS, ofStage } from './names';
+import { neverRight } from './never-right';
 
 /** A rate needs two scrapes, and Tempo's metrics arrive after half a minute. */
 const DEADLINE_MS = 120_000;
@@ -33,6 +34,8 @@ export function panelChecks(grafana: Grafana, content: Content, clock: Clock, ru
 type Found = {
   readonly id: string;
   readonly title: string;
+  /** As it was asked, for the evidence. */
+  readonly query: string;
   readonly result: 'data' | 'empty' | 'declared empty' | 'not evaluated' | 'error';
   readonly reason?: string;
 };
@@ -71,7 +74,7 @@ function panelCheck(
         };
       const to = clock.now();
       const found: Found[] = [];
-      for (const query of [...variableQueries(dashboard, { stage }), ...panelQueries(dashboard, { stage })]) {
+      for (const query of queriesOf(dashboard, stage)) {
         found.push(
           await runPanel({ grafana, stage, since, possiblyEmpty }, query, {
             from: new Date(to.getTime() - RANGE_MS),
@@ -91,7 +94,8 @@ function panelCheck(
       if (errors.length > 0) {
         return {
           verdict: 'wrong',
-          found: `${counts}; refused: ${formatQueries(errors)}`,
+          found: `refused: ${formatQueries(errors)}; ${counts}`,
+          query: textOf(errors),
           evidence: found,
           hop: 'content',
           remedy: `Correct the query in grafana/dashboards/${model.uid}.json.`,
@@ -100,7 +104,9 @@ function panelCheck(
       if (empty.length > 0) {
         return {
           verdict: 'late',
-          found: `${counts}; empty: ${formatQueries(empty)}`,
+          found: `empty: ${formatQueries(empty)}; ${counts}`,
+          query: textOf(empty),
+          waitsFor: waitingFor(empty),
           evidence: found,
           hop: 'content',
           remedy: empty.every(({ reason }) => reason !== undefined)
@@ -117,7 +123,43 @@ function panelCheck(
         };
       return { verdict: 'passed', found: counts, evidence: found };
     },
+    async diagnose(last) {
+      const empty = asFound(last.evidence).filter(({ result }) => result === 'empty');
+      const stored = await readDashboard(grafana, model.uid);
+      if (empty.length === 0 || stored?.kind !== 'classic') return last;
+      const to = clock.now();
+      const time = { from: new Date(to.getTime() - RANGE_MS), to };
+      for (const query of queriesOf(stored.dashboard, stage).filter(({ id }) => empty.some((one) => one.id === id))) {
+        const reason = await neverRight(grafana, query, time);
+        if (reason === undefined) continue;
+        return {
+          ...last,
+          verdict: 'wrong',
+          found: `${named(query)} can never find something: ${reason}; ${last.found}`,
+          remedy: `Correct the query in grafana/dashboards/${model.uid}.json.`,
+        };
+      }
+      return last;
+    },
   };
+}
+
+/** The queries of a dashboard's drop-downs and panels. */
+function queriesOf(dashboard: DashboardModel, stage: string): readonly PanelQuery[] {
+  return [...variableQueries(dashboard, { stage }), ...panelQueries(dashboard, { stage })];
+}
+
+function asFound(evidence: unknown): readonly Found[] {
+  return Array.isArray(evidence) ? (evidence as readonly Found[]) : [];
+}
+
+function textOf(list: readonly Found[]): string {
+  return list.map((each) => `${named(each)}: ${each.query}`).join('\n');
+}
+
+/** `Tasks scraped: empty`, and how many others are. */
+function waitingFor([first, ...others]: readonly Found[]): string {
+  return `${first?.title || first?.id}: empty${others.length > 0 ? ` (and ${others.length} more)` : ''}`;
 }
 
 function named({ id, title }: Pick<Found, 'id' | 'title'>): string {
@@ -138,17 +180,17 @@ interface Context {
 }
 
 async function runPanel(context: Context, query: PanelQuery, time: QueryTime): Promise<Found> {
-  const { id, title } = query;
+  const { id, title, target } = query;
+  const about = { id, title, query: String(target['expr'] ?? target['query'] ?? JSON.stringify(target)) };
   const answer = await run(context, query, time);
-  if (answer.kind === 'error') return { id, title, result: 'error', reason: answer.reason };
-  if (answer.kind === 'not-evaluated') return { id, title, result: 'not evaluated', reason: answer.reason };
+  if (answer.kind === 'error') return { ...about, result: 'error', reason: answer.reason };
+  if (answer.kind === 'not-evaluated') return { ...about, result: 'not evaluated', reason: answer.reason };
   const newest = answer.data;
-  if (newest !== undefined && newest >= context.since.getTime() - stepOf(query)) return { id, title, result: 'data' };
+  if (newest !== undefined && newest >= context.since.getTime() - stepOf(query)) return { ...about, result: 'data' };
   const declared = context.possiblyEmpty[id];
-  if (declared !== undefined) return { id, title, result: 'declared empty', reason: declared };
+  if (declared !== undefined) return { ...about, result: 'declared empty', reason: declared };
   return {
-    id,
-    title,
+    ...about,
     result: 'empty',
     ...(newest !== undefined && { reason: `nothing newer than ${new Date(newest).toISOString()}` }),
   };

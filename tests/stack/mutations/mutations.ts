@@ -246,7 +246,7 @@ export const contentMutations: readonly ContentMutation[] = [
   },
   {
     name: "a dashboard's drop-down finds no values",
-    ...contentRed('panels:stack-health', /empty: variable \$task "Task"/, 'late'),
+    ...contentRed('panels:stack-health', /no series of up has the label tusk; empty: variable \$task "Task"/),
     apply: (grafana) => editDashboard(grafana, 'stack-health', /(label_values\(up\{[^)]*), task\)/g, '$1, tusk)'),
   },
   {

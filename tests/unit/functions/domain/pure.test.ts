@@ -1,4 +1,4 @@
-import { type Observation, runCheck } from '../../../../functions/domain/checks/check';
+import { type Observation, runCheck, type Waiting } from '../../../../functions/domain/checks/check';
 import { differences } from '../../../../functions/domain/compare';
 import type { DashboardModel } from '../../../../functions/domain/content';
 import { panelQueries } from '../../../../functions/domain/dashboard-queries';
@@ -150,6 +150,24 @@ describe('a check', () => {
       evidence: { looked: 'last' },
     });
     expect(verdict.after).toBeLessThanOrEqual(10_000);
+  });
+
+  it('keeps what came back at each look, equal answers as one, and tells who waits after every look', async () => {
+    const told: Waiting[] = [];
+    const second: Observation = { ...late, found: 'another', waitsFor: 'Tasks scraped: empty' };
+    const verdict = await runCheck({ ...check([late, late, second]), deadline: 1_500 }, testClock(), (one) =>
+      told.push(one),
+    );
+    expect(verdict.seen?.map(({ found, looks }) => [found, looks])).toEqual([
+      ['nothing', 2],
+      ['another', verdict.looks - 2],
+    ]);
+    expect(told.map(({ what, looks }) => [what, looks]).slice(0, 3)).toEqual([
+      ['c: nothing', 1],
+      ['c: nothing', 2],
+      ['Tasks scraped: empty', 3],
+    ]);
+    expect(told).toHaveLength(verdict.looks - 1);
   });
 
   it('is not looked at again when it cannot be evaluated', async () => {

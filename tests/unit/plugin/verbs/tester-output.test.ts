@@ -13,6 +13,7 @@ const call = {
 };
 const terminal = {
   interactive: false,
+  columns: undefined,
   line: () => undefined,
   note: () => undefined,
   live: () => undefined,

@@ -1,18 +1,23 @@
 import { stripVTControlCharacters } from 'node:util';
 import { exitCodes } from '../../../../plugin/exit-codes';
-import type { Terminal } from '../../../../plugin/terminal';
+import { processTerminal, type Terminal } from '../../../../plugin/terminal';
 import { conclude, conclusionLine, furtherLines } from '../../../../plugin/watch/conclusion';
+import { hanging } from '../../../../plugin/watch/fit';
 import { watch } from '../../../../plugin/watch/watch';
 import { buildTimeline, type HistoryEvent, type Timeline } from '../../../../report';
 import { HistoryWriter } from '../../../helpers/history-writer';
 import { goodSetup } from '../../../helpers/setup-histories';
 
 /** A terminal that records its lines and every set of live rows. */
-function recorder(interactive: boolean): Terminal & { readonly lines: string[]; readonly drawn: string[][] } {
+function recorder(
+  interactive: boolean,
+  columns?: number,
+): Terminal & { readonly lines: string[]; readonly drawn: string[][] } {
   const lines: string[] = [];
   const drawn: string[][] = [];
   return {
     interactive,
+    columns,
     lines,
     drawn,
     line: (text = '') => lines.push(text),
@@ -126,7 +131,8 @@ it('does not repeat a Map’s error for its failed item and the Fail state', asy
   const terminal = recorder(false);
   await watch(reader(failed.events, [failed.events.length]), terminal, quick);
   expect(terminal.lines).toEqual([
-    expect.stringMatching(/^✖ ApplyDataSources .* DataSourceUnhealthy: Loki is not healthy\. x+…$/),
+    expect.stringMatching(/^✖ ApplyDataSources .* DataSourceUnhealthy$/),
+    expect.stringMatching(/^ {4}Loki is not healthy\. x+…$/),
     '    item 1 of 1',
   ]);
 });
@@ -268,4 +274,94 @@ describe('the last line', () => {
     expect(conclusion.exitCode).toBe(exitCode);
     expect(conclusionLine(conclusion)).toBe(line);
   });
+});
+
+describe.each([50, 80, 140])('the same failed run at %i columns', (columns) => {
+  const cause = [
+    'panels:service-overview is late (content): empty: panel 3/A "Tasks scraped"; 46 of 47 queries returned data. Check the metric and label names in the query, or declare it as possibly empty with a reason.',
+    '22 checks passed, 1 failed, 0 not evaluated. The evidence of every check is in the report.',
+  ].join('\n');
+  const failed = new HistoryWriter().start();
+  failed.task('TakeLock', {
+    outcome: 'done',
+    detail: 'owner is 5b0e0f38-4b86-4d8f-8b5d-2c8b6c8d1a11, which has ended its run',
+  });
+  failed.enter('Task', 'JudgeResults');
+  failed.failedTry('SignalsNotVerified', cause);
+  failed.exit('Task', 'JudgeResults');
+  failed.task('CloseAccessAfterFailure', { outcome: 'done', detail: 'no token left' });
+  failed.task('RecordFailure', { outcome: 'failed', detail: cause });
+  failed.add('ExecutionFailed', { executionFailedEventDetails: { error: 'SignalsNotVerified', cause } });
+
+  const shown = async (): Promise<readonly string[]> => {
+    const terminal = recorder(false, columns);
+    const timeline = await watch(reader(failed.events, [failed.events.length]), terminal, quick);
+    return [...terminal.lines, ...hanging(conclusionLine(conclude('setup', timeline)), columns, 0)];
+  };
+
+  it('stays within the columns and breaks no word', async () => {
+    const lines = await shown();
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+    const words = new Set(lines.flatMap((line) => line.trim().split(/\s+/)));
+    for (const word of cause.split(/\s+/)) expect(words).toContain(word);
+  });
+
+  it('tells the failure in full once, the failing check first, and indents what follows', async () => {
+    const lines = await shown();
+    const all = lines.join(' ').replaceAll(/\s+/g, ' ');
+    expect(all.match(/declare it as possibly empty with a reason/g)).toHaveLength(1);
+    const from = lines.findIndex((line) => line.startsWith('setup failed: JudgeResults: SignalsNotVerified'));
+    expect(lines.slice(from).join(' ')).toMatch(/SignalsNotVerified,\s+panels:service-overview/);
+    expect(lines[from + 1]).toMatch(/^ {2}\S/);
+  });
+
+  it('prints no tick after the failure', async () => {
+    const marks = (await shown()).filter((line) => /^\S /.test(line)).map((line) => line[0]);
+    expect(marks).toEqual(['✔', '✖', '·', '·']);
+  });
+});
+
+it.each([
+  ['unchanged', 'log-in unchanged', 'unchanged: log-in'],
+  ['unchanged', 'unchanged', 'unchanged'],
+  ['updated', 'updated: unified alerting', 'updated: unified alerting'],
+  ['added', 'workspace g-1', 'added: workspace g-1'],
+])('says a change once (%s: %s)', async (outcome, detail, line) => {
+  const run = new HistoryWriter().start();
+  run.task('Step', { outcome, detail });
+  run.add('ExecutionSucceeded');
+  const terminal = recorder(false);
+  await watch(reader(run.events, [run.events.length]), terminal, quick);
+  expect(terminal.lines[0]?.split(' s  ')[1]).toBe(line);
+});
+
+it('says what the checks wait for, how often they looked and until when', async () => {
+  const verifying = new HistoryWriter().start();
+  verifying.enter('Map', 'VerifySignals');
+  verifying.add('MapStateStarted', { mapStateStartedEventDetails: { length: 5 } });
+  const seen = verifying.events.length;
+  verifying.exit('Map', 'VerifySignals');
+  verifying.add('ExecutionSucceeded');
+  const terminal = recorder(true, 80);
+  const until = new Date(2026, 10, 23, 14, 3).toISOString();
+  const waiting = async () => [{ name: 'panels:service-overview', what: 'Tasks scraped: empty', looks: 12, until }];
+  await watch(reader(verifying.events, [seen, verifying.events.length]), terminal, { ...quick, waiting });
+  expect(terminal.drawn.flat()).toContain('  Tasks scraped: empty, look 12, until 14:03');
+});
+
+it('takes a dumb terminal for no terminal, and ends the framework’s own drawing', () => {
+  const [term, noColor] = [process.env['TERM'], process.env['NO_COLOR']];
+  process.env['TERM'] = 'dumb';
+  try {
+    const clear = jest.fn();
+    const dumb = processTerminal({ progress: { get: () => ({ notice: () => {}, remove: () => {} }), clear } });
+    expect(dumb.interactive).toBe(false);
+    expect(clear).toHaveBeenCalled();
+    expect(dumb.style('red', 'text')).toBe('text');
+    expect(dumb.link('text', 'http://127.0.0.1/')).toBe('text');
+  } finally {
+    for (const [name, value] of Object.entries({ TERM: term, NO_COLOR: noColor }))
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+  }
 });
