@@ -176,7 +176,7 @@ export class GrafanaObservabilityPlugin {
   private async lockPackaging(): Promise<void> {
     this.releasePackaging = await lockPackaging({
       file: path.join(this.serverless.serviceDir, '.packaging.lock'),
-      say: (line) => this.context.terminal.note(line),
+      onWaiting: (line) => this.context.terminal.note(line),
     });
   }
 

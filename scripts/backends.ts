@@ -27,10 +27,10 @@ async function main(words: readonly string[]): Promise<number> {
     const progress = createProgress(`${title} ${version}`, process.stdout);
     try {
       const outcome = await installBackend(backends[name], { cache, progress, ...(ways && { ways }) });
-      if (outcome === 'present') progress.say('is there already');
+      if (outcome === 'present') progress.report('is there already');
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      progress.say(error instanceof InstallFailed ? error.message : `${error.name}: ${error.message}`);
+      progress.report(error instanceof InstallFailed ? error.message : `${error.name}: ${error.message}`);
       missing.push(title);
     }
   }

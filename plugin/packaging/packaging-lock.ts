@@ -2,26 +2,27 @@ import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Longer than the creation of a stack: after that the wait ends with an error. */
+/** The longest wait. Longer than the creation of a stack. */
 const waitMs = 45 * 60_000;
 const pollMs = 100;
 
 export interface PackagingLockOptions {
   readonly file: string;
-  readonly say: (line: string) => void;
+  /** Called once, with a sentence for the user, when another process has the lock. */
+  readonly onWaiting: (line: string) => void;
   /** Milliseconds. */
   readonly wait?: number;
 }
 
 /**
  * Lets one process at a time write `.serverless` and `.esbuild`, which the framework shares between all stages of a
- * checkout: without it two deploys at once upload each other's half-written archives. The lock is SQLite's on the file, so the operating
- * system ends it with its process, however that ends. Returns the release, which may be called twice. Throws Error that names the file and
- * its owner after `wait`.
+ * checkout. Without it, two deploys at once upload each other's half-written archives. SQLite locks the file, so the
+ * operating system releases the lock when the process ends, even when it is killed. Returns a function that releases
+ * it, which may be called twice. After `wait` it throws an Error that names the file and its owner.
  */
-export async function lockPackaging({ file, say, wait = waitMs }: PackagingLockOptions): Promise<() => void> {
+export async function lockPackaging({ file, onWaiting, wait = waitMs }: PackagingLockOptions): Promise<() => void> {
   const deadline = performance.now() + wait;
-  let said = false;
+  let isReported = false;
   for (;;) {
     const lock = tryLock(file);
     if (lock) {
@@ -36,11 +37,11 @@ export async function lockPackaging({ file, say, wait = waitMs }: PackagingLockO
       throw new Error(
         `Another Serverless process deploys from this checkout and has held ${file} for more than ${inWords(wait)} (${owner(file)}). Let it finish or end it, and repeat.`,
       );
-    if (!said)
-      say(
+    if (!isReported)
+      onWaiting(
         `Another Serverless process deploys from this checkout and holds ${file} (${owner(file)}): waiting for it, at most ${inWords(wait)}.`,
       );
-    said = true;
+    isReported = true;
     await delay(pollMs);
   }
 }
@@ -56,7 +57,7 @@ function tryLock(file: string): DatabaseSync | undefined {
     const { errcode } = error as { errcode?: number };
     // SQLITE_BUSY
     if (errcode === 5) return undefined;
-    // SQLITE_NOTADB: somebody else's text is in the file, which has none of its own.
+    // SQLITE_NOTADB: the file has text that SQLite did not write. The lock stores nothing, so the text is removed.
     if (errcode !== 26) throw error;
     truncateSync(file);
     return tryLock(file);

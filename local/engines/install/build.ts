@@ -20,7 +20,7 @@ export async function buildFromModule(
   if (module === undefined) throw new WayBlocked('it has no Go module to build');
   const cwd = join(__dirname, '..', 'modules', name);
   const packages = await go(['list', '-deps', module.path], cwd);
-  progress.say(`building ${module.path} ${module.version} (about ${module.minutes} CPU minutes the first time)`);
+  progress.report(`building ${module.path} ${module.version} (about ${module.minutes} CPU minutes the first time)`);
   const flags = ['-trimpath', '-v', '-ldflags', `-s -w -X ${module.versionVariable}=${version}`];
   // Low priority: a build must not slow the other programs of this machine down.
   const [file, ...prefix] = process.platform === 'win32' ? ['go'] : ['nice', '-n', '15', 'go'];

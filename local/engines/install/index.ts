@@ -31,7 +31,7 @@ export async function installBackend(
   }: { readonly cache: string; readonly progress: Progress; readonly ways?: readonly Way[] },
 ): Promise<'present' | 'added'> {
   const target = cachePath(description, cache);
-  const waiting = (holder: string): void => progress.say(`waiting for ${holder} and is getting it already`);
+  const waiting = (holder: string): void => progress.report(`waiting for ${holder} and is getting it already`);
   return withLock(cache, description.name, waiting, async () => {
     if (await cachedBinary(description, cache)) return 'present';
     await mkdir(dirname(target), { recursive: true });
@@ -43,13 +43,13 @@ export async function installBackend(
         const version = await versionOf(unfinished);
         if (version !== description.version) throw new WayBlocked(`the program says that it is version ${version}`);
         await rename(unfinished, target);
-        progress.say(`${version} is in ${target}`);
+        progress.report(`${version} is in ${target}`);
         return 'added';
       } catch (error) {
         if (error instanceof ChecksumMismatch) throw error;
         const reason = readableReason(error, cache);
         reasons.push(`${way}: ${reason}`);
-        progress.say(`${way} failed: ${reason}`);
+        progress.report(`${way} failed: ${reason}`);
       } finally {
         await rm(unfinished, { force: true });
       }
@@ -67,7 +67,7 @@ async function fromRelease(description: BackendDescription, target: string, prog
   const url = archive.url(platform, architecture);
   const file = join(dirname(target), `.${url.split('/').at(-1)}`);
   await downloadChecked({ url, checksums: archive.checksums(platform, architecture) }, file, progress);
-  progress.say('its checksum is the published one');
+  progress.report('its checksum is the published one');
   await unpackMember(file, archive.member(platform, architecture), target);
   await rm(file, { force: true });
 }

@@ -3,7 +3,7 @@ export interface Progress {
   /** `done` of `total`, in bytes or packages. Without a total it shows `done` alone. */
   update(done: number, total: number | undefined, unit: string): void;
   /** Writes a message on its own line. */
-  say(line: string): void;
+  report(line: string): void;
 }
 
 const width = 30;
@@ -36,7 +36,7 @@ export function createProgress(
       lastTenth = tenth;
       output.write(`${title}: ${text}\n`);
     },
-    say(line) {
+    report(line) {
       clear();
       output.write(`${title}: ${line}\n`);
     },

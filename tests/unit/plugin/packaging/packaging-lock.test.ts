@@ -10,9 +10,9 @@ const source = path.resolve(__dirname, '../../../../plugin/packaging/packaging-l
 describe('the packaging lock', () => {
   let directory: string;
   let file: string;
-  const said: string[] = [];
+  const reported: string[] = [];
   const lock = (wait?: number) =>
-    lockPackaging({ file, say: (line) => said.push(line), ...(wait !== undefined && { wait }) });
+    lockPackaging({ file, onWaiting: (line) => reported.push(line), ...(wait !== undefined && { wait }) });
   /** A process that runs this code with the variables `lock` and `file`. */
   const other = (code: string): ChildProcess =>
     spawn(
@@ -22,7 +22,7 @@ describe('the packaging lock', () => {
         `import lib from ${JSON.stringify(source)};
          import { appendFileSync, writeFileSync, rmSync } from 'node:fs';
          const file = ${JSON.stringify(file)};
-         const lock = () => lib.lockPackaging({ file, say: () => {} });
+         const lock = () => lib.lockPackaging({ file, onWaiting: () => {} });
          ${code}`,
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
@@ -31,7 +31,7 @@ describe('the packaging lock', () => {
   beforeEach(() => {
     directory = mkdtempSync(path.join(tmpdir(), 'packaging-lock-'));
     file = path.join(directory, 'lock');
-    said.length = 0;
+    reported.length = 0;
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
@@ -40,7 +40,7 @@ describe('the packaging lock', () => {
     release();
     release();
     (await lock(0))();
-    expect(said).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
   it('makes the second process wait for the first, and logs the file, the owner and the limit', async () => {
@@ -48,8 +48,8 @@ describe('the packaging lock', () => {
     const second = lock();
     release();
     (await second)();
-    expect(said).toEqual([expect.stringContaining(`holds ${file} (process ${process.pid}, since `)]);
-    expect(said[0]).toContain('at most 45 minutes');
+    expect(reported).toEqual([expect.stringContaining(`holds ${file} (process ${process.pid}, since `)]);
+    expect(reported[0]).toContain('at most 45 minutes');
   });
 
   it('is released by a killed process, and is free for the next at once', async () => {
@@ -68,7 +68,7 @@ describe('the packaging lock', () => {
   ])('waits for nobody where there is %s', async (_what, text) => {
     writeFileSync(file, text);
     (await lock(0))();
-    expect(said).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
   it('has one holder at a time, even if processes are killed while they hold it', async () => {
