@@ -19,7 +19,10 @@ export const cfnTags = z.array(z.object({ Key: z.string(), Value: z.string() }))
 
 const required = z.unknown().refine((value) => value !== undefined, 'is required');
 
-/** Parses a resource's properties by its schema. Throws ValidationError, which names the resource and each wrong property. */
+/**
+ * Parses a resource's properties by its schema. Throws ValidationError, which names the resource and each wrong
+ * property.
+ */
 export function parseProperties<Schema extends z.ZodType>(
   schema: Schema,
   request: Pick<ResourceRequest, 'type' | 'logicalId' | 'properties'>,

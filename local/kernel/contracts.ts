@@ -117,7 +117,8 @@ export interface ServiceModule {
 
 /**
  * Handles requests that carry no SigV4 signature or must be streamed (S3 object bodies, the page, an AMP write).
- * Raw handlers run before the service modules, in order of registration. Returns false to leave the request to the next.
+ * Raw handlers run before the service modules, in order of registration. Returns false to leave the request to the
+ * next.
  */
 export type RawHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
@@ -172,7 +173,10 @@ export interface Kernel {
   readonly endpoint: string;
   /** The directory for state of this run (`.local/<port>`), logs and the journal below it. */
   readonly directory: string;
-  /** The one clock of the cloud: every time stamp and expiry comes from it. Durations are measured with `performance.now()`. */
+  /**
+   * The one clock of the cloud: every time stamp and expiry comes from it. Durations are measured with
+   * `performance.now()`.
+   */
   now(): Date;
   /** Aborts when the cloud closes. Every timer, child process and server must end on it. */
   readonly closing: AbortSignal;
@@ -180,13 +184,19 @@ export interface Kernel {
   registerRaw(handler: RawHandler): void;
   /** Calls another service's operation in process, authorised as `principal`. Input and output have the SDK's shape. */
   call(signingName: string, operation: string, input: JsonObject, principal: Principal): Promise<Output>;
-  /** Verifies a request's SigV4 signature, for RawHandlers. Throws AwsError (`SignatureDoesNotMatch`, `ExpiredToken`, …). */
+  /**
+   * Verifies a request's SigV4 signature, for RawHandlers. Throws AwsError (`SignatureDoesNotMatch`, `ExpiredToken`,
+   * …).
+   */
   authenticate(message: SignedMessage): Caller;
   /** One line in `journal.ndjson`; secrets in `body` are masked. */
   journal(entry: JournalEntry): void;
   /** Throws AccessDenied with AWS's message when the principal's role does not allow every grant. */
   authorize(principal: Principal, grants: readonly Grant[]): void;
-  /** Temporary credentials of a role for a service (`lambda.amazonaws.com`, …). Throws AccessDenied when the role's trust policy does not allow it. */
+  /**
+   * Temporary credentials of a role for a service (`lambda.amazonaws.com`, …). Throws AccessDenied when the role's
+   * trust policy does not allow it.
+   */
   assumeRole(
     roleArn: string,
     service: string,
@@ -198,7 +208,9 @@ export interface Kernel {
   writeLog(group: string, stream: string, message: string, timestamp?: number): void;
   /** Reads a whole S3 object: Lambda's code, CloudFormation's templates. */
   readObject(bucket: string, key: string): Promise<Buffer>;
-  /** Publishes an event (an execution's status, an alarm) to every `onEvent` listener. Events have EventBridge's shape. */
+  /**
+   * Publishes an event (an execution's status, an alarm) to every `onEvent` listener. Events have EventBridge's shape.
+   */
   emit(event: CloudEvent): void;
   onEvent(listener: (event: CloudEvent) => void): void;
 }

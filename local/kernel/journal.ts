@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import type { JournalEntry } from './contracts';
 import { maskJsonText, maskUrl } from './mask';
 
-/** `.local/<port>/journal.ndjson`: one line per request, in the order of the responses. Secrets in bodies and paths are masked. */
+/**
+ * `.local/<port>/journal.ndjson`: one line per request, in the order of the responses. Secrets in bodies and paths are
+ * masked.
+ */
 export class Journal {
   readonly file: string;
   #incomplete = false;

@@ -113,7 +113,8 @@ function startOf(pid: number): string | undefined {
   try {
     if (process.platform !== 'linux')
       return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
-    // proc_pid_stat(5): field 2 is the name in brackets and may contain spaces; field 3 is the state, field 22 the start time.
+    // proc_pid_stat(5): field 2 is the name in brackets and may contain spaces; field 3 is the state, field 22 the
+    // start time.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined;

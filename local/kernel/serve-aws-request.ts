@@ -11,7 +11,10 @@ const maxBodyBytes = 64 * 1024 * 1024;
 /** Services whose requests are signed for us-east-1 from every region. */
 const globalServices = new Set(['iam', 'sts']);
 
-/** Serves one SigV4-signed request: authenticates it, passes it to the service of its credential scope, journals it and writes the response. */
+/**
+ * Serves one SigV4-signed request: authenticates it, passes it to the service of its credential scope, journals it and
+ * writes the response.
+ */
 export async function serveAwsRequest(
   kernel: Kernel,
   modules: readonly ServiceModule[],
@@ -90,7 +93,10 @@ export function flatHeaders(request: IncomingMessage): Record<string, string> {
   );
 }
 
-/** The whole body. Throws RequestEntityTooLargeException over the limit (bytes), and Node's error when the client disconnects. */
+/**
+ * The whole body. Throws RequestEntityTooLargeException over the limit (bytes), and Node's error when the client
+ * disconnects.
+ */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;

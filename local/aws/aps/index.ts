@@ -7,7 +7,10 @@ import { endpointOf, notFound, type Workspace, workspaceResource } from './works
 export interface ApsModule extends ServiceModule {
   /** The storage of each workspace, for the terminal's table. */
   workspaces(): readonly { readonly id: string; readonly endpoint: string; readonly store: string }[];
-  /** For the cloud's own page: a query of a workspace's samples; `path` is below `/api/v1/`. Throws ResourceNotFoundException. */
+  /**
+   * For the cloud's own page: a query of a workspace's samples; `path` is below `/api/v1/`. Throws
+   * ResourceNotFoundException.
+   */
   query(workspaceId: string, path: 'query' | 'query_range', parameters: URLSearchParams): Promise<StoreAnswer>;
   /** A remote write, already authorised. Throws ResourceNotFoundException. */
   write(workspaceId: string, body: Buffer): Promise<StoreAnswer>;

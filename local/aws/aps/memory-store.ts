@@ -13,8 +13,7 @@ export class SampleRejected extends Error {
   override readonly name = 'SampleRejected';
 }
 
-/** Amazon Managed Prometheus's out-of-order window. */
-/** aws-facts: amp-out-of-order */
+/** Amazon Managed Prometheus's out-of-order window (aws-facts: amp-out-of-order). */
 const outOfOrderMs = 60_000;
 /** Older samples are deleted, to limit memory. A local run is shorter. */
 const keptSamples = 20_000;
@@ -25,7 +24,10 @@ export class MemoryStore implements SeriesSource {
   readonly metadata = new Map<string, MetricMetadata>();
   private readonly byName = new Map<string, Map<string, Series>>();
 
-  /** Stores the acceptable samples. Throws SampleRejected with the first fault if some were refused, as the service does. */
+  /**
+   * Stores the acceptable samples. Throws SampleRejected with the first fault if some were refused, as the service
+   * does.
+   */
   append(series: readonly TimeSeries[], metadata: readonly MetricMetadata[]): void {
     for (const each of metadata) this.metadata.set(each.name, each);
     let fault: string | undefined;

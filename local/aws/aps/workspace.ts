@@ -50,7 +50,9 @@ const properties = z.strictObject({
 
 export type Workspaces = ReadonlyMap<string, Workspace>;
 
-/** AWS::APS::Workspace. `Ref` returns the ARN. Each workspace has its own storage, which is closed when it is deleted. */
+/**
+ * AWS::APS::Workspace. `Ref` returns the ARN. Each workspace has its own storage, which is closed when it is deleted.
+ */
 export function workspaceResource(
   kernel: Pick<Kernel, 'accountId' | 'region' | 'partition' | 'endpoint' | 'directory' | 'closing' | 'now'>,
   workspaces: Map<string, Workspace>,

@@ -94,8 +94,8 @@ export async function updateResource(
 }
 
 /**
- * Deletes a resource of the stack, unless its DeletionPolicy keeps it. `during` a create's rollback
- * RetainExceptOnCreate deletes too.
+ * Deletes a resource of the stack, unless its DeletionPolicy keeps it. RetainExceptOnCreate does not keep it while the
+ * creation of the stack is rolled back (`during` is `create`).
  */
 export async function deleteResource(
   context: ChangeContext,

@@ -14,7 +14,10 @@ import { invalid } from './validation-error';
 const eventPage = 100;
 const updatable = new Set(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE']);
 
-/** The operations that the Serverless Framework and this project's plugin call. They do not call CreateChangeSet (deploymentMethod: direct). */
+/**
+ * The operations that the Serverless Framework and this project's plugin call. They do not call CreateChangeSet
+ * (deploymentMethod: direct).
+ */
 export function cloudFormationOperations(kernel: LocalKernel, store: StackStore): Operations {
   const grants =
     (action: string) =>
@@ -175,7 +178,10 @@ function asText(value: Json | undefined): string | undefined {
   return Array.isArray(value) ? value.join(',') : String(value);
 }
 
-/** Whether two deployments are the same. Metadata, descriptions and parameter declarations are ignored: they change no resource. */
+/**
+ * Whether two deployments are the same. Metadata, descriptions and parameter declarations are ignored: they change no
+ * resource.
+ */
 function sameDeployment(before: Deployment, after: Deployment): boolean {
   const comparable = ({ template, parameters, tags }: Deployment) =>
     JSON.stringify([
@@ -197,7 +203,10 @@ function onFailure(input: JsonObject): OnFailure {
   throw invalid(`"${wanted}" is not a value of OnFailure.`);
 }
 
-/** IAM resources require CAPABILITY_IAM, those with custom names CAPABILITY_NAMED_IAM. Throws InsufficientCapabilitiesException. */
+/**
+ * IAM resources require CAPABILITY_IAM, those with custom names CAPABILITY_NAMED_IAM. Throws
+ * InsufficientCapabilitiesException.
+ */
 function requireCapability(template: Template, capabilities: readonly string[]): void {
   const iam = [...template.resources.values()].filter((resource) => resource.type.startsWith('AWS::IAM::'));
   const named = iam.some((resource) => ['RoleName', 'ManagedPolicyName'].some((name) => name in resource.properties));

@@ -18,7 +18,10 @@ import { formatError, invalid } from './validation-error';
 
 export type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
 
-/** Creates, updates and deletes stacks. Its methods resolve when the operation has ended; a failure sets the stack's status. */
+/**
+ * Creates, updates and deletes stacks. Its methods resolve when the operation has ended; a failure sets the stack's
+ * status.
+ */
 export class StackEngine {
   constructor(
     private readonly kernel: LocalKernel,

@@ -16,9 +16,9 @@ export interface MetricPoints {
 }
 
 /**
- * The metrics in a log line of the embedded metric format: one per directive, dimension set and metric. Other lines have
- * none. As in CloudWatch, metrics that violate the specification (a dimension without a value, a value that is not a
- * number) are ignored.
+ * The metrics in a log line of the embedded metric format: one per directive, dimension set and metric. Other lines
+ * have none. As in CloudWatch, metrics that violate the specification (a dimension without a value, a value that is not
+ * a number) are ignored.
  */
 export function embeddedMetrics(line: string): readonly MetricPoints[] {
   if (!line.includes('"_aws"')) return [];

@@ -12,8 +12,8 @@ import { MetricStore } from './metric-store';
 
 /**
  * Amazon CloudWatch: the template's alarms, and metrics from log lines of the embedded metric format, from Lambda's
- * invocations and from SNS's publications. It supports the JSON protocol (current SDKs) and the older query protocol. A value
- * is available at once; on AWS after a minute or two.
+ * invocations and from SNS's publications. It supports the JSON protocol (current SDKs) and the older query protocol. A
+ * value is available at once; on AWS after a minute or two.
  */
 export function createCloudWatch(
   kernel: Kernel,

@@ -24,7 +24,10 @@ export interface Ec2Service extends ServiceModule {
   securityGroup(id: string): { readonly vpcId: string } | undefined;
 }
 
-/** The network operations of Amazon EC2: describes the template's resources and the interfaces that `owners` have created. */
+/**
+ * The network operations of Amazon EC2: describes the template's resources and the interfaces that `owners` have
+ * created.
+ */
 export function createEc2(
   kernel: Kernel,
   registry: ResourceRegistry,

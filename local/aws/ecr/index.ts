@@ -1,7 +1,10 @@
 import { AwsError, type Kernel, type Operations, type ServiceModule } from '../../kernel/contracts';
 import { awsJson } from '../../kernel/protocols/aws-json';
 
-/** The ECR operations that the Serverless Framework calls. There are no repositories: functions are zips and images are public. */
+/**
+ * The ECR operations that the Serverless Framework calls. There are no repositories: functions are zips and images are
+ * public.
+ */
 export function createEcr(kernel: Kernel): ServiceModule {
   const operations: Operations = {
     DescribeRepositories: {

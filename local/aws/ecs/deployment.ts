@@ -30,7 +30,7 @@ export class Deployment {
     this.settled = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
     });
-    // Nothing may await `settled`: a failure must not be an unhandled rejection.
+    // If nobody awaits `settled`, a failure must not be an unhandled rejection.
     this.settled.catch(() => undefined);
   }
 

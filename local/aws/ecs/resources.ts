@@ -175,7 +175,10 @@ function serviceResource(parts: EcsParts): ResourceHandler {
   };
 }
 
-/** Waits until the service is steady, as CloudFormation does. A failed rollout fails the resource with the task's reason. */
+/**
+ * Waits until the service is steady, as CloudFormation does. A failed rollout fails the resource with the task's
+ * reason.
+ */
 async function steady(deployment: Deployment, service: EcsService): Promise<void> {
   try {
     await deployment.settled;

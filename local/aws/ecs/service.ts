@@ -20,12 +20,15 @@ export interface ServiceEvent {
   readonly message: string;
 }
 
-/** DescribeServices shows the last 100. */
+/** DescribeServices returns the last 100 events. */
 const EVENTS_KEPT = 100;
 const STOPPED_TASKS_KEPT = 20;
 const LONGEST_BACK_OFF = 15_000;
 
-/** Keeps the desired number of tasks of the newest deployment running, within the limits of the deployment configuration. */
+/**
+ * Keeps the desired number of tasks of the newest deployment running, within the limits of the deployment
+ * configuration.
+ */
 export class EcsService {
   readonly createdAt: Date;
   readonly events: ServiceEvent[] = [];
@@ -107,7 +110,10 @@ export class EcsService {
   }
   private readonly watched = new Set<DesiredTarget['group']>();
 
-  /** Compares the actual tasks with the desired ones and starts or stops tasks. Runs after every change of a task or target. */
+  /**
+   * Compares the actual tasks with the desired ones and starts or stops tasks. Runs after every change of a task or
+   * target.
+   */
   private reconcile(): void {
     if (this.reconciling || this.status !== 'ACTIVE' || this.kernel.closing.aborted) return;
     this.reconciling = true;

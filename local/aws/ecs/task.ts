@@ -90,7 +90,10 @@ export class Task {
     this.advance();
   }
 
-  /** Deregisters its targets, waits for their requests in flight, then stops the containers. Repeated calls share one stop. */
+  /**
+   * Deregisters its targets, waits for their requests in flight, then stops the containers. Repeated calls share one
+   * stop.
+   */
   stop(code: StopCode, reason: string, options: { readonly hurry?: boolean } = {}): Promise<void> {
     this.stopped ??= this.stopOnce(code, reason, options);
     return this.stopped;

@@ -1,6 +1,7 @@
 /**
  * Translates the addresses, ports and paths in a task definition into those of this machine. On Fargate a task's
- * containers share an address and volumes; here each is a process with its own port and directory (docs/architecture.md, "how a task becomes processes").
+ * containers share an address and volumes; here each is a process with its own port and directory
+ * (docs/architecture.md, "how a task becomes processes").
  */
 export interface Surroundings {
   /** containerPort of any container of the task → free port of 127.0.0.1. */

@@ -98,7 +98,9 @@ function endToEnd(message: IncomingMessage): OutgoingHttpHeaders {
   );
 }
 
-/** Answers with an error of the load balancer; closes the connection if a part of the target's response has been sent. */
+/**
+ * Answers with an error of the load balancer; closes the connection if a part of the target's response has been sent.
+ */
 function fail(request: IncomingMessage, response: ServerResponse, status: number, title: string): void {
   request.unpipe();
   if (response.headersSent) {

@@ -15,16 +15,19 @@ export interface HealthCheck {
 
 export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'draining';
 
-/** The address of a task: `port` is that of the target's process; `ports` are those of the task's processes by container port. */
+/**
+ * The address of a task: `port` is that of the target's process; `ports` are those of the task's processes by container
+ * port.
+ */
 export interface TargetAddress {
   readonly id: string;
   readonly port: number;
   readonly ports: Readonly<Record<string, number>>;
 }
 
-/** Interval of health checks of a target that is not healthy, ms. Short, so that a start is noticed at once. */
+/** Interval of the health checks of a target that is not healthy, ms. Short, so that a start is noticed at once. */
 const EAGER_INTERVAL = 150;
-/** Longest interval of health checks of a healthy target, ms, so that a crash is noticed before the usual 30 s. */
+/** Longest interval of the health checks of a healthy target, ms. A crash is then noticed before the usual 30 s. */
 const LONGEST_INTERVAL = 2000;
 
 export class Target {
@@ -88,7 +91,10 @@ export class TargetGroup {
     this.list.splice(this.list.indexOf(target), 1);
   }
 
-  /** The next target, round robin over the healthy ones. If none is healthy, over all that are not draining (ALB "fails open"). */
+  /**
+   * The next target, round robin over the healthy ones. If none is healthy, over all that are not draining (ALB "fails
+   * open").
+   */
   choose(): Target | undefined {
     const open = this.list.filter(({ state }) => state !== 'draining');
     const healthy = open.filter(({ state }) => state === 'healthy');

@@ -5,7 +5,8 @@ const MILLISECONDS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3
 
 /**
  * Calls `fire` on a schedule until `signal` aborts: `rate(5 minutes)` counted from now, or
- * `cron(minutes hours day-of-month month day-of-week year)` in UTC. Throws ValidationException for any other expression.
+ * `cron(minutes hours day-of-month month day-of-week year)` in UTC. Throws ValidationException for any other
+ * expression.
  */
 export function startSchedule(expression: string, fire: () => void, signal: AbortSignal): void {
   const rate = /^rate\((\d+) (minute|hour|day)(s?)\)$/.exec(expression);

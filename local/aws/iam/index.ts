@@ -41,7 +41,7 @@ export function createIam(kernel: LocalKernel): ServiceModule {
   };
 }
 
-/** The names IAM gives to the service-linked roles that this stack needs. */
+/** The names that IAM gives to the service-linked roles of this stack. */
 const serviceLinkedRoles: Readonly<Record<string, string>> = {
   'ecs.amazonaws.com': 'AWSServiceRoleForECS',
   'ecs.application-autoscaling.amazonaws.com': 'AWSServiceRoleForApplicationAutoScaling_ECSService',

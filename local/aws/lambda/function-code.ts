@@ -31,7 +31,9 @@ export async function unpackFunctionCode(zip: Buffer, root: string): Promise<Fun
   return code;
 }
 
-/** Inline code (`Code.ZipFile`): CloudFormation stores the text as index.mjs or index.js by its syntax; here index.js. */
+/**
+ * Inline code (`Code.ZipFile`): CloudFormation stores the text as index.mjs or index.js by its syntax; here index.js.
+ */
 export async function writeInlineCode(text: string, root: string): Promise<FunctionCode> {
   const hash = createHash('sha256').update(text).digest();
   const directory = path.join(root, hash.toString('hex').slice(0, 32));

@@ -15,8 +15,8 @@ interface Held extends NetworkInterface {
 }
 
 /**
- * The network interfaces of functions in a VPC. Lambda deletes one some time after its last use (20 to 45 minutes on AWS),
- * as the function's role. If the role no longer exists, the interface stays `available` forever
+ * The network interfaces of functions in a VPC. Lambda deletes one some time after its last use (20 to 45 minutes on
+ * AWS), with the rights of the function's role. If the role no longer exists, the interface stays `available` forever
  * (aws-facts: lambda-deletes-interfaces-by-role).
  */
 export class FunctionInterfaces {

@@ -8,8 +8,8 @@ export interface FunctionLog {
 }
 
 /**
- * Opens a log stream that is written as the function's role, as Lambda does. Lines are lost if the role lacks
- * `logs:PutLogEvents` or the group does not exist. On AWS there is no error; here the first loss is journaled.
+ * Opens a log stream that is written with the rights of the function's role, as on AWS. Lines are lost if the role
+ * lacks `logs:PutLogEvents` or the group does not exist. AWS reports no error; here the journal has the first loss.
  */
 export function openLog(
   kernel: Kernel,

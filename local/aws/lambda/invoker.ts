@@ -26,7 +26,10 @@ export class Invoker {
     private readonly functions: FunctionRegistry,
   ) {}
 
-  /** Synchronous, as `principal`. Throws AccessDenied, ResourceNotFoundException, TooManyRequestsException, RequestTooLargeException. */
+  /**
+   * Synchronous, as `principal`. Throws AccessDenied, ResourceNotFoundException, TooManyRequestsException,
+   * RequestTooLargeException.
+   */
   async invokeAs(principal: Principal, reference: string, payload: string, qualifier?: string): Promise<Invocation> {
     const arn = this.functions.arnOf(reference, qualifier);
     return this.journaled(arn, principal.arn, async () => {
@@ -54,7 +57,9 @@ export class Invoker {
     this.deliver(version, event).catch((error: unknown) => this.note(version, error));
   }
 
-  /** Queues an event of an AWS service, which the function's resource policy must allow. Throws AccessDeniedException. */
+  /**
+   * Queues an event of an AWS service, which the function's resource policy must allow. Throws AccessDeniedException.
+   */
   enqueueForService(caller: CallingService, reference: string, payload: string): void {
     const entry = this.functions.entry(reference);
     const accountId = this.kernel.accountId;
@@ -122,7 +127,10 @@ export class Invoker {
     }
   }
 
-  /** Publishes the failure record to the failure destination and the event to the dead-letter topic, as the function's role. Only SNS is supported. */
+  /**
+   * Publishes the failure record to the failure destination and the event to the dead-letter topic, as the function's
+   * role. Only SNS is supported.
+   */
   private async deadLetter(
     version: LambdaFunction,
     event: string,

@@ -8,7 +8,9 @@ import { checkEnvironment, type FunctionProperties, functionProperties } from '.
 import { LambdaFunction } from './lambda-function';
 import { DEFAULT_EVENT_INVOKE, type FunctionRegistry } from './registry';
 
-/** The permissions that the role of a function in a VPC requires (Lambda developer guide, "Required IAM permissions"). */
+/**
+ * The permissions that the role of a function in a VPC requires (Lambda developer guide, "Required IAM permissions").
+ */
 const VPC_ACTIONS = ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'];
 
 export function lambdaResources(

@@ -1,8 +1,8 @@
 /**
  * The program of a function's process: loads the handler, then runs one event after the other from the parent.
  * Messages from the parent: {type: 'invoke', requestId, event, deadline, arn}. To the parent: {type: 'ready'},
- * {type: 'init-error', error}, {type: 'result', requestId, payload}, {type: 'error', requestId, error}; each with peakMegabytes.
- * Plain JavaScript, because Node runs it without a build.
+ * {type: 'init-error', error}, {type: 'result', requestId, payload}, {type: 'error', requestId, error}; each with
+ * peakMegabytes. Plain JavaScript, because Node runs it without a build.
  */
 'use strict';
 const { existsSync, realpathSync } = require('node:fs');

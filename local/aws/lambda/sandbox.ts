@@ -42,8 +42,8 @@ type FromRuntime = { readonly peakMegabytes: number } & (
 const RUNTIME = path.join(__dirname, 'runtime.cjs');
 
 /**
- * One execution environment of a function: a Node process that handles one event at a time and is reused. AWS freezes it
- * between events; here it is idle but keeps running.
+ * One execution environment of a function: a Node process that handles one event at a time and is reused. AWS freezes
+ * it between events; here it is idle but keeps running.
  */
 export class Sandbox {
   private readonly startedAt = performance.now();

@@ -28,7 +28,8 @@ export interface LogGroup {
 const maxEventsInMemory = 10_000;
 
 /**
- * Log groups with their streams; each stream is also a text file under `.local/<port>/logs/`, and stays after the end.
+ * Log groups with their streams. Each stream is also a text file under `.local/<port>/logs/`, kept after the cloud
+ * ends.
  */
 export class LogStore {
   readonly listeners = new Set<(message: string) => void>();

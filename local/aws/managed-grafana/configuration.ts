@@ -31,7 +31,7 @@ function parseObject(text: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // Told below.
+    // Not JSON: the error below covers it.
   }
   throw invalid('Invalid configuration: not a JSON object');
 }

@@ -81,7 +81,7 @@ function check(rule: Rule, name: string, value: Json): Problem[] {
 }
 
 /**
- * The model bounds the instructions only; users report the same bound for the users of a call.
+ * The model limits the instructions of a call. Users report the same limit for the users in it.
  * aws-facts: amg-permission-batches
  */
 const usersACall = 20;

@@ -1,4 +1,7 @@
-/** SAML configurations. Source: API reference "SamlConfiguration" and its members' pages; the service's model has the lengths. */
+/**
+ * SAML configurations. Source: API reference "SamlConfiguration" and its members' pages; the service's model has the
+ * lengths.
+ */
 import type { Json, JsonObject } from '../../kernel/contracts';
 import type { Problem } from './check-value';
 

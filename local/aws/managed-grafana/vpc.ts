@@ -3,8 +3,9 @@ import { invalid, invalidFields } from './wire';
 import type { VpcConfiguration } from './workspace';
 
 /**
- * User guide "Connect to data sources or notification channels in Amazon VPC": two subnets or more in as many zones, 15 free
- * addresses in each, one to five security groups, all of one VPC, no duplicates. Form: API reference "VpcConfiguration".
+ * User guide "Connect to data sources or notification channels in Amazon VPC": two subnets or more in as many zones, 15
+ * free addresses in each, one to five security groups, all of one VPC, no duplicates. Form: API reference
+ * "VpcConfiguration".
  */
 export function checkVpc(context: Context, vpc: VpcConfiguration): void {
   checkList('vpcConfiguration.subnetIds', vpc.subnetIds, /^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/, 2, 6);

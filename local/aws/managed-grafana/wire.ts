@@ -167,7 +167,7 @@ function readBody(request: AwsRequest): JsonObject {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   } catch {
-    // Told below.
+    // Not JSON: the error below covers it.
   }
   throw new AwsError('ValidationException', 'Could not parse request body', 400, { reason: 'CANNOT_PARSE' });
 }

@@ -27,7 +27,7 @@ export const inUseOf: Readonly<Record<string, InUse>> = {
 };
 
 /**
- * Wraps the handler: its deletion waits for the interfaces and fails with DependencyViolation when they stay
+ * Wraps the handler: its deletion waits until the interfaces are gone and fails with DependencyViolation if they stay
  * (aws-facts: interfaces-keep-networks).
  */
 export function untilUnused(

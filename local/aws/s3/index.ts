@@ -100,7 +100,7 @@ async function authorised(
   message: IncomingMessage,
 ): Promise<S3Answer> {
   const { principal } = verified;
-  // A refused body must not close the connection before the answer is written.
+  // When a body is refused, the connection must stay open until the response is written.
   const source: AsyncIterable<Buffer> = message.iterator({ destroyOnReturn: false });
   let body: AsyncIterable<Buffer> = verifiedBody(source, request.headers, verified);
   let keys: readonly string[] = [];

@@ -82,7 +82,7 @@ export function createServiceQuotas(kernel: Kernel, own: Readonly<Record<string,
       handle: (input) => {
         const quota = find(input);
         const value = own[quota.code];
-        // An account has a value of its own only for a quota that was changed for it.
+        // An account has its own value only of a quota that was changed for it.
         if (value === undefined) throw noSuchResource();
         return { Quota: describe({ ...quota, value }, arnOf(quota)) };
       },

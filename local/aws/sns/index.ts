@@ -7,7 +7,10 @@ import type { Message, Publication, Topic } from './topic';
 export type { Message } from './topic';
 
 export interface SnsService extends ServiceModule {
-  /** Publishes for an AWS service (EventBridge, CloudWatch): the topic's policy must allow it. Throws AuthorizationError, NotFound. */
+  /**
+   * Publishes for an AWS service (EventBridge, CloudWatch): the topic's policy must allow it. Throws
+   * AuthorizationError, NotFound.
+   */
   publishAsService(
     caller: { readonly service: string; readonly sourceArn: string },
     topicArn: string,

@@ -100,7 +100,8 @@ export class Topic {
       matchesPrincipal(statement, service ? 'Service' : 'AWS', values),
     );
     const source = { 'aws:SourceAccount': accountId, ...(service ? { 'aws:SourceArn': publisher.sourceArn } : {}) };
-    // "You can't use Condition blocks in Amazon SNS topic policies for EventBridge" (EventBridge user guide): it sends no keys.
+    // "You can't use Condition blocks in Amazon SNS topic policies for EventBridge" (EventBridge user guide): it sends
+    // no keys.
     const sendsNoSource = service && publisher.service === 'events.amazonaws.com';
     // Requests on the loopback interface count as TLS.
     const context = { 'aws:SecureTransport': 'true', ...(sendsNoSource ? {} : source) };

@@ -1,6 +1,8 @@
 import type { Json, JsonObject } from '../../kernel/contracts';
 
-/** The part of the Amazon States Language (JSONPath) that the local cloud runs: https://states-language.net/spec.html */
+/**
+ * The part of the Amazon States Language (JSONPath) that the local cloud runs: https://states-language.net/spec.html
+ */
 export interface Definition {
   readonly StartAt: string;
   readonly States: Readonly<Record<string, State>>;

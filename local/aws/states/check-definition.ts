@@ -49,8 +49,8 @@ export function checkDefinition(document: JsonObject): Definition {
 const known = new Map<string, string>();
 
 /**
- * The validator's errors on a definition; '' when it is valid. The validator compiles its schemas at each call, which takes
- * longer than most executions, so results are cached by the definition's text.
+ * The validator's errors on a definition; '' when it is valid. The validator compiles its schemas at each call, which
+ * takes longer than most executions, so results are cached by the definition's text.
  */
 function aslErrors(document: JsonObject): string {
   const text = JSON.stringify(document);

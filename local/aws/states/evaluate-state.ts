@@ -3,11 +3,11 @@ import type { Json, JsonObject } from '../../kernel/contracts';
 import { type ExecutionContext, type State, StatesError } from './asl';
 
 /**
- * Evaluates one state at a time with aws-local-stepfunctions: paths, payload templates, intrinsic functions, choices and
- * waits. run-states.ts moves from state to state and adds what the library does not do as AWS does:
+ * Evaluates one state at a time with aws-local-stepfunctions: paths, payload templates, intrinsic functions, choices
+ * and waits. run-states.ts moves from state to state and adds what the library does not do as AWS does:
  *
- * - its context object has no `$$.State`, no `$$.Map` inside of an iteration, and there `$$.Execution.Input` is the
- *   item's; so paths are rewritten to a member of its context that the library does not change (CONTEXT);
+ * - its context object has no `$$.State`. In an iteration it has no `$$.Map`, and `$$.Execution.Input` is the item. So
+ *   paths are rewritten to a member of its context that the library does not change (CONTEXT);
  * - a Task without TimeoutSeconds ends after 60 s, and errors carry the bare message as their Cause;
  * - its events come late and lack the attempt and iteration, so they cannot serve as the history;
  * - `IsPresent: false` and the like never match, and `ResultPath: "$"` makes a member named `$`.
@@ -37,7 +37,10 @@ export async function effectiveOutput(
   return (await evaluate(task, input, context, result)).output;
 }
 
-/** Runs a Pass, Choice, Wait or Succeed state; `next` is the state that a Choice chose. On `signal` it ends early and returns the input. */
+/**
+ * Runs a Pass, Choice, Wait or Succeed state; `next` is the state that a Choice chose. On `signal` it ends early and
+ * returns the input.
+ */
 export async function runPlainState(
   state: State,
   input: Json,

@@ -3,7 +3,10 @@ import type { Retrier } from './asl';
 /** Errors that no wildcard matches. A States.Runtime error ends the execution even if a retrier names it. */
 const NOT_BY_WILDCARD: readonly string[] = ['States.DataLimitExceeded'];
 
-/** Whether an ErrorEquals list matches an error. States.ALL matches all but terminal errors; States.TaskFailed also excludes States.Timeout. */
+/**
+ * Whether an ErrorEquals list matches an error. States.ALL matches all but terminal errors; States.TaskFailed also
+ * excludes States.Timeout.
+ */
 export function matchesError(errorEquals: readonly string[], error: string): boolean {
   if (error === 'States.Runtime') return false;
   if (errorEquals.includes(error)) return true;
@@ -24,7 +27,9 @@ export class RetryPlan {
     this.used = retriers.map(() => 0);
   }
 
-  /** Milliseconds to wait before the next attempt, or undefined when this error is not retried or has no attempts left. */
+  /**
+   * Milliseconds to wait before the next attempt, or undefined when this error is not retried or has no attempts left.
+   */
   next(error: string): number | undefined {
     const index = this.retriers.findIndex((retrier) => matchesError(retrier.ErrorEquals, error));
     const retrier = this.retriers[index];

@@ -40,7 +40,9 @@ export class Stopped extends Error {}
 /** Inline Map runs up to 40 iterations at a time (aws-facts: map-concurrency). */
 const MAP_CONCURRENCY = 40;
 
-/** Runs a machine, a branch or an iteration from StartAt to its end; returns its output. Throws StatesError or Stopped. */
+/**
+ * Runs a machine, a branch or an iteration from StartAt to its end; returns its output. Throws StatesError or Stopped.
+ */
 export async function runStates(
   definition: Definition,
   input: Json,
@@ -211,7 +213,10 @@ class Visit {
     });
   }
 
-  /** Runs `count` branches or iterations, at most `concurrency` at a time. The first failure stops the others and fails the state. */
+  /**
+   * Runs `count` branches or iterations, at most `concurrency` at a time. The first failure stops the others and fails
+   * the state.
+   */
   private async fanOut(
     kind: 'Map' | 'Parallel',
     count: number,

@@ -70,7 +70,7 @@ export function checkMachineRole(kernel: Kernel, roleArn: string, logging: Machi
   }
 }
 
-/** Event types that each level logs (same guide); ALL logs everything. */
+/** The event types that each log level includes (Step Functions developer guide, "Logging using CloudWatch Logs"). */
 const LEVELS: Readonly<Record<string, RegExp>> = {
   ALL: /./,
   ERROR: /(Failed|TimedOut|Aborted)$/,

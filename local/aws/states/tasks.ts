@@ -156,7 +156,10 @@ async function publish(kernel: Kernel, principal: Principal, input: Json): Promi
   };
 }
 
-/** The payload of a successful invocation. A function's error becomes a StatesError: errorType is the Error, the payload's text the Cause. */
+/**
+ * The payload of a successful invocation. A function's error becomes a StatesError: errorType is the Error, the
+ * payload's text the Cause.
+ */
 function payloadOf(invocation: Invocation): Json {
   const payload = JSON.parse(invocation.payload) as Json;
   if (invocation.functionError === undefined) return payload;
@@ -168,7 +171,10 @@ function payloadOf(invocation: Invocation): Json {
   );
 }
 
-/** Turns a service's error into the StatesError that Step Functions reports; access errors are `<Service>.AWS<Service>Exception`. */
+/**
+ * Turns a service's error into the StatesError that Step Functions reports; access errors are
+ * `<Service>.AWS<Service>Exception`.
+ */
 async function call<Result>(service: 'Lambda' | 'SNS', work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

@@ -1,6 +1,6 @@
 /**
- * The messages of OpenTelemetry's protocol that its exporters send, field numbers as published in opentelemetry-proto 1.x
- * (trace/v1, logs/v1, common/v1, resource/v1, collector v1).
+ * The messages of OpenTelemetry's protocol that its exporters send, field numbers as published in opentelemetry-proto
+ * 1.x (trace/v1, logs/v1, common/v1, resource/v1, collector v1).
  */
 export const otlpProto = `
 syntax = "proto3";

@@ -26,7 +26,9 @@ export function readPolicy(grafana: WorkspaceState, value: unknown): Notificatio
   return readRoute(grafana, value, true);
 }
 
-/** Validation of pkg/services/ngalert/notifier: known receivers and mute timings, durations, the root without matchers. */
+/**
+ * Validation of pkg/services/ngalert/notifier: known receivers and mute timings, durations, the root without matchers.
+ */
 function readRoute(grafana: WorkspaceState, value: unknown, root: boolean): NotificationRoute {
   if (!isObject(value)) throw badRequest();
   refuseUnknown('a notification policy', value, members);

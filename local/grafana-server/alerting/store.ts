@@ -62,7 +62,9 @@ export class AlertingStore {
     this.intervals.set(groupKey(folderUid, group), seconds);
   }
 
-  /** Adds or replaces a rule. Throws 403 over the quota and `conflict` for a second rule of the same title in a folder. */
+  /**
+   * Adds or replaces a rule. Throws 403 over the quota and `conflict` for a second rule of the same title in a folder.
+   */
   putRule(rule: Omit<AlertRule, 'id'>, conflict: 409 | 500): AlertRule {
     const before = this.byUid.get(rule.uid);
     if (!before && this.byUid.size >= maxRules)

@@ -20,7 +20,10 @@ export class CredentialStore {
 
   constructor(private readonly deployer: Principal) {}
 
-  /** The holder of an access key. Throws InvalidClientTokenId for unknown keys and wrong tokens, ExpiredToken after the expiry. */
+  /**
+   * The holder of an access key. Throws InvalidClientTokenId for unknown keys and wrong tokens, ExpiredToken after the
+   * expiry.
+   */
   find(accessKeyId: string, sessionToken: string | undefined, now: Date): Holder {
     if (accessKeyId === deployerKeys.accessKeyId) {
       return { secretAccessKey: deployerKeys.secretAccessKey, principal: this.deployer };

@@ -49,14 +49,19 @@ export function parsePolicy(document: Json | undefined): Policy {
   return { statements: statements.map(parseStatement) };
 }
 
-/** The decision of the policies on a grant: an explicit Deny overrides Allow; without a matching statement it is `not-allowed`. */
+/**
+ * The decision of the policies on a grant: an explicit Deny overrides Allow; without a matching statement it is
+ * `not-allowed`.
+ */
 export function evaluate(policies: readonly Policy[], grant: Grant): Decision {
   const matching = policies.flatMap((policy) => policy.statements).filter((statement) => covers(statement, grant));
   if (matching.some((statement) => statement.effect === 'Deny')) return 'denied';
   return matching.some((statement) => statement.effect === 'Allow') ? 'allowed' : 'not-allowed';
 }
 
-/** Whether the Principal of a trust or resource policy's statement names this caller: a service, an account or a role. */
+/**
+ * Whether the Principal of a trust or resource policy's statement names this caller: a service, an account or a role.
+ */
 export function matchesPrincipal(statement: Statement, kind: 'Service' | 'AWS', values: readonly string[]): boolean {
   if (statement.principal === undefined) return false;
   if (statement.principal === '*') return true;

@@ -11,7 +11,8 @@ import { withXmlCharacters, writeXml } from './xml';
  *              handle: awsQuery({ kernel, namespace: 'http://sns.amazonaws.com/doc/2010-03-31/', operations }) };
  *
  * Every scalar of an input is a string (`'true'`, `'20'`). A map in an output is
- * `{ Attributes: { entry: [{ key, value }, …] } }`; in an input it is a plain object. Error codes are the wire's (`NotFound`), where these differ from the SDK's exception names.
+ * `{ Attributes: { entry: [{ key, value }, …] } }`; in an input it is a plain object. Error codes are the wire's
+ * (`NotFound`), where these differ from the SDK's exception names.
  */
 export function awsQuery(service: {
   readonly kernel: Pick<Kernel, 'authorize'>;
@@ -28,7 +29,9 @@ export function awsQuery(service: {
     });
 }
 
-/** ec2Query: as awsQuery, but lists are `<item>` elements and member names are written lower camel case by the module. */
+/**
+ * ec2Query: as awsQuery, but lists are `<item>` elements and member names are written lower camel case by the module.
+ */
 export function ec2Query(service: {
   readonly kernel: Pick<Kernel, 'authorize'>;
   readonly operations: Operations;

@@ -4,10 +4,15 @@ import { escapeXml, withXmlCharacters, writeXml } from './xml';
 
 export type Protocol = 'awsJson' | 'restJson' | 'awsQuery' | 'ec2Query' | 's3';
 
-/** Services of AWS that speak REST with XML. The local cloud has none of them; their clients read an error in awsQuery's form. */
+/**
+ * Services of AWS that speak REST with XML. The local cloud has none of them; their clients read an error in awsQuery's
+ * form.
+ */
 const restXmlServices = new Set(['cloudfront', 'route53']);
 
-/** The protocol in which a request's error response is written. `service` is undefined when the request is not signed. */
+/**
+ * The protocol in which a request's error response is written. `service` is undefined when the request is not signed.
+ */
 export function protocolOf(headers: Readonly<Record<string, string>>, service: string | undefined): Protocol {
   const named = service ?? serviceOfClient(headers['user-agent'] ?? '');
   if (named === 's3') return 's3';

@@ -5,8 +5,8 @@ const maxDepth = 64;
 
 /**
  * Parses a query-protocol body into an operation's input: `Tags.member.1.Key=a` → `{Tags: [{Key: 'a'}]}`,
- * `Attributes.entry.1.key=k&…value=v` → `{Attributes: {k: 'v'}}`, and ec2Query's bare numbers (`Filter.1.Name`) → lists.
- * Every scalar is a string.
+ * `Attributes.entry.1.key=k&…value=v` → `{Attributes: {k: 'v'}}`, and ec2Query's bare numbers (`Filter.1.Name`) →
+ * lists. Every scalar is a string.
  */
 export function parseForm(body: string): JsonObject {
   const root: JsonObject = Object.create(null);

@@ -1,6 +1,9 @@
 import type { OutputValue } from '../contracts';
 
-/** How a protocol writes the items of a list: `<member>` (awsQuery), `<item>` (ec2Query), or the list's own name (restXml). */
+/**
+ * How a protocol writes the items of a list: `<member>` (awsQuery), `<item>` (ec2Query), or the list's own name
+ * (restXml).
+ */
 export type ListStyle = { readonly itemName: string } | 'flattened';
 
 /**
@@ -22,7 +25,10 @@ export function escapeXml(text: string): string {
     .replaceAll('\r', '&#13;');
 }
 
-/** Replaces with U+FFFD the characters that XML 1.0 does not allow, even as a reference: most control characters and lone surrogates. */
+/**
+ * Replaces with U+FFFD the characters that XML 1.0 does not allow, even as a reference: most control characters and
+ * lone surrogates.
+ */
 export function withXmlCharacters(document: string): string {
   return document.replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
 }

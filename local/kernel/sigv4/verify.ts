@@ -4,7 +4,10 @@ import { AwsError, type Caller, type SignedMessage } from '../contracts';
 import { type Authorization, readAuthorization } from './authorization';
 import { canonicalRequest, scopeText, signature } from './canonical-request';
 
-/** The largest clock skew: S3 documents 15 minutes (RequestTimeTooSkewed), the SigV4 guide five minutes for all other services. */
+/**
+ * The largest clock skew: S3 documents 15 minutes (RequestTimeTooSkewed), the SigV4 guide five minutes for all other
+ * services.
+ */
 const S3_SKEW_MS = 15 * 60_000;
 const SKEW_MS = 5 * 60_000;
 
@@ -14,7 +17,10 @@ export interface Verified extends Caller {
   readonly secretAccessKey: string;
 }
 
-/** Verifies a request's SigV4 signature. Throws AwsError with awsQuery's codes; see protocols/errors for the other protocols' names. */
+/**
+ * Verifies a request's SigV4 signature. Throws AwsError with awsQuery's codes; see protocols/errors for the other
+ * protocols' names.
+ */
 export function verifySignature(message: SignedMessage, credentials: CredentialStore, now: Date): Verified {
   const authorization = readAuthorization(message);
   if (authorization === undefined) {

@@ -1,7 +1,10 @@
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import type { TestCloud } from './test-cloud';
 
-/** Creates a stack of these resources and waits until CloudFormation is done with it, however it ends. Returns its outputs. */
+/**
+ * Creates a stack of these resources and waits until CloudFormation is done with it, however it ends. Returns its
+ * outputs.
+ */
 export async function createStack(
   cloud: TestCloud,
   StackName: string,

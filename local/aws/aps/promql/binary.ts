@@ -41,7 +41,10 @@ interface Matching {
   readonly grouped: 'left' | 'right' | undefined;
 }
 
-/** Arithmetic, comparison and set operators, with bool, on, ignoring, group_left and group_right. `givenLeft` replaces the node's left operand. */
+/**
+ * Arithmetic, comparison and set operators, with bool, on, ignoring, group_left and group_right. `givenLeft` replaces
+ * the node's left operand.
+ */
 export function binary(syntax: Syntax, node: SyntaxNode, compile: Compile, givenLeft?: Expression): Expression {
   const parts = children(node);
   const [leftNode, operatorNode] = parts;

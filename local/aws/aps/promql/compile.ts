@@ -145,7 +145,10 @@ function hasSamples({ times }: RangeSeries): boolean {
   return times.length > 0;
 }
 
-/** `expr[range:step]`: the inner expression at every multiple of the step in the range; the step defaults to the evaluation interval of one minute. */
+/**
+ * `expr[range:step]`: the inner expression at every multiple of the step in the range; the step defaults to the
+ * evaluation interval of one minute.
+ */
 function subquery(syntax: Syntax, node: SyntaxNode, offsetMs: number): MatrixExpression {
   const [innerNode] = children(node);
   const [rangeText = '0s', stepText = '1m'] = node.getChildren('DurationExpr').map((each) => syntax.of(each));
@@ -155,7 +158,8 @@ function subquery(syntax: Syntax, node: SyntaxNode, offsetMs: number): MatrixExp
   }
   const rangeMs = parseDuration(rangeText);
   const stepMs = parseDuration(stepText);
-  // As Prometheus does, the inner expression is evaluated once at each of its steps, however many steps of the query look back on it.
+  // As Prometheus does, the inner expression is evaluated once at each of its steps, however many steps of the query
+  // look back on it.
   const evaluated = new Map<number, readonly Point[]>();
   const pointsAt = (moment: Moment): readonly Point[] => {
     const known = evaluated.get(moment.time);

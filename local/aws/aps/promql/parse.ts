@@ -4,7 +4,9 @@ import { compile } from './compile';
 import { place } from './literals';
 import { type Expression, PromqlParseError } from './values';
 
-/** Parses a query. Throws PromqlParseError if it is not PromQL, PromqlUnsupported if the evaluator does not support it. */
+/**
+ * Parses a query. Throws PromqlParseError if it is not PromQL, PromqlUnsupported if the evaluator does not support it.
+ */
 export function parsePromql(query: string): Expression {
   if (query.trim() === '') throw new PromqlParseError('unknown position: parse error: no expression found in input');
   try {

@@ -47,8 +47,8 @@ export const rangeFunctions: Readonly<Record<string, RangeFunction>> = {
 };
 
 /**
- * Prometheus's extrapolation (promql/functions.go, extrapolatedRate): the change between the first and last sample, counter
- * resets added, extrapolated to the range's ends when they are near enough; for a counter never below zero.
+ * Prometheus's extrapolation (promql/functions.go, extrapolatedRate): the change between the first and last sample,
+ * counter resets added, extrapolated to the range's ends when they are near enough; for a counter never below zero.
  */
 function extrapolated({ times, values, from, to }: Window, isCounter: boolean, isRate: boolean): number | undefined {
   const [first, last] = [times[0], times.at(-1)];

@@ -1,6 +1,6 @@
 /**
- * The users and groups that may log in, and their roles. Source: API reference "UpdatePermissions", "ListPermissions";
- * errors come in a 200 answer.
+ * The users and groups that may log in, and their roles. Errors are members of a 200 response. Source: API reference
+ * "UpdatePermissions", "ListPermissions".
  */
 
 import type { GrafanaRole } from '../../../grafana-server/contracts';

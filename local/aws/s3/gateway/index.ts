@@ -74,7 +74,7 @@ export async function startGatewayS3(
       call.once('response', resolve);
       call.once('error', reject);
     });
-    // A body that fails its check destroys the call before its last piece, so nothing is stored.
+    // If the body fails its check, the request is destroyed before its last piece is sent, so nothing is stored.
     const sent = pipeline(Readable.from(body, { objectMode: false }), call);
     await Promise.race([answered, sent.then(() => answered)]);
     return answered;

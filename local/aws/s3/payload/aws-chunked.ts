@@ -2,7 +2,7 @@ import { AwsError } from '../../../kernel/contracts';
 import { hmac, scopeText, sha256Hex, signingKey } from '../../../kernel/sigv4/canonical-request';
 import type { Verified } from '../../../kernel/sigv4/verify';
 
-/** SDKs send far smaller chunks. S3 too refuses chunks that are too large. */
+/** S3 also refuses chunks that are too large. SDKs send far smaller ones. */
 const maxChunkBytes = 16 * 1024 * 1024;
 const maxLineBytes = 16 * 1024;
 const crlf = Buffer.from('\r\n');

@@ -6,7 +6,10 @@ import { kindName, statusName } from './trace-json';
 /** Tempo's default buckets, in seconds (configuration reference, metrics_generator.processor). */
 const buckets = [0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192, 16.384];
 
-/** The span-metrics processor with its default dimensions: calls, latency and size by service, span name, kind and status. */
+/**
+ * The span-metrics processor with its default dimensions: calls, latency and size by service, span name, kind and
+ * status.
+ */
 export function countSpans(registry: Registry, spans: readonly StoredSpan[]): void {
   for (const { span, resource } of spans) {
     const labels = {
