@@ -64,7 +64,7 @@ async function notRefused(status: number, name: string): Promise<Problems> {
   ];
 }
 
-it('takes a write that is as it should be, or nothing below means anything', async () => {
+it('accepts a valid write (the control of the tests below)', async () => {
   expect(await sendPost(await signedPost(urlOf(0), 'aps', samples('good_total'), deployer))).toBe(200);
   expect(await notRefused(403, 'good_total')).toEqual(['the samples are stored']);
 });

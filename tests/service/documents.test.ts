@@ -12,7 +12,7 @@ beforeEach(() => fixture.s3.reset());
 const get = (key: string) => fetch(`${fixture.service.url}/data/${key}`);
 
 describe('a document', () => {
-  it('comes back byte for byte under the key that the caller chose', async () => {
+  it('is returned byte for byte under the key that the caller chose', async () => {
     const sent =
       '{ "key":"orders/2026/1",  "price": 1.10, "big": 12345678901234567890, "nested": {"a":[1,null,true]} }';
     const written = await post(fixture.service, sent);
@@ -40,7 +40,7 @@ describe('a document', () => {
     expect(await (await get('again')).json()).toEqual({ key: 'again', value: 2 });
   });
 
-  it('is kept, with 412, when the POST says If-None-Match: *', async () => {
+  it('is kept, with 412, when the POST has If-None-Match: *', async () => {
     expect((await post(fixture.service, '{"key":"once","value":1}', { 'if-none-match': '*' })).status).toBe(201);
     const second = await post(fixture.service, '{"key":"once","value":2}', { 'if-none-match': '*' });
     expect(second.status).toBe(412);
@@ -61,7 +61,7 @@ describe('a document', () => {
     expect((await problemOf(await get('never/was'))).code).toBe('document-not-found');
   });
 
-  it('is answered to HEAD without its body', async () => {
+  it('is returned to HEAD without its body', async () => {
     await post(fixture.service, '{"key":"head"}');
     const response = await fetch(`${fixture.service.url}/data/head`, { method: 'HEAD' });
     expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([200, '14', '']);
@@ -109,12 +109,12 @@ describe('a conditional GET', () => {
     },
   );
 
-  it.each(['if-match', 'if-none-match'])('of a document that is not there is 404, whatever %s says', async (name) => {
+  it.each(['if-match', 'if-none-match'])('of a missing document is 404, whatever %s contains', async (name) => {
     expect((await ask({ [name]: '*' })).status).toBe(404);
     expect((await ask({ [name]: '"a"' })).status).toBe(404);
   });
 
-  it('of an object that is no document is 502', async () => {
+  it('of an object that is not a document is 502', async () => {
     fixture.s3.objects.set('data/conditional', { body: Buffer.from('<html>'), contentType: undefined });
     expect((await ask({ 'if-none-match': '*' })).status).toBe(502);
   });
@@ -211,7 +211,7 @@ describe('a body', () => {
     expect(fixture.s3.calls).toEqual([]);
   });
 
-  it('with 100 levels is accepted: brackets inside strings are no nesting', async () => {
+  it('with 100 levels is accepted; brackets in strings do not count', async () => {
     const nested = `{"key":"deep","text":"${'[{'.repeat(500)}\\"[","a":${'['.repeat(98)}${']'.repeat(98)}}`;
     expect((await post(fixture.service, nested)).status).toBe(201);
   });
@@ -291,11 +291,11 @@ describe('routes', () => {
     expect((await problemOf(response)).code).toBe('not-found');
   });
 
-  it('an unknown header x-fault means nothing while the fault switch is off', async () => {
+  it('the header x-fault is ignored while the fault switch is off', async () => {
     expect((await post(fixture.service, '{"key":"a"}', { 'x-fault': '503' })).status).toBe(201);
   });
 
-  it('/health and /ready say so in JSON, and name no framework', async () => {
+  it('/health and /ready answer in JSON and name no framework', async () => {
     const health = await fetch(`${fixture.service.url}/health`);
     expect([health.status, await health.json()]).toEqual([200, { status: 'ok' }]);
     expect(health.headers.has('x-powered-by')).toBe(false);

@@ -64,7 +64,7 @@ describe('SIGTERM', () => {
     ]);
   });
 
-  it('goes on serving while a load balancer lets go, is not ready, and asks callers to close', async () => {
+  it('keeps serving while the load balancer deregisters it, is not ready, and asks callers to close', async () => {
     const service = await fixture.another({ SHUTDOWN_DELAY_MS: '60000' });
     service.child.kill('SIGTERM');
     await service.line(({ code }) => code === 'STOPPING');
@@ -108,7 +108,7 @@ describe('SIGTERM', () => {
 });
 
 describe('a start that cannot succeed', () => {
-  it('for its environment says all that is wrong in one line, and ends with 1', async () => {
+  it('because of its environment names everything that is wrong in one line, and exits with 1', async () => {
     const run = runBundle(fixture.bundle, {
       AWS_REGION: 'eu-central-1',
       PORT: 'many',
@@ -123,7 +123,7 @@ describe('a start that cannot succeed', () => {
     expect(run.stderr.join('')).toBe('');
   });
 
-  it('without credentials names the places that they can come from', async () => {
+  it('without credentials names where they can come from', async () => {
     const run = runBundle(fixture.bundle, { ...fixture.environment, AWS_ACCESS_KEY_ID: undefined });
     expect(await run.exited).toBe(1);
     expect(run.lines[0]?.message).toContain('AWS_CONTAINER_CREDENTIALS');
@@ -145,7 +145,7 @@ describe('a start that cannot succeed', () => {
   );
 });
 
-describe('an error that nobody caught', () => {
+describe('an uncaught error', () => {
   it.each([
     ['an exception', "setImmediate(() => { throw new Error('planted'); })", 'uncaught exception: the process exits'],
     ['a rejection', "Promise.reject(new Error('planted'))", 'unhandled rejection: the process exits'],
@@ -163,7 +163,7 @@ describe('an error that nobody caught', () => {
   });
 });
 
-it('one bundle is all that is needed: it starts where there is no node_modules', async () => {
+it('the bundle needs nothing else: it starts without node_modules', async () => {
   expect(fixture.bundle.file).not.toContain('node_modules');
   expect((await fetch(`${fixture.service.url}/health`)).status).toBe(200);
 });

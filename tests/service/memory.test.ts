@@ -50,7 +50,7 @@ async function expectTooBusy(response: Response): Promise<void> {
 }
 
 describe('bytes in flight', () => {
-  it('of bodies that are still arriving are bounded: one more is 503, and the others go on', async () => {
+  it('of bodies that are still arriving are bounded: one more is 503, and the others continue', async () => {
     const head = `POST /data HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${DOCUMENT_BYTES}\r\n\r\n`;
     const almost = DOCUMENT_BYTES - 1024;
     const sockets = await Promise.all([connect(fixture.service.port), connect(fixture.service.port)]);
@@ -84,7 +84,7 @@ describe('bytes in flight', () => {
     await untilHeld(fixture.service, (bytes) => bytes === 0);
   });
 
-  it('of answers that nobody reads are bounded: one more is 503 before S3 is asked', async () => {
+  it('of responses that callers do not read are bounded: one more is 503 before S3 is called', async () => {
     storeLarge();
     const sockets = [await askAndNotRead(fixture.service), await askAndNotRead(fixture.service)];
     await untilHeld(fixture.service, (bytes) => bytes === LIMIT);

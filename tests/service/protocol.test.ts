@@ -46,7 +46,7 @@ describe('a connection', () => {
     expect(fixture.s3.calls).toEqual([]);
   });
 
-  it('whose headers come too slowly is cut at the time-out', async () => {
+  it('whose headers come too slowly is closed at the time-out', async () => {
     const service = await fixture.another({ HEADERS_TIMEOUT_MS: '400' });
     const socket = await connect(service.port);
     socket.write('GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: ');
@@ -54,7 +54,7 @@ describe('a connection', () => {
     await service.stop();
   });
 
-  it('that never says anything is cut as well', async () => {
+  it('that sends nothing is closed, too', async () => {
     const service = await fixture.another({ HEADERS_TIMEOUT_MS: '400' });
     const socket = await connect(service.port);
     expect([0, 408]).toContain((await readToEnd(socket)).status);
@@ -78,7 +78,7 @@ describe('a body', () => {
     expect(fixture.s3.calls).toEqual([]);
   });
 
-  it('that breaks off is not stored, and counts as the caller’s', async () => {
+  it('that ends early is not stored, and counts as the caller’s error', async () => {
     const labels = { method: 'POST', endpoint: '/data', status: '499' };
     const before = await series(fixture.service, 'http_requests_total', labels);
     const socket = await connect(fixture.service.port);
@@ -91,13 +91,13 @@ describe('a body', () => {
     expect(fixture.s3.calls).toEqual([]);
   });
 
-  it('longer than its Content-Length is cut there: broken JSON is 400, and the rest is no request', async () => {
+  it('longer than its Content-Length is cut there: broken JSON is 400, and the rest is not taken for a request', async () => {
     const answer = await exchange(fixture.service.port, `${JSON_POST}Content-Length: 5\r\n\r\n{"key":"short"}`);
     expect(answer.status).toBe(400);
     expect(fixture.s3.calls).toEqual([]);
   });
 
-  it('that is announced with Expect: 100-continue is asked for and stored', async () => {
+  it('announced with Expect: 100-continue gets 100 and is stored', async () => {
     const socket = await connect(fixture.service.port);
     socket.write(`${JSON_POST}Expect: 100-continue\r\nContent-Length: 15\r\nConnection: close\r\n\r\n`);
     const [first] = (await once(socket, 'data')) as [Buffer];
@@ -122,7 +122,7 @@ it('a caller that disconnects while S3 is slow ends the call to S3 too', async (
   await service.stop();
 });
 
-it('a thousand idle connections leave /health answering', async () => {
+it('/health answers beside a thousand idle connections', async () => {
   const service = await fixture.another({ HEADERS_TIMEOUT_MS: '30000' });
   const sockets = await Promise.all(Array.from({ length: 1000 }, () => connect(service.port)));
   expect((await fetch(`${service.url}/health`, { signal: AbortSignal.timeout(1000) })).status).toBe(200);

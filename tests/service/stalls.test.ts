@@ -20,7 +20,7 @@ function stall(service: ServiceProcess): Promise<unknown> {
   return new Promise((resolve) => setTimeout(resolve, TIME_OUT_MS + 500)).then(() => service.child.kill('SIGCONT'));
 }
 
-it('an answer of S3 that came during the stall is taken, and S3 is not asked again', async () => {
+it('a response of S3 that came during the stall is used, and S3 is not called again', async () => {
   const service = await fixture.another({
     REQUEST_DEADLINE_MS: String(TIME_OUT_MS),
     S3_ATTEMPT_TIMEOUT_MS: String(TIME_OUT_MS),

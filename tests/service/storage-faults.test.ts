@@ -41,7 +41,7 @@ describe('one failure of S3 is not seen by the caller', () => {
   });
 });
 
-it('a write that S3 applies after all, too late to answer it, is repeated and leaves the same object', async () => {
+it('a write that S3 applies but answers too late is repeated and stores the same object', async () => {
   fixture.s3.fault = firstOnly({ kind: 'slow', ms: 600 });
   expect((await write()).status).toBe(201);
   expect([...fixture.s3.objects.keys()]).toEqual(['data/fault']);
@@ -162,7 +162,7 @@ describe('a response that is not S3’s', () => {
   });
 });
 
-describe('a stored object that is no document', () => {
+describe('a stored object that is not a document', () => {
   it.each<[string, string | Buffer]>([
     ['HTML', '<!doctype html><title>x</title>'],
     ['binary', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x00, 0xff])],
@@ -183,8 +183,8 @@ describe('a stored object that is no document', () => {
   });
 });
 
-describe('a document that breaks off while it is read', () => {
-  it('is never a short 200', async () => {
+describe('a document whose response from S3 ends early', () => {
+  it('is never a truncated 200', async () => {
     await post(fixture.service, JSON.stringify({ key: 'fault', text: 'x'.repeat(50_000) }));
     fixture.s3.fault = ({ operation }) => (operation === 'GetObject' ? { kind: 'truncate' } : undefined);
     const response = await read();
@@ -198,7 +198,7 @@ it('an object larger than any document is refused and not read into memory', asy
   expect((await problemOf(await read())).code).toBe('storage-refused');
 });
 
-it('S3 that nobody answers for is 503, and /health is still 200', async () => {
+it('S3 that refuses connections is 503, and /health is still 200', async () => {
   const service = await fixture.another({ AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
   const response = await post(service, '{"key":"a"}');
   expect((await problemOf(response)).code).toBe('storage-unavailable');
@@ -209,7 +209,7 @@ it('S3 that nobody answers for is 503, and /health is still 200', async () => {
 });
 
 describe('/ready', () => {
-  it('asks S3 once for many probes', async () => {
+  it('calls S3 once for many probes', async () => {
     const service = await fixture.another(AS_DEPLOYED);
     const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${service.url}/ready`)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
@@ -217,7 +217,7 @@ describe('/ready', () => {
     await service.stop();
   });
 
-  it('is 503 when S3 hangs; /health does not ask it', async () => {
+  it('is 503 when S3 hangs; /health does not call it', async () => {
     const service = await fixture.another();
     fixture.s3.fault = always({ kind: 'hang' });
     expect((await fetch(`${service.url}/health`)).status).toBe(200);

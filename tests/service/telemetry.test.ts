@@ -202,7 +202,7 @@ describe('a trace', () => {
     expect(server).toMatchObject({ status: 2, attributes: { 'http.response.status_code': 503, 'error.type': '503' } });
   });
 
-  it('is not made for probes and scrapes, nor for the export itself', async () => {
+  it('is not recorded for probes, scrapes and the export itself', async () => {
     await fetch(`${fixture.service.url}/health`);
     await fetch(`${fixture.service.url}/metrics`);
     await fetch(`${fixture.service.metricsUrl}/metrics`);
@@ -251,7 +251,7 @@ describe('a log line', () => {
     }
   });
 
-  it('never holds a payload, a query, a token or an Authorization header', async () => {
+  it('never contains a payload, a query, a token or an Authorization header', async () => {
     await post(fixture.service, '{"key":"quiet","card":"4111-1111"}', {
       authorization: 'Bearer sesame',
       cookie: 'id=sesame',
@@ -287,7 +287,7 @@ describe('metrics', () => {
     expect((await fetch(`${fixture.service.metricsUrl}/data/a`)).status).toBe(404);
   });
 
-  it('are given while the service is under load', async () => {
+  it('are returned while the service is under load', async () => {
     const load = pipeline(
       fixture.service.port,
       Array.from({ length: 1000 }, (_, index) => `GET /data/..%2F${index}`),
@@ -297,7 +297,7 @@ describe('metrics', () => {
     expect(await load).toBe(1000);
   });
 
-  it('count a request by method, route template and status, and time it', async () => {
+  it('count a request by method, route template and status, and measure its duration', async () => {
     const labels = { method: 'GET', endpoint: '/data/{key}', status: '404' };
     const before = await series(fixture.service, 'http_requests_total', labels);
     const timed = await series(fixture.service, 'http_request_duration_seconds_count', {
@@ -361,14 +361,14 @@ describe('the fault switch', () => {
   });
 });
 
-describe('a telemetry backend that is lost', () => {
+describe('a telemetry backend', () => {
   const requests = (service: ServiceProcess, many: number) =>
     pipeline(
       service.port,
       Array.from({ length: many }, (_, index) => `GET /nothing/${index}`),
     );
 
-  it('by being unavailable for a while delays no request, and gets every record when it is back', async () => {
+  it('that is unavailable for a while delays no request, and gets every record when it is back', async () => {
     const service = await fixture.another();
     fixture.collector.mode = 'refuse';
     expect(await requests(service, 100)).toBe(100);
@@ -384,7 +384,7 @@ describe('a telemetry backend that is lost', () => {
     expect(service.lines.filter(({ code }) => code === 'TELEMETRY_LOST')).toEqual([]);
   });
 
-  it('by refusing what it is sent costs no request anything; what is lost is counted, and logged once', async () => {
+  it('that refuses records fails no request; lost records are counted, and logged once', async () => {
     const service = await fixture.another();
     fixture.collector.mode = 'reject';
     expect(await requests(service, 100)).toBe(100);
@@ -396,7 +396,7 @@ describe('a telemetry backend that is lost', () => {
     expect(service.lines.filter(({ code }) => code === 'TELEMETRY_LOST')).toHaveLength(1);
   });
 
-  it('by hanging keeps a bounded queue, and the service still stops', async () => {
+  it('that hangs leaves the queue bounded, and the service still stops', async () => {
     const service = await fixture.another({ SHUTDOWN_FLUSH_MS: '300' });
     fixture.collector.mode = 'hang';
     // More than the queue and one export hold.
@@ -405,7 +405,7 @@ describe('a telemetry backend that is lost', () => {
     expect(await service.stop()).toBe(0);
   });
 
-  it('by being unreachable delays no request', async () => {
+  it('that is unreachable delays no request', async () => {
     const nowhere = http.createServer().listen(0, '127.0.0.1');
     await once(nowhere, 'listening');
     const { port } = nowhere.address() as AddressInfo;
@@ -427,7 +427,7 @@ describe('a telemetry backend that is lost', () => {
     ['traces', { rejectedSpans: '3' }, 3],
     ['logs', { rejectedLogRecords: '1', errorMessage: 'no such stream' }, 1],
   ] as const)(
-    'in part (%s: %j) counts what it rejected as dropped, by its signal',
+    'that rejects a part (%s: %j) has the rejected records counted as dropped, by signal',
     async (signal, partial, rejected) => {
       const other = { traces: 'logs', logs: 'traces' }[signal];
       const service = await fixture.another({ OTEL_BSP_SCHEDULE_DELAY: '400', OTEL_BLRP_SCHEDULE_DELAY: '400' });
@@ -447,13 +447,17 @@ describe('a telemetry backend that is lost', () => {
 
   it.each([
     ['a warning', saying({ rejectedSpans: 0, errorMessage: 'use the new endpoint' }), 'use the new endpoint'],
-    ['no answer of OTLP', { status: 200, body: '<html>Log in</html>' }, 'The answer is not one of OTLP in JSON.'],
     [
-      'an answer that never ends',
+      'a response that is not OTLP',
+      { status: 200, body: '<html>Log in</html>' },
+      'The answer is not one of OTLP in JSON.',
+    ],
+    [
+      'a response that never ends',
       { status: 200, body: 'x'.repeat(9_999), goesOn: 'endless' as const },
       'is larger than 65536 bytes',
     ],
-  ])('by nothing but %s is a warning, and nothing counts as dropped', async (_what, answer, reason) => {
+  ])('that answers with %s causes a warning, and nothing counts as dropped', async (_what, answer, reason) => {
     const service = await fixture.another();
     fixture.collector.answer = answer;
     await requests(service, 20);
@@ -465,7 +469,7 @@ describe('a telemetry backend that is lost', () => {
     expect(service.lines.filter(({ code }) => code === 'TELEMETRY_LOST')).toEqual([]);
   });
 
-  it('by a slow response runs into the total time-out, and the batch is sent again', async () => {
+  it('that responds slowly runs into the total time-out, and the batch is sent again', async () => {
     const service = await fixture.another();
     fixture.collector.answer = { status: 200, headers: json, body: ' ', goesOn: 'drip' };
     await requests(service, 1);

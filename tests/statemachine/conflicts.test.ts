@@ -79,7 +79,7 @@ it.each(conflicts)(
   },
 );
 
-it("on Grafana 10.4, where a title is in a folder once and conflicts are 500: overwrites no user's dashboard, and names the rule in the way", async () => {
+it("overwrites no user's dashboard and names the conflicting rule on Grafana 10.4, where titles are unique in a folder and conflicts are 500", async () => {
   await cloud.close();
   cloud = await startMachineCloud({ environment: { GRAFANA_VERSION: '10.4' } });
   expect((await cloud.run('setup')).status).toBe('SUCCEEDED');
@@ -115,7 +115,7 @@ it("on Grafana 10.4, where a title is in a folder once and conflicts are 500: ov
   });
 });
 
-it('repairs what was written without the header that keeps it editable, and says so', async () => {
+it('repairs objects that were written without X-Disable-Provenance, and reports it', async () => {
   await byHand(cloud, async (grafana) => {
     const rule = await read(grafana, `${provisioning}/alert-rules/no-data`);
     await grafana.request('PUT', `${provisioning}/alert-rules/no-data`, { body: { ...rule, for: '2h' } });

@@ -60,7 +60,7 @@ describe.each(machines)('the $name machine', ({ name, machine, text }) => {
     expect(state.Comment).toMatch(/\w{3,}.+\.$/s);
   });
 
-  it.each(tasks)('%s has a timeout, and retries named errors with full jitter and a longest delay', (_name, state) => {
+  it.each(tasks)('%s has a timeout, and retries named errors with full jitter and a maximum delay', (_name, state) => {
     expect(state.TimeoutSeconds).toBeGreaterThan(0);
     for (const retry of state.Retry ?? []) {
       expect(retry).toMatchObject({ JitterStrategy: 'FULL', MaxDelaySeconds: expect.any(Number) });
@@ -79,7 +79,7 @@ describe.each(machines)('the $name machine', ({ name, machine, text }) => {
   );
 
   it.each(Object.entries(machine.States).filter(([, { Type }]) => Type === 'Task' || Type === 'Map'))(
-    '%s catches every error on the way out',
+    '%s catches every error and leads to the Fail state',
     (_name, state) => {
       expect(state.Catch?.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
       expect(['CloseAccessAfterFailure', 'ReleaseLock', 'RecordFailure', 'FailUnrecorded']).toContain(
@@ -97,7 +97,7 @@ describe.each(machines)('the $name machine', ({ name, machine, text }) => {
 
   // docs/operations.md, "Starting again after a failure": the states that a redrive of a failed execution enters again.
   it.each(Object.entries(machine.States).filter(([, { Catch }]) => Catch !== undefined))(
-    'a failure of %s that is caught ends in a Fail, and in nothing that a redrive would run again',
+    'a caught failure of %s ends in a Fail state, and no state after it takes the lock again',
     (_name, state) => {
       for (const { Next } of state.Catch ?? []) {
         const way = [Next];

@@ -73,8 +73,8 @@ it('exports what users made before the workspace goes, and the documented comman
     expect((await cloud.run('setup', { mode: 'verify' })).status).toBe('SUCCEEDED');
   }));
 
-describe('nothing to export', () => {
-  it('where users made nothing', () =>
+describe('exports nothing', () => {
+  it('when users made nothing', () =>
     withCloud(async (cloud) => {
       await cloud.run('setup');
       const down = await cloud.run('teardown');
@@ -85,7 +85,7 @@ describe('nothing to export', () => {
       expect([...(await objects(cloud)).keys()].filter((key) => key.startsWith('exports/'))).toEqual([]);
     }));
 
-  it('where the stack keeps no data', () =>
+  it('when the stack keeps no data', () =>
     withCloud(
       async (cloud) => {
         await cloud.run('setup');
@@ -99,7 +99,7 @@ describe('nothing to export', () => {
       { KEEP_DATA: 'false' },
     ));
 
-  it('if there is no workspace, or it never became ACTIVE', () =>
+  it('when there is no workspace, or it never became ACTIVE', () =>
     withCloud(async (cloud) => {
       expect((await cloud.run('teardown')).output['exportContent']).toMatchObject({ outcome: 'unchanged' });
       cloud.grafana.plant({ kind: 'becomes', operation: 'CreateWorkspace', status: 'CREATION_FAILED' });
@@ -172,7 +172,7 @@ describe('when AWS refuses what the export needs', () => {
     expect(cloud.grafana.workspaces()).toHaveLength(1);
   });
 
-  it('for a while only: the machine tries again', async () => {
+  it('for a while, the machine tries again', async () => {
     const fault = { kind: 'error', status: 500, code: 'InternalServerException', message: 'later', times: 7 } as const;
     const planted = cloud.grafana.plant({ ...fault, operation: 'ListWorkspaceServiceAccounts' });
     expect((await cloud.run('teardown')).output['exportContent']).toMatchObject({ outcome: 'done' });
@@ -241,7 +241,7 @@ it('exports more dashboards than Grafana returns on one page', () =>
     expect(down.output['exportContent']).toMatchObject({ detail: expect.stringContaining('1005 dashboards') });
   }));
 
-it('makes a service account of its own where somebody deleted the setup’s, and leaves no token', () =>
+it('makes its own service account when somebody deleted the setup’s, and leaves no token', () =>
   withCloud(async (cloud) => {
     await cloud.run('setup');
     await byHand(cloud, makeContent);

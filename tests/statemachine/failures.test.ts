@@ -188,7 +188,7 @@ const failures: readonly Failure[] = [
     arrange: () => undefined,
   },
   {
-    title: 'the log-in may not be changed',
+    title: 'changing the log-in is denied',
     step: 'ConfigureLogin',
     error: 'AccessDeniedException',
     cause: /no such right/,
@@ -196,7 +196,7 @@ const failures: readonly Failure[] = [
     arrange: ({ grafana }) => grafana.plant(denied('UpdateWorkspaceAuthentication')),
   },
   {
-    title: 'the log-in never becomes what was asked for',
+    title: 'the log-in settings never take effect',
     step: 'CheckLogin',
     error: 'Broken',
     cause: /it broke/,
@@ -211,7 +211,7 @@ const failures: readonly Failure[] = [
     arrange: ({ grafana }) => grafana.plant(denied('ListPermissions')),
   },
   {
-    title: 'an assignment does not take',
+    title: 'an assignment has no effect',
     step: 'GrantAccess',
     error: 'AccessNotGranted',
     cause: new RegExp(`user ${directory.entries[0]?.id} as ADMIN.*Identity Center`),
@@ -297,7 +297,7 @@ const failures: readonly Failure[] = [
       }),
   },
   {
-    title: 'the checks themselves break',
+    title: 'the checks themselves throw',
     step: 'VerifySignals',
     error: 'Broken',
     cause: /it broke/,
@@ -350,7 +350,7 @@ const failures: readonly Failure[] = [
       }),
   },
   {
-    title: 'the drill’s alert does not come',
+    title: 'the drill’s alert does not fire',
     step: 'WatchAlert',
     error: 'Broken',
     cause: /it broke/,
@@ -393,7 +393,7 @@ describe('a failing state ends the run FAILED with step, cause and remedy, no to
   });
 });
 
-describe('on the way out', () => {
+describe('after a failure', () => {
   let cloud: MachineCloud;
   beforeEach(async () => {
     cloud = await startMachineCloud();
@@ -412,7 +412,7 @@ describe('on the way out', () => {
     expect(await lockLeft()).toBe(false);
   });
 
-  it('records what failed first, and beside it that access could not be closed, and releases the lock', async () => {
+  it('records the first failure and that access could not be closed, and releases the lock', async () => {
     failing('judgeResults')(cloud);
     cloud.grafana.plant(denied('ListWorkspaceServiceAccountTokens'));
     const run = await cloud.run('setup');
@@ -436,7 +436,7 @@ describe('on the way out', () => {
     );
   });
 
-  it('does so in a teardown, too', async () => {
+  it('records both failures of a teardown, too', async () => {
     failing('deleteWorkspace')(cloud);
     let calls = 0;
     cloud.overrides.set('closeAccess', (_event, real) =>
@@ -479,7 +479,7 @@ describe('on the way out', () => {
     expect(await tokensLeft(cloud)).toBe(0);
   });
 
-  it('the report of a failed run is a page that names the step', async () => {
+  it('writes a report that names the failed step', async () => {
     failing('judgeResults')(cloud);
     const run = await cloud.run('setup');
     const page = [...(await objects(cloud))].find(([key]) => key.endsWith('report.html'))?.[1];
@@ -538,10 +538,10 @@ describe('waits for a change of the workspace that is in progress', () => {
   });
 });
 
-describe('what passes by itself is tried again', () => {
+describe('a temporary failure is tried again, a lasting one is not', () => {
   it.each<readonly [string, Fault]>([
     [
-      'throttled beyond the SDK’s own tries',
+      'AMG throttles longer than the SDK retries',
       {
         kind: 'error',
         operation: 'CreateWorkspace',
@@ -563,7 +563,7 @@ describe('what passes by itself is tried again', () => {
       },
     ],
     [
-      'another change is under way',
+      'another change is in progress',
       {
         kind: 'error',
         operation: 'CreateWorkspaceServiceAccount',
@@ -582,7 +582,7 @@ describe('what passes by itself is tried again', () => {
       { kind: 'error', route: 'POST /api/dashboards/db', times: 5, status: 503, message: 'starting' },
     ],
     [
-      'a token is not taken yet',
+      'a token is not accepted yet',
       { kind: 'error', route: 'GET /api/datasources/uid/loki', status: 401, message: 'Invalid API key' },
     ],
     ['the answer to a new data source is lost', { kind: 'cut', route: 'POST /api/datasources', after: true }],
@@ -615,7 +615,7 @@ describe('what passes by itself is tried again', () => {
   it.each([
     ['an access error', 403, 'AccessDeniedException'],
     ['a validation error', 400, 'ValidationException'],
-  ])('%s is not tried again', async (_what, status, code) => {
+  ])('%s ends the run at the first attempt', async (_what, status, code) => {
     const cloud = await startMachineCloud();
     try {
       cloud.grafana.plant(denied('CreateWorkspace', status, code));
@@ -641,7 +641,7 @@ describe('AMG’s limits', () => {
     }
   });
 
-  it('tokens that a killed run left are swept before new ones are minted', async () => {
+  it('deletes the tokens that a killed run left before it creates new ones', async () => {
     const cloud = await startMachineCloud({ grafana: { maxTokens: 7 } });
     try {
       await cloud.run('setup');

@@ -74,22 +74,19 @@ it.each(cases)(
   },
 );
 
-it.each(versions)(
-  'ends well on Grafana %s where all is refused that nobody has seen pass, and again',
-  async (version) => {
-    const cloud = await start(version, { mode: 'strict' });
-    try {
-      expect(outcome(await cloud.run('setup'))).toEqual(succeeded);
-      expect(await inventory(cloud)).toEqual(oneOfEverything);
-      const from = await cloud.journalLength();
-      expect(outcome(await cloud.run('setup'))).toEqual(succeeded);
-      expect(await content(cloud, from)).toEqual([]);
-      expect(outcome(await cloud.run('setup', { mode: 'verify' }))).toEqual(succeeded);
-    } finally {
-      await cloud.close();
-    }
-  },
-);
+it.each(versions)('succeeds twice on Grafana %s when every route without evidence is refused', async (version) => {
+  const cloud = await start(version, { mode: 'strict' });
+  try {
+    expect(outcome(await cloud.run('setup'))).toEqual(succeeded);
+    expect(await inventory(cloud)).toEqual(oneOfEverything);
+    const from = await cloud.journalLength();
+    expect(outcome(await cloud.run('setup'))).toEqual(succeeded);
+    expect(await content(cloud, from)).toEqual([]);
+    expect(outcome(await cloud.run('setup', { mode: 'verify' }))).toEqual(succeeded);
+  } finally {
+    await cloud.close();
+  }
+});
 
 it('names the contact point in each rule if the policies cannot be read', async () => {
   const cloud = await start('12.4', { refuse: ['GET /api/v1/provisioning/policies'] });

@@ -40,19 +40,22 @@ async function stopIn(
   else cloud.overrides.delete(name);
 }
 
-it.each(functionsOf('setup'))('a setup stopped in %s and run again ends well with nothing doubled', async (name) => {
-  const cloud = await startMachineCloud();
-  try {
-    await stopIn(cloud, 'setup', name);
-    const second = await cloud.run('setup');
-    expect({ status: second.status, cause: second.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
-    expect(await inventory(cloud)).toEqual(oneOfEverything);
-  } finally {
-    await cloud.close();
-  }
-});
+it.each(functionsOf('setup'))(
+  'a setup that was stopped in %s succeeds when it runs again, with one of everything',
+  async (name) => {
+    const cloud = await startMachineCloud();
+    try {
+      await stopIn(cloud, 'setup', name);
+      const second = await cloud.run('setup');
+      expect({ status: second.status, cause: second.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+      expect(await inventory(cloud)).toEqual(oneOfEverything);
+    } finally {
+      await cloud.close();
+    }
+  },
+);
 
-it('a drill stopped while it waits for its alert, and a setup after it, end well with nothing doubled', async () => {
+it('a setup succeeds after a drill that was stopped while it waited for its alert, with one of everything', async () => {
   const cloud = await startMachineCloud();
   try {
     cloud.overrides.set('watchAlert', async () => ({
@@ -71,7 +74,7 @@ it('a drill stopped while it waits for its alert, and a setup after it, end well
   }
 });
 
-it('a failed setup stopped while it records its failure, and a setup after it, end well with nothing doubled', async () => {
+it('a setup succeeds after a failed one that was stopped while it recorded its failure, with one of everything', async () => {
   const cloud = await startMachineCloud();
   try {
     cloud.overrides.set('applyDashboard', async () => {
@@ -86,20 +89,23 @@ it('a failed setup stopped while it records its failure, and a setup after it, e
   }
 });
 
-it.each(functionsOf('teardown'))('a teardown stopped in %s and run again leaves nothing', async (name) => {
-  const cloud = await startMachineCloud();
-  try {
-    expect((await cloud.run('setup')).status).toBe('SUCCEEDED');
-    await cloud.s3.send(new PutObjectCommand({ Bucket: 'data-bucket', Key: 'a', Body: 'a' }));
-    await stopIn(cloud, 'teardown', name);
+it.each(functionsOf('teardown'))(
+  'a teardown that was stopped in %s leaves nothing when it runs again',
+  async (name) => {
+    const cloud = await startMachineCloud();
+    try {
+      expect((await cloud.run('setup')).status).toBe('SUCCEEDED');
+      await cloud.s3.send(new PutObjectCommand({ Bucket: 'data-bucket', Key: 'a', Body: 'a' }));
+      await stopIn(cloud, 'teardown', name);
 
-    const second = await cloud.run('teardown');
-    expect({ status: second.status, cause: second.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
-    expect(cloud.grafana.workspaces()).toEqual([]);
-    const nothing = { versions: 0, markers: 0, uploads: 0 };
-    expect(await contentsOf(cloud.s3, 'data-bucket')).toEqual(nothing);
-    expect(await contentsOf(cloud.s3, cloud.auditBucket)).toEqual(nothing);
-  } finally {
-    await cloud.close();
-  }
-});
+      const second = await cloud.run('teardown');
+      expect({ status: second.status, cause: second.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+      expect(cloud.grafana.workspaces()).toEqual([]);
+      const nothing = { versions: 0, markers: 0, uploads: 0 };
+      expect(await contentsOf(cloud.s3, 'data-bucket')).toEqual(nothing);
+      expect(await contentsOf(cloud.s3, cloud.auditBucket)).toEqual(nothing);
+    } finally {
+      await cloud.close();
+    }
+  },
+);

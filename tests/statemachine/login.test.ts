@@ -65,7 +65,7 @@ describe('SAML', () => {
     expect(await cloud.changes(from)).toEqual([]);
   });
 
-  it('takes the metadata from a file, and finds it again whatever its white space', async () => {
+  it('reads the metadata from a file, and finds it unchanged whatever its white space', async () => {
     cloud = await startMachineCloud({ environment: { SAML_METADATA_FILE: file } });
     await succeeded();
     const { saml: told } = await authentication();
@@ -119,7 +119,7 @@ describe('SAML', () => {
     },
   );
 
-  it('that was changed by hand is put back', async () => {
+  it('that was changed by hand is restored', async () => {
     cloud = await startMachineCloud({ environment: saml });
     await succeeded();
     const [workspace] = cloud.grafana.workspaces();
@@ -153,7 +153,7 @@ describe('SAML', () => {
     expect(run.output['grantAccess']).toMatchObject({ detail: expect.stringContaining('by SAML platform as ADMIN') });
   });
 
-  it('that AMG refuses ends the run with its words and the remedy', async () => {
+  it('that AMG refuses ends the run with AMG’s message and the remedy', async () => {
     cloud = await startMachineCloud({ environment: { ...saml, SAML_METADATA_URL: 'ftp://idp.example.org/metadata' } });
     await expectCleanFailure(
       cloud,
@@ -178,7 +178,7 @@ describe('SAML', () => {
     expect(planted()).toBe(20);
   });
 
-  it('that AMG never takes ends the run after its deadline, with what is missing', async () => {
+  it('that AMG never applies ends the run after its deadline, with what is missing', async () => {
     let ahead = 0;
     cloud = await startMachineCloud({ environment: saml });
     cloud.overrides.set('configureLogin', async () => {
@@ -216,7 +216,7 @@ describe('authenticationProviders', () => {
     expect((await succeeded()).output['configureLogin']).toMatchObject({ outcome: 'unchanged' });
   });
 
-  it('takes both where SAML and people of Identity Center are given', async () => {
+  it('sets both when SAML and people of Identity Center are given', async () => {
     cloud = await startMachineCloud({
       grafana: { directory },
       environment: { ...saml, GRAFANA_ADMINS: person?.id ?? '', IDENTITY_CENTER_IDS: person?.id ?? '' },
@@ -230,7 +230,7 @@ describe('authenticationProviders', () => {
     });
   });
 
-  it('that asks for Identity Center where there is none ends the run with the remedy', async () => {
+  it('that names Identity Center where there is none ends the run with the remedy', async () => {
     cloud = await startMachineCloud();
     await succeeded();
     deployWith({ AUTHENTICATION_PROVIDERS: 'AWS_SSO,SAML' });

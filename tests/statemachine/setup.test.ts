@@ -70,7 +70,7 @@ it('goes through every state in the order of the design', async () => {
   expect(stored.has(LOCK_KEY)).toBe(false);
 });
 
-it('says "unchanged" everywhere the second time, and changes nothing', async () => {
+it('reports "unchanged" everywhere the second time, and changes nothing', async () => {
   cloud = await startMachineCloud();
   await cloud.run('setup');
   const [at, before] = [await cloud.journalLength(), await inventory(cloud)];
@@ -110,7 +110,7 @@ it('does not create what is missing when it only verifies', async () => {
   expect(cloud.grafana.workspaces()).toEqual([]);
 });
 
-it('refuses a mode that it does not know', async () => {
+it('refuses an unknown mode', async () => {
   cloud = await startMachineCloud();
   expect(await cloud.run('setup', { mode: 'repair' })).toMatchObject({
     status: 'FAILED',

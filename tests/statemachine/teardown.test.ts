@@ -223,7 +223,7 @@ it('never touches a workspace of the same name that is not the stack’s', () =>
     expect(cloud.grafana.workspaces()).toHaveLength(1);
   }));
 
-it('empties more than a page of objects, with versions, delete markers and uploads that were never finished', () =>
+it('empties more than a page of objects, with versions, delete markers and unfinished uploads', () =>
   withCloud(async (cloud) => {
     const Bucket = 'data-bucket';
     await fillBucket(cloud.s3, Bucket);
@@ -235,7 +235,7 @@ it('empties more than a page of objects, with versions, delete markers and uploa
     expect(await contentsOf(cloud.s3, Bucket)).toEqual({ versions: 0, markers: 0, uploads: 0 });
   }));
 
-it('keeps the buckets and their contents where the stage keeps its data', () =>
+it('keeps the buckets and their contents when the stage keeps its data', () =>
   withCloud(
     async (cloud) => {
       await cloud.run('setup');
@@ -250,7 +250,7 @@ it('keeps the buckets and their contents where the stage keeps its data', () =>
     { environment: { KEEP_DATA: 'true' } },
   ));
 
-it('waits for a change of the workspace that is under way before it deletes it', () =>
+it('waits until a change of the workspace has ended before it deletes the workspace', () =>
   withCloud(async (cloud) => {
     await cloud.run('setup');
     const planted = cloud.grafana.plant({

@@ -27,7 +27,7 @@ describe.each(templates)('the cost of every component ($variant)', ({ raw }) => 
     expectNone([...types].filter((type) => ![...priced, ...freeTypes, ...elsewhere].includes(type)));
   });
 
-  it('is there for nothing that the template does not have', () => {
+  it('is in the table only for types that the template has', () => {
     const types = new Set(Object.values(resources).map(({ Type }) => Type));
     expectNone(priced.filter((type) => !types.has(type)));
   });

@@ -45,24 +45,24 @@ describe('physical names', () => {
 });
 
 describe.each(templates.filter(({ variant }) => variant !== 'public-https'))(
-  'where it runs ($variant)',
+  'the template ($variant)',
   ({ resources }) => {
     const texts = resources.flatMap(({ id, Properties }) =>
       [...walk(Properties as Value)].flatMap(({ value }) => (typeof value === 'string' ? [{ id, text: value }] : [])),
     );
 
-    it('is in no account', () => {
+    it('names no account', () => {
       expectNone(
         texts.filter(({ text }) => /(?<![\w-])\d{12}(?![\w-])/.test(text)).map(({ id, text }) => `${id}: ${text}`),
       );
     });
 
-    it('is in no partition', () => {
+    it('names no partition', () => {
       const fixed = texts.filter(({ text }) => /arn:aws(-cn|-us-gov)?:/.test(text) || /amazonaws\.com\.cn/.test(text));
       expectNone(fixed.map(({ id, text }) => `${id}: ${text.slice(0, 200)}`));
     });
 
-    it('is in no region', () => {
+    it('names no region', () => {
       const region =
         /\b(us|eu|ap|sa|ca|me|af|il|mx|cn|us-gov)-(north|south|east|west|central|northeast|southeast|northwest|southwest)-\d\b/;
       expectNone(texts.filter(({ text }) => region.test(text)).map(({ id, text }) => `${id}: ${text.slice(0, 200)}`));

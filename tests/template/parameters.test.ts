@@ -46,7 +46,7 @@ describe('parameters', () => {
     expectNone([...used].filter((name) => !names.includes(name)));
   });
 
-  it('make a production stage of everything but dev and local', () => {
+  it('give every stage but dev and local the production values', () => {
     expect(params.default).toMatchObject({
       minTasks: 2,
       natGateways: 2,

@@ -67,7 +67,7 @@ describe.each(templates)('roles ($variant)', (each: Template) => {
     expect([...granted].sort()).toEqual([...needed].sort());
   });
 
-  it('grants no action by wildcard, and managed policies not at all', () => {
+  it('grants no action by wildcard, and attaches no managed policy', () => {
     const wild = statements.filter(({ statement }) =>
       list(statement['Action']).some((action) => String(action).includes('*')),
     );

@@ -482,7 +482,7 @@ describe('after a failure', () => {
   });
 });
 
-describe('the line of a log that tells the cause', () => {
+describe('the log line that shows the cause', () => {
   it.each([
     [
       'an error before its stack',

@@ -6,7 +6,7 @@ import { grafanaApi } from './support/data-source';
 import { startGrafanaCloud } from './support/grafana-cloud';
 
 describe('the table of the front end', () => {
-  it('lets a route through once, by its most exact row', () => {
+  it('has one row for each route, and the most specific one applies', () => {
     expect(routeOf('GET', '/api/datasources/proxy/uid/loki/loki/api/v1/labels', 12)?.fact).toBe(
       'workspace-proxy-by-uid',
     );

@@ -67,7 +67,7 @@ describe('a message of the stack', () => {
     expect(runbook_url).toMatch(new RegExp(`^${base}/d/runbook\\?viewPanel=\\d+$`));
   });
 
-  it('links to the entry of the runbook that is named like the rule, and to a panel that exists', () => {
+  it('links to the runbook entry with the rule’s name, and to a panel that exists', () => {
     const panels = (uid: string | undefined) =>
       content.dashboards.find(({ model }) => model.uid === uid)?.model.panels ?? [];
     const titleOf = (uid: string | undefined, id: string | undefined) =>

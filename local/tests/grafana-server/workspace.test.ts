@@ -613,7 +613,7 @@ describe('a workspace', () => {
     });
   });
 
-  it('serves pages that name themselves as the stand-in’s', async () => {
+  it('serves pages that say that they are a stand-in’s', async () => {
     const { api, endpoint } = await open('12.4', cloud);
     await api('POST', '/api/dashboards/db', { dashboard: { uid: 'x', title: '<b>X</b>' } });
     const page = await (await fetch(`${endpoint}/`)).text();

@@ -17,7 +17,7 @@ describe('evaluate', () => {
     expect(evaluate([allow(statement as never)], { action, resource })).toBe(expected);
   });
 
-  it('refuses what a Deny matches, whatever the Allows', () => {
+  it('refuses what a Deny matches, whatever is allowed', () => {
     const deny = parsePolicy({ Statement: [{ Effect: 'Deny', Action: 's3:Put*', Resource: '*' }] });
     expect(evaluate([allow({}), deny], { action: 's3:PutObject', resource: 'x' })).toBe('denied');
     expect(evaluate([allow({}), deny], { action: 's3:GetObject', resource: 'x' })).toBe('allowed');

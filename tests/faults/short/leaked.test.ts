@@ -25,7 +25,7 @@ const shifted: readonly (readonly [string, readonly number[]])[] = [
   ['fewer and fewer', runs.map((run) => 60 - Math.floor(run / 10))],
 ];
 
-it.each([...levelRows, ...shifted])('finds no leak in a level row: %s', (_name, counts) => {
+it.each([...levelRows, ...shifted])('finds no leak in counts that stay level: %s', (_name, counts) => {
   expect(leaked(counts)).toBe(0);
 });
 
@@ -33,10 +33,10 @@ it.each(
   [...levelRows, ...shifted.slice(0, 2)].flatMap(([name, counts]) =>
     [0, 3, 9].map((phase) => [name, phase, counts] as const),
   ),
-)('finds one that leaks every ten runs under %s (from run %d on)', (_name, phase, counts) => {
+)('finds one leak in ten runs under %s (from run %d on)', (_name, phase, counts) => {
   expect(leaked(counts.map((count, run) => count + Math.floor((run + phase) / 10)))).toBeGreaterThanOrEqual(2);
 });
 
-it('finds one that leaks every ten runs and is looked at every third', () => {
+it('finds one leak in ten runs when every third run is measured', () => {
   expect(leaked(Array.from({ length: 60 }, (_, sample) => 20 + Math.floor((sample * 3) / 10)))).toBeGreaterThan(5);
 });

@@ -9,7 +9,7 @@ import { titlesOf } from '../support/test-titles';
 
 const root = join(__dirname, '../../..');
 
-it('quotes every statement once, each with something that tries it', () => {
+it('quotes every statement once, each with a test', () => {
   expect(new Set(statements.map(({ topic, quote }) => `${topic}: ${quote}`)).size).toBe(statements.length);
   expect(statements.filter(({ triedBy }) => triedBy.length === 0)).toEqual([]);
 });
@@ -37,7 +37,7 @@ it.each([...new Set(tests.map(({ file }) => file))])('names tests that are in %s
   expect(missing).toEqual([]);
 });
 
-it('is told in docs/reliability.md; any run of npm run test:faults writes it', () => {
+it('is in docs/reliability.md; any run of npm run test:faults writes it', () => {
   const text = readFileSync(join(root, 'docs/reliability.md'), 'utf8');
   expect(between(text, statementsPlace).trim()).toBe(renderStatements(statements).trim());
 });

@@ -14,12 +14,12 @@ it('lists the faults of the suite, each once and in its order', () => {
   expect(new Set(expectedFaults.map(({ id }) => id)).size).toBe(expectedFaults.length);
 });
 
-it('says of exactly the known faults that they are not survived', () => {
+it('marks exactly the known faults as not survived', () => {
   const told = expectedFaults.filter((_, index) => rows[index]?.[2].startsWith('**not survived**')).map(({ id }) => id);
   expect(told.toSorted()).toEqual(Object.keys(notSurvived).toSorted());
 });
 
-it('counts as its rows do', () => {
+it('states the numbers of its rows', () => {
   const [, tried, survived] = /(\d+) faults tried, (\d+) survived/.exec(text) ?? [];
   expect(Number(tried)).toBe(rows.filter(([, , result]) => result !== 'not tried').length);
   expect(Number(survived)).toBe(rows.filter(([, , result]) => result.startsWith('survived')).length);

@@ -248,7 +248,7 @@ describe('a service', () => {
     expect(later).not.toEqual(lent);
   });
 
-  it('replaces a task that dies', async () => {
+  it('replaces a task that has ended', async () => {
     const { ask, name, url } = await service([server()]);
     const before = await ask();
     await fetch(`${url}/crash`).catch(() => undefined);

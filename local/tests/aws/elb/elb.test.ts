@@ -66,7 +66,7 @@ function becomes(group: ReturnType<ElbService['targetGroup']>, target: Target, s
 }
 
 describe('a load balancer', () => {
-  it('passes requests on with X-Forwarded headers, bodies streamed', async () => {
+  it('forwards requests with X-Forwarded headers and streams bodies', async () => {
     const { group, url, port: listenerPort } = await balancer();
     const port = await serve((incoming, response) => {
       if (incoming.url === '/health') return void response.end();
@@ -90,7 +90,7 @@ describe('a load balancer', () => {
     });
   });
 
-  it('answers 503 without targets, 502 when the target refuses, 504 when it is silent', async () => {
+  it('answers 503 without targets, 502 when the target refuses connections, 504 when it does not respond', async () => {
     const { group, url } = await balancer({}, [{ Key: 'idle_timeout.timeout_seconds', Value: '1' }]);
     const none = await fetch(url);
     expect([none.status, none.headers.get('server')]).toEqual([503, 'awselb/2.0']);

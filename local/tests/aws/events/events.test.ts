@@ -128,7 +128,7 @@ it.each([
   expect(entries).toEqual([expect.objectContaining({ status: 400, error: expect.stringMatching(message) })]);
 });
 
-it('does nothing while the rule is disabled, and is switched by the API', async () => {
+it('does nothing while the rule is disabled; the API enables and disables it', async () => {
   const topic = await openTopic('switched');
   await rule('switched', {
     State: 'DISABLED',

@@ -215,7 +215,7 @@ describe('the log', () => {
     expect(tail).toContain('hello { a: 1 }');
   });
 
-  it('is lost when the role may not write it, and the journal says so', async () => {
+  it('is lost when the role may not write it, and the journal reports it', async () => {
     cloud.role('mute', 'lambda.amazonaws.com');
     await make(
       'mute',
@@ -287,7 +287,7 @@ describe('Lambda refuses', () => {
 });
 
 describe('the API', () => {
-  it('describes what the template made, after an update too', async () => {
+  it('describes the functions of the template, also after an update', async () => {
     await make(
       'described',
       { 'index.mjs': 'export const handler = async () => 1;' },
@@ -334,7 +334,7 @@ describe('the API', () => {
     });
   });
 
-  it('queues an event and answers 202; a dry run only looks', async () => {
+  it('queues an event and answers 202; a dry run answers 204 and runs nothing', async () => {
     await make('queued', { 'index.mjs': 'export const handler = async (e) => { console.log("ran", e.n); };' });
     const event = await client.send(
       new InvokeCommand({ FunctionName: 'queued', InvocationType: 'Event', Payload: '{"n":7}' }),

@@ -61,7 +61,7 @@ it('FilterLogEvents returns all pages in order of time', async () => {
   expect(messages.slice(0, 2).every((message) => message.startsWith('INFO started'))).toBe(true);
 });
 
-it('GetLogEvents returns the same token at the end of a stream, where readers stop', async () => {
+it('GetLogEvents returns the same token at the end of a stream, so that readers stop', async () => {
   const stream = { logGroupName, logStreamName: 'task/1', startFromHead: true };
   const first = await logs.send(new GetLogEventsCommand(stream));
   expect(first.events).toHaveLength(3);

@@ -230,7 +230,7 @@ describe('an upload in parts', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it('is deleted when it is aborted; then it takes no part and no second abort', async () => {
+  it('is deleted when it is aborted; a part or a second abort is then refused', async () => {
     const UploadId = await begin();
     await s3.send(new AbortMultipartUploadCommand({ ...target, UploadId }));
     expect(await listed()).toEqual([]);
@@ -242,7 +242,7 @@ describe('an upload in parts', () => {
 });
 
 describe('an operation that the stand-in does not have', () => {
-  it('gets 501 with its name and the way to a real server', async () => {
+  it('is 501 with its name and how to get a real server', async () => {
     await expect(s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'plain' }))).rejects.toMatchObject({
       name: 'NotImplemented',
       message: expect.stringContaining('GetObjectTagging'),

@@ -157,7 +157,7 @@ describe('a Task', () => {
     expect(run.types.slice(-2)).toEqual(['TaskFailed', 'ExecutionFailed']);
   });
 
-  it('is retried by name, seen as a second TaskScheduled, with the count in the context', async () => {
+  it('is retried by error name: a second TaskScheduled, and the count in the context object', async () => {
     const Retry = [{ ErrorEquals: ['Flaky'], IntervalSeconds: 1, MaxDelaySeconds: 1, JitterStrategy: 'FULL' }];
     const run = await runToEnd(one(invoke({ Payload: { fail: 'once', 'n.$': '$$.State.RetryCount' } }, { Retry })));
     expect(run.status).toBe('SUCCEEDED');
@@ -198,7 +198,7 @@ describe('a Task', () => {
     );
   });
 
-  it('times out as States.Timeout, which States.TaskFailed does not take', async () => {
+  it('times out as States.Timeout, which States.TaskFailed does not match', async () => {
     const caught = [
       { ErrorEquals: ['States.TaskFailed'], Next: 'Wrong' },
       { ErrorEquals: ['States.Timeout'], Next: 'Right' },
@@ -447,7 +447,7 @@ describe('an execution', () => {
     await expect(again('{"a":1}')).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
   });
 
-  it('is announced when it starts and when it ends, and logged as the machine says', async () => {
+  it('sends an event when it starts and when it ends, and is logged at the machine’s level', async () => {
     cloud.role('logging', 'states.amazonaws.com', [{ Effect: 'Allow', Action: 'logs:*', Resource: '*' }]);
     const run = await runToEnd(
       one({ Type: 'Pass' }),

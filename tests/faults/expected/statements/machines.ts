@@ -9,7 +9,7 @@ const grafana = 'unit/functions/adapters/grafana-http';
 const failures = 'statemachine/failures';
 const failing =
   'a failing state ends the run FAILED with step, cause and remedy, no token, no lock, and a report $step: $title';
-const recovers = 'what passes by itself is tried again %s';
+const recovers = 'a temporary failure is tried again, a lasting one is not %s';
 
 const lostAnswers = awsOnce.filter(
   ({ operation, effect }) => /^CreateWorkspace/.test(operation) && effect === 'cut after it was applied',
@@ -28,16 +28,16 @@ export const ofMachines: readonly Statement[] = [
       'throttling → retried with backoff, MaxDelaySeconds and full jitter',
       tested(
         'statemachine/definitions',
-        'the $name machine %s has a timeout, and retries named errors with full jitter and a longest delay',
+        'the $name machine %s has a timeout, and retries named errors with full jitter and a maximum delay',
       ),
       awsOnce.filter(({ effect }) => effect === 'throttled'),
-      tested(failures, recovers, 'throttled beyond the SDK’s own tries'),
+      tested(failures, recovers, 'AMG throttles longer than the SDK retries'),
     ],
     [
       'validation or access errors → not retried, Catch, Fail with the remedy',
-      tested(failures, 'what passes by itself is tried again %s is not tried again'),
+      tested(failures, 'a temporary failure is tried again, a lasting one is not %s ends the run at the first attempt'),
       tested(failures, failing, 'creating is not allowed', 'the version is not offered', 'a dashboard is refused'),
-      tested('statemachine/definitions', 'the $name machine %s catches every error on the way out'),
+      tested('statemachine/definitions', 'the $name machine %s catches every error and leads to the Fail state'),
       awsForGood.filter(({ effect }) => effect === 'denied'),
       grafanaForGood.filter(({ effect }) => effect === 'rejected'),
     ],
@@ -48,7 +48,7 @@ export const ofMachines: readonly Statement[] = [
     ],
     [
       'name conflict on a second run → reused, no doubles',
-      tested('statemachine/setup', 'says "unchanged" everywhere the second time, and changes nothing'),
+      tested('statemachine/setup', 'reports "unchanged" everywhere the second time, and changes nothing'),
       lostAnswers,
       heldCalls,
     ],
@@ -56,7 +56,7 @@ export const ofMachines: readonly Statement[] = [
       'token step fails midway → token gone, short secondsToLive',
       tested(grafana, 'a session deletes the token when the work throws'),
       tested(grafana, 'a session mints tokens that are worthless soon, should nobody come to delete them'),
-      tested(failures, 'AMG’s limits tokens that a killed run left are swept before new ones are minted'),
+      tested(failures, 'AMG’s limits deletes the tokens that a killed run left before it creates new ones'),
       security.grafanaExpired,
     ],
     [

@@ -41,9 +41,9 @@ export const ofRequests: readonly Statement[] = [
       'Content-Length too short or an abort → closed, no object stored',
       tested(
         protocol,
-        'a body longer than its Content-Length is cut there: broken JSON is 400, and the rest is no request',
+        'a body longer than its Content-Length is cut there: broken JSON is 400, and the rest is not taken for a request',
       ),
-      tested(protocol, 'a body that breaks off is not stored, and counts as the caller’s'),
+      tested(protocol, 'a body that ends early is not stored, and counts as the caller’s error'),
     ],
   ]),
   ...about('Keys', [
@@ -86,7 +86,7 @@ export const ofRequests: readonly Statement[] = [
     ],
     [
       'The key that the client sends is the key that is stored',
-      tested(documents, 'a document comes back byte for byte under the key that the caller chose'),
+      tested(documents, 'a document is returned byte for byte under the key that the caller chose'),
       tested('unit/service/key', 'objectKey accepts a key and keeps it exactly, or refuses it: it never changes one'),
     ],
   ]),
@@ -95,8 +95,8 @@ export const ofRequests: readonly Statement[] = [
     ['20 KB header → 431', tested(protocol, 'a connection with headers of 20 KB is answered 431 and closed')],
     [
       'slow headers → closed at headersTimeout',
-      tested(protocol, 'a connection whose headers come too slowly is cut at the time-out'),
-      tested(protocol, 'a connection that never says anything is cut as well'),
+      tested(protocol, 'a connection whose headers come too slowly is closed at the time-out'),
+      tested(protocol, 'a connection that sends nothing is closed, too'),
     ],
     [
       'slow body → 408 or closed',
@@ -104,7 +104,7 @@ export const ofRequests: readonly Statement[] = [
     ],
     [
       '1,000 idle sockets → /health under a second',
-      tested(protocol, 'a thousand idle connections leave /health answering'),
+      tested(protocol, '/health answers beside a thousand idle connections'),
     ],
     [
       'in-flight cap → 503 with Retry-After',

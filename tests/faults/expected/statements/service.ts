@@ -22,7 +22,7 @@ export const ofService: readonly Statement[] = [
     ['500 once, then fine → 2xx, one object', tested(storage, once, 'a 500')],
     [
       'refused or reset → 503',
-      tested(storage, 'S3 that nobody answers for is 503, and /health is still 200'),
+      tested(storage, 'S3 that refuses connections is 503, and /health is still 200'),
       tested(storage, lasting, 'reset connections'),
       dataPlane.s3Gone,
       dataPlane.s3Killed,
@@ -43,14 +43,11 @@ export const ofService: readonly Statement[] = [
     ],
     [
       'truncated GET → never a short 200',
-      tested(storage, 'a document that breaks off while it is read is never a short 200'),
+      tested(storage, 'a document whose response from S3 ends early is never a truncated 200'),
     ],
     [
       'retried PUT of the same key → idempotent',
-      tested(
-        storage,
-        'a write that S3 applies after all, too late to answer it, is repeated and leaves the same object',
-      ),
+      tested(storage, 'a write that S3 applies but answers too late is repeated and stores the same object'),
       tested(storage, once, 'an attempt without an answer'),
     ],
     [
@@ -66,11 +63,11 @@ export const ofService: readonly Statement[] = [
       'bodies in, bodies out, answers of S3 and of collectors bounded by the task’s memory, 503 with Retry-After beyond',
       tested(
         'service/memory',
-        'bytes in flight of bodies that are still arriving are bounded: one more is 503, and the others go on',
+        'bytes in flight of bodies that are still arriving are bounded: one more is 503, and the others continue',
       ),
       tested(
         'service/memory',
-        'bytes in flight of answers that nobody reads are bounded: one more is 503 before S3 is asked',
+        'bytes in flight of responses that callers do not read are bounded: one more is 503 before S3 is called',
       ),
       dataPlane.unreadAnswers,
       dataPlane.largeBodies,
@@ -90,7 +87,7 @@ export const ofService: readonly Statement[] = [
       ),
       tested(
         telemetry,
-        'a telemetry backend that is lost by refusing what it is sent costs no request anything; what is lost is counted, and logged once',
+        'a telemetry backend that refuses records fails no request; lost records are counted, and logged once',
       ),
     ],
     [
@@ -106,12 +103,12 @@ export const ofService: readonly Statement[] = [
     ],
     [
       'payload, token and Authorization never logged',
-      tested(telemetry, 'a log line never holds a payload, a query, a token or an Authorization header'),
+      tested(telemetry, 'a log line never contains a payload, a query, a token or an Authorization header'),
       security.logInjection,
     ],
     [
       'scrapes during load work',
-      tested(telemetry, 'metrics are given while the service is under load'),
+      tested(telemetry, 'metrics are returned while the service is under load'),
       loads.tenMinutes,
     ],
     [
@@ -134,13 +131,13 @@ export const ofService: readonly Statement[] = [
       'keep serving while the ALB deregisters',
       tested(
         lifecycle,
-        'SIGTERM goes on serving while a load balancer lets go, is not ready, and asks callers to close',
+        'SIGTERM keeps serving while the load balancer deregisters it, is not ready, and asks callers to close',
       ),
     ],
     [
       'S3 down → /health still 200',
-      tested(storage, 'S3 that nobody answers for is 503, and /health is still 200'),
-      tested(storage, '/ready is 503 when S3 hangs; /health does not ask it'),
+      tested(storage, 'S3 that refuses connections is 503, and /health is still 200'),
+      tested(storage, '/ready is 503 when S3 hangs; /health does not call it'),
       dataPlane.s3Gone,
       dataPlane.s3Paused,
     ],
@@ -148,14 +145,14 @@ export const ofService: readonly Statement[] = [
       'missing BUCKET_NAME or a port in use → non-zero exit, one clear line',
       tested(
         lifecycle,
-        'a start that cannot succeed for its environment says all that is wrong in one line, and ends with 1',
+        'a start that cannot succeed because of its environment names everything that is wrong in one line, and exits with 1',
       ),
       dataPlane.portTaken,
       dataPlane.metricsPortTaken,
     ],
     [
       'uncaughtException → logged, flushed, exit 1',
-      tested(lifecycle, 'an error that nobody caught %s is logged, exported, and ends the process with 1'),
+      tested(lifecycle, 'an uncaught error %s is logged, exported, and ends the process with 1'),
     ],
     ["ten minutes' soak → memory level", loads.tenMinutes, loads.hourOfService],
   ]),
@@ -180,7 +177,7 @@ export const ofService: readonly Statement[] = [
         'template/bundles',
         'the functions as `sls package` zips them can be imported by Node alone and export a handler',
       ),
-      tested(lifecycle, 'one bundle is all that is needed: it starts where there is no node_modules'),
+      tested(lifecycle, 'the bundle needs nothing else: it starts without node_modules'),
     ],
   ]),
 ];
