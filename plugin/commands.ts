@@ -49,6 +49,11 @@ export const commands: Readonly<Record<string, Command>> = {
       json,
     },
   },
+  services: {
+    usage: 'Show the services of services.yml: when each signal was last seen, rate, errors, 95th percentile',
+    lifecycleEvents: ['services'],
+    options: { json },
+  },
   diagnose: {
     usage:
       'Look for what would stop a deploy, or for the cause of what went wrong, with its remedy. Exit code 7 when something is found',

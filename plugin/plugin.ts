@@ -27,6 +27,7 @@ import { diff } from './verbs/diff';
 import { info } from './verbs/info';
 import { remains, tearDown } from './verbs/remove';
 import { report } from './verbs/report-command';
+import { services } from './verbs/services';
 import { setup, setupAfterDeploy } from './verbs/setup';
 import { keepTesterReply } from './verbs/tester-output';
 
@@ -71,6 +72,7 @@ export class GrafanaObservabilityPlugin {
       'before:deploy:function:deploy': () => useDeployedRole(this.context),
       'setup:setup': () => setup(this.context),
       'report:report': () => report(this.context),
+      'services:services': () => services(this.context),
       'diagnose:diagnose': () => diagnose(this.context),
       'diff:diff': () => diff(this.context),
       'before:invoke:invoke': () => {

@@ -87,6 +87,14 @@ export class WorkspaceMissing extends StepError {
   }
 }
 
+/** The workspace has no service account of the setup. */
+export class ServiceAccountMissing extends StepError {
+  override readonly name = 'ServiceAccountMissing';
+  constructor(workspaceId: string) {
+    super(`The workspace ${workspaceId} has no service account of the setup.`, 'Run sls setup to create it.');
+  }
+}
+
 export class WorkspaceNameTaken extends StepError {
   override readonly name = 'WorkspaceNameTaken';
   constructor(name: string, ids: readonly string[]) {

@@ -27,6 +27,17 @@ export async function assertCredentials(context: Context): Promise<void> {
 
 /** The commands that call AWS. Not `diagnose`, which reports missing credentials as a finding. */
 export const verbsAtAws: ReadonlySet<string> = new Set([
-  ...['deploy', 'deploy function', 'deploy list', 'deploy list functions', 'diff', 'info', 'invoke', 'logs', 'metrics'],
-  ...['remove', 'report', 'rollback', 'rollback function', 'setup'],
+  ...[
+    'attach',
+    'deploy',
+    'deploy function',
+    'deploy list',
+    'deploy list functions',
+    'diff',
+    'info',
+    'invoke',
+    'logs',
+    'metrics',
+  ],
+  ...['remove', 'report', 'rollback', 'rollback function', 'services', 'setup'],
 ]);

@@ -4,6 +4,8 @@ export type SignalGroup = (typeof SIGNAL_GROUPS)[number];
 
 /** Names that the service gives itself and its metrics. A contract test compares them with the service. */
 export const SERVICE = 'data-processor-service';
+/** Its scrape job. */
+export const OWN_JOB = 'data-processor';
 /** The tester's service name in the traces that it starts. */
 export const TESTER = 'tester';
 export const METRICS = {
@@ -13,6 +15,7 @@ export const METRICS = {
   operations: 'data_operations_total',
   /** Made by Tempo's metrics generator. */
   spanCalls: 'traces_spanmetrics_calls_total',
+  spanBuckets: 'traces_spanmetrics_latency_bucket',
   serviceGraph: 'traces_service_graph_request_total',
 } as const;
 

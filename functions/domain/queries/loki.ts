@@ -1,6 +1,6 @@
 import type { Grafana } from '../grafana';
 import type { QueryAnswer } from './answer';
-import { type FramesAnswer, type QueryTime, queryFrames } from './frames';
+import { type FramesAnswer, newestValue, type QueryTime, queryFrames } from './frames';
 import { proxied } from './proxy';
 
 export interface LogLine {
@@ -35,6 +35,34 @@ export async function logLines(
       const asked = { refId: 'A', datasource: { uid }, expr: query, queryType: 'range', maxLines: limit };
       const answer = await queryFrames(grafana, asked, { from, to });
       return answer.kind === 'data' ? { kind: 'data', data: linesOf(answer.data) } : answer;
+    },
+  );
+}
+
+/** When the newest line of a log query was written, in ms since the epoch; undefined without a line. */
+export async function newestLine(
+  grafana: Grafana,
+  query: string,
+  { from, to }: QueryTime,
+): Promise<QueryAnswer<number | undefined>> {
+  const parameters = new URLSearchParams({
+    query,
+    start: `${from.getTime()}000000`,
+    end: `${to.getTime()}000000`,
+    limit: '1',
+    direction: 'backward',
+  });
+  return proxied<LokiAnswer, number | undefined>(
+    grafana,
+    { uid: 'loki', path: `/loki/api/v1/query_range?${parameters}` },
+    (answer) => {
+      const times = (answer?.data?.result ?? []).flatMap(({ values }) => values.map(([time]) => Number(time) / 1e6));
+      return times.length === 0 ? undefined : Math.max(...times);
+    },
+    async () => {
+      const asked = { refId: 'A', datasource: { uid: 'loki' }, expr: query, queryType: 'range', maxLines: 1 };
+      const answer = await queryFrames(grafana, asked, { from, to });
+      return answer.kind === 'data' ? { kind: 'data', data: newestValue(answer.data) } : answer;
     },
   );
 }

@@ -1,6 +1,6 @@
 import type { Grafana } from '../grafana';
 import type { QueryAnswer } from './answer';
-import { type FramesAnswer, queryFrames } from './frames';
+import { type FramesAnswer, newestValue, type QueryTime, queryFrames } from './frames';
 import { proxied } from './proxy';
 import type { Span } from './span';
 import { spansOfFrames } from './trace-frames';
@@ -83,7 +83,39 @@ interface SearchAnswer {
     readonly traceID: string;
     readonly rootServiceName?: string;
     readonly rootTraceName?: string;
+    readonly startTimeUnixNano?: string | number;
   }[];
+}
+
+/**
+ * When the newest of the first 20 traces that a search finds began, in ms since the epoch; undefined without a trace.
+ * Tempo does not sort what it finds, so the answer is as exact as the range is short.
+ */
+export async function newestTrace(
+  grafana: Grafana,
+  query: string,
+  { from, to }: QueryTime,
+): Promise<QueryAnswer<number | undefined>> {
+  const [start, end] = [Math.floor(from.getTime() / 1000), Math.ceil(to.getTime() / 1000)];
+  const parameters = new URLSearchParams({ q: query, limit: '20', start: String(start), end: String(end) });
+  const newest = (times: readonly number[]) => (times.length === 0 ? undefined : Math.max(...times));
+  return proxied<SearchAnswer, number | undefined>(
+    grafana,
+    { uid: 'tempo', path: `/api/search?${parameters}` },
+    (answer) => newest((answer?.traces ?? []).map(({ startTimeUnixNano = 0 }) => Number(startTimeUnixNano) / 1e6)),
+    async () => {
+      const asked = {
+        refId: 'A',
+        datasource: { uid: 'tempo' },
+        queryType: 'traceql',
+        query,
+        limit: 20,
+        tableType: 'traces',
+      };
+      const answer = await queryFrames(grafana, asked, { from, to });
+      return answer.kind === 'data' ? { kind: 'data', data: newestValue(answer.data) } : answer;
+    },
+  );
 }
 
 /** Reads Grafana's table of search results: columns `traceID`, `traceService` and `traceName`. */

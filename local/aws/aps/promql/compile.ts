@@ -56,7 +56,7 @@ export function compile(syntax: Syntax, node: SyntaxNode): Expression {
     case 'AggregateExpr':
       return aggregate(syntax, node, compile);
     case 'FunctionCall':
-      return callFunction(syntax, node, compile);
+      return sampleTimes(syntax, node) ?? callFunction(syntax, node, compile);
     case 'BinaryExpr': {
       // The grammar parses -2 ^ 2 as (-2) ^ 2; in Prometheus `^` has the higher precedence.
       const text = first?.name === 'NumberDurationLiteral' && node.getChild('Pow') ? syntax.of(first) : '';
@@ -107,14 +107,34 @@ function comparison(operator: string, value: string): (text: string) => boolean 
 }
 
 function instantSelector(syntax: Syntax, node: SyntaxNode, offsetMs: number): Expression {
+  const newest = newestSamples(syntax, node, offsetMs);
+  return vector((moment) => newest(moment).map(({ labels, value }) => ({ labels, value })));
+}
+
+/** `timestamp(selector)`: the time of each newest sample, in seconds. Undefined for any other call. */
+function sampleTimes(syntax: Syntax, node: SyntaxNode): Expression | undefined {
+  const name = node.getChild('FunctionIdentifier');
+  const [only, ...others] = children(node.getChild('FunctionCallBody') ?? node);
+  if (!name || syntax.of(name) !== 'timestamp' || only?.name !== 'VectorSelector' || others.length > 0)
+    return undefined;
+  const newest = newestSamples(syntax, only, 0);
+  return vector((moment) =>
+    newest(moment).map(({ labels, time }) => ({ labels: without(labels, '__name__'), value: time / 1000 })),
+  );
+}
+
+/** The newest sample of each series that the selector matches, with its time, unless it is older than the lookback. */
+function newestSamples(syntax: Syntax, node: SyntaxNode, offsetMs: number) {
   const matchers = readMatchers(syntax, node);
-  return vector(({ source, time }) => {
+  return ({ source, time }: Moment): readonly (Point & { readonly time: number })[] => {
     const at = time - offsetMs;
-    return source.select(matchers, at - lookbackMs, at).flatMap(({ labels, values }) => {
-      const value = values.at(-1);
-      return value === undefined || Number.isNaN(value) ? [] : [{ labels, value }];
+    return source.select(matchers, at - lookbackMs, at).flatMap(({ labels, values, times }) => {
+      const [value, sampled] = [values.at(-1), times.at(-1)];
+      return value === undefined || sampled === undefined || Number.isNaN(value)
+        ? []
+        : [{ labels, value, time: sampled }];
     });
-  });
+  };
 }
 
 function rangeSelector(syntax: Syntax, node: SyntaxNode, offsetMs: number): MatrixExpression {

@@ -6,7 +6,6 @@ import {
   checkUnique,
   type Expression,
   type PromqlParseError,
-  PromqlUnsupported,
   type ScalarExpression,
   type StringExpression,
   scalar,
@@ -115,8 +114,12 @@ export const instantFunctions: Readonly<Record<string, InstantFunction>> = {
       return only === undefined || others.length > 0 ? Number.NaN : only.value;
     });
   },
-  timestamp: () => {
-    throw new PromqlUnsupported('the function timestamp() is not evaluated here');
+  // Of a selector it is the sample's own time: compile.ts has that case. Of anything else it is the evaluation's.
+  timestamp: (args, fail, name) => {
+    const operand = vectorAt(args, 0, fail, name);
+    return vector((moment) =>
+      operand.at(moment).map(({ labels }) => ({ labels: without(labels, '__name__'), value: moment.time / 1000 })),
+    );
   },
   absent: (args, fail, name) => {
     const operand = vectorAt(args, 0, fail, name);

@@ -40,6 +40,19 @@ describe('PromQL', () => {
     }
   });
 
+  it('tells the time of a sample by timestamp(), and of anything else the time of the evaluation', () => {
+    const store = load([{ __name__: 'a', job: 'x' }, '1 2 _'], [{ __name__: 'b', job: 'x' }, '1']);
+    expect(evaluate(store, 'timestamp(a)')).toEqual({ 'job=x': now / 1000 - 60 });
+    expect(evaluate(store, 'max by (job) (timestamp({job="x", __name__!~"up|b"}))')).toEqual({
+      'job=x': now / 1000 - 60,
+    });
+    expect(evaluate(store, 'timestamp(-a)')).toEqual({ 'job=x': now / 1000 });
+    expect(evaluate(store, 'max_over_time(max by (job) (timestamp(a))[1h:1m])', now + 30 * minute)).toEqual({
+      'job=x': now / 1000 - 60,
+    });
+    expect(evaluate(store, 'timestamp(a)', now + 6 * minute)).toEqual({});
+  });
+
   it('extrapolates increase to the range and adds counter resets back, as Prometheus does', () => {
     // Calculated by hand from Prometheus's extrapolatedRate: 4 samples a minute apart in (0, 4m], a reset in the
     // middle.
