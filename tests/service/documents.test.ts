@@ -128,7 +128,7 @@ describe('keys', () => {
     ['Unicode', 'größe/日本/🙂', 'gr%C3%B6%C3%9Fe/%E6%97%A5%E6%9C%AC/%F0%9F%99%82'],
     ['an encoded slash', 'a/b', 'a%2Fb'],
     ['a percent sign', '100%', '100%25'],
-    ['dots that are no segment', 'a..b/.hidden/...', 'a..b/.hidden/...'],
+    ['dots that are not a segment', 'a..b/.hidden/...', 'a..b/.hidden/...'],
     ['a question mark', 'what?', 'what%3F'],
     ['what SigV4 encodes and JavaScript does not', "it's (so) *here*!", "it's%20(so)%20*here*!"],
     ['what JavaScript leaves in a path', 'a&b=c;d:e@f$g,h~i', 'a&b=c;d:e@f$g,h~i'],
@@ -195,7 +195,7 @@ describe('a body', () => {
   it.each([
     ['broken JSON', '{"key":', 'invalid-json'],
     ['nothing', '', 'invalid-json'],
-    ['a comma too many', '{"a":1,}', 'invalid-json'],
+    ['a trailing comma', '{"a":1,}', 'invalid-json'],
     ['null', 'null', 'invalid-document'],
     ['a string', '"text"', 'invalid-document'],
     ['a number', '1', 'invalid-document'],

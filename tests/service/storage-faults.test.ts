@@ -125,9 +125,9 @@ describe('a response that is not S3’s', () => {
     ['200 with an error for its body', answer(200, xml), 502, 'storage-refused'],
     ['200 with a page of HTML', answer(200, '<html>Log in</html>'), 502, 'storage-refused'],
     ['204', answer(204, ''), 502, 'storage-refused'],
-    ['206 that nobody asked for', answer(206, '{"key":"fau'), 502, 'storage-refused'],
-    ['304 that nobody asked for', answer(304, ''), 502, 'storage-refused'],
-    ['412 that nobody asked for', answer(412, ''), 502, 'storage-refused'],
+    ['an unrequested 206', answer(206, '{"key":"fau'), 502, 'storage-refused'],
+    ['an unrequested 304', answer(304, ''), 502, 'storage-refused'],
+    ['an unrequested 412', answer(412, ''), 502, 'storage-refused'],
     ['404 of a proxy', answer(404, '<html>Not found</html>'), 502, 'storage-refused'],
     ['404 without a body', answer(404, ''), 502, 'storage-refused'],
     ['403 with a page of HTML', answer(403, '<html><body>Forbidden<br></body>'), 502, 'storage-refused'],
@@ -142,7 +142,7 @@ describe('a response that is not S3’s', () => {
     ['200 that never ends', { ...answer(200, '{'.repeat(9999)), goesOn: 'endless' } as Fault, 502, 'storage-refused'],
     ['503 that drips', { ...answer(503, 'x'), goesOn: 'drip' } as Fault, 504, 'deadline-exceeded'],
     ['200 that drips', { ...answer(200, ' '), goesOn: 'drip' } as Fault, 504, 'deadline-exceeded'],
-  ])('%s is told as S3’s failure to readers and writers', async (_what, fault, status, code) => {
+  ])('%s is reported as S3’s failure to readers and writers', async (_what, fault, status, code) => {
     fixture.s3.fault = always(fault);
     for (const request of [write, read]) {
       const problem = await problemOf(await request());
@@ -168,7 +168,7 @@ describe('a stored object that is not a document', () => {
     ['binary', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x00, 0xff])],
     ['empty', ''],
     ['half a document', '{"key":"fau'],
-    ['JSON that is no object', '[1,2]'],
+    ['JSON that is not an object', '[1,2]'],
     ['JSON in UTF-16', Buffer.from('{"key":"a"}', 'utf16le')],
     ['JSON that is nested too deep', `{"a":${'['.repeat(200)}${']'.repeat(200)}}`],
   ])('(%s) is 502, and the log says so', async (_what, content) => {

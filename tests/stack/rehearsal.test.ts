@@ -5,7 +5,7 @@ import { rehearse } from '../helpers/rehearse';
  */
 it.each([
   ['as Amazon Managed Grafana is known to answer', {}],
-  ['where the workspace refuses whatever nobody has seen pass', { LOCAL_AMG: 'strict' }],
+  ['where the workspace refuses every route without evidence', { LOCAL_AMG: 'strict' }],
 ])(
   'deploys, tests, sets up again unchanged and removes the stack, and leaves nothing, %s',
   async (_name, frontEnd) => {

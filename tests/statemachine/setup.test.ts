@@ -239,10 +239,13 @@ it.each([
   ['500', { kind: 'error', status: 500, message: 'it broke' }],
   ['a refusal of the front end', { kind: 'raw', status: 400, body: 'Bad Request: Not allowed.' }],
   ['a broken connection', { kind: 'cut' }],
-] as const)('succeeds without the mark where Grafana answers it with %s, and says so', async (_, effect) => {
-  cloud = await startMachineCloud();
-  cloud.grafana.plant({ ...effect, route: 'POST /api/annotations', times: Number.POSITIVE_INFINITY });
-  const applied = await cloud.run('setup');
-  expect(applied.status).toBe('SUCCEEDED');
-  expect(JSON.stringify(applied.output['applyDashboards'])).toContain('; not marked on the dashboards: ');
-});
+] as const)(
+  'succeeds without a mark on the dashboards when Grafana answers with %s, and reports it',
+  async (_, effect) => {
+    cloud = await startMachineCloud();
+    cloud.grafana.plant({ ...effect, route: 'POST /api/annotations', times: Number.POSITIVE_INFINITY });
+    const applied = await cloud.run('setup');
+    expect(applied.status).toBe('SUCCEEDED');
+    expect(JSON.stringify(applied.output['applyDashboards'])).toContain('; not marked on the dashboards: ');
+  },
+);

@@ -12,7 +12,7 @@ const prometheus = () =>
   byHand(cloud, async (grafana) => (await grafana.request('GET', '/api/datasources/uid/prometheus')).body);
 
 it.each(['workspace-iam-role', 'ec2_iam_role', 'default'])(
-  'keeps %s where it is the way to sign in to Prometheus, and does not call it drift',
+  'keeps %s when it is the way to sign in to Prometheus, and reports no drift',
   async (signIn) => {
     cloud = await startMachineCloud({ grafana: { signIns: [signIn] } });
     const first = await cloud.run('setup');

@@ -44,7 +44,7 @@ it.each<[readonly string[], string]>([
   ],
   [['--stage', 'a'.repeat(24)], `Stage "${'a'.repeat(24)}" has 24 letters; it may have 23.`],
   [['--stage', 'a'.repeat(60)], `Stage "${'a'.repeat(60)}" has 60 letters; it may have`],
-])('%j is told once, before anything looks it up', async (args, sentence) => {
+])('%j is reported once, before anything uses it', async (args, sentence) => {
   const { code, output } = await print(...args);
   expect(output.startsWith(`Error:\n${sentence}`)).toBe(true);
   expect(output.match(/Stage "|Parameter "|There is no parameter/g)?.length).toBe(

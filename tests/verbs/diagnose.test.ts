@@ -141,7 +141,7 @@ const resources = {
 describe('what the account and the region must have', () => {
   it.each<[string, number, string, RegExp, RegExp | undefined]>([
     ['the default of an account', 6, 'good', /0 of 6 vCPU .*starts with 2 and grows to 4/, undefined],
-    ['a quota that scaling out meets', 3, 'note', /cannot scale out/, /--desired-value 4`/],
+    ['a quota that scaling out reaches', 3, 'note', /cannot scale out/, /--desired-value 4`/],
     [
       'a fresh account',
       1,
@@ -598,7 +598,7 @@ describe('a service that does not run', () => {
   it.each([
     ['Docker Hub’s pull limit', 1, pullLimit, /Docker Hub.*lokiImage.*own registry/],
     [
-      'no way out',
+      'no route out of the VPC',
       1,
       'CannotPullContainerError: ref pull has been retried 5 time(s): dial tcp: i/o timeout',
       /NAT gateway/,

@@ -130,7 +130,7 @@ describe('the alerting provisioning API', () => {
   it.each([
     ['12.4', upstream(), amg],
     ['10.4', amg, upstream()],
-  ])('takes the SNS settings of Grafana %s and refuses the other version’s', async (version, good, bad) => {
+  ])('accepts the SNS settings of Grafana %s and refuses the other version’s', async (version, good, bad) => {
     await using setup = await setUp(version);
     expect((await setup.api('POST', '/api/v1/provisioning/contact-points', bad)).status).toBe(400);
     const created = await setup.api('POST', '/api/v1/provisioning/contact-points', good, quiet);
@@ -212,7 +212,7 @@ describe('the alerting provisioning API', () => {
   });
 
   it.each([
-    ['a condition that is no query', { condition: 'Z' }],
+    ['a condition that is not a query', { condition: 'Z' }],
     ['an unknown folder', { folderUID: 'gone' }],
     ['an unknown data source', { data: [{ refId: 'B', datasourceUid: 'gone', model: {} }] }],
     ['a bad duration', { for: 'a while' }],

@@ -125,9 +125,9 @@ describe('a workspace asks CloudWatch', () => {
     ['Metrics Insights', { metricQueryType: 1 }, 501, 'Metrics Insights'],
     ['logs', { queryMode: 'Logs' }, 501, 'CloudWatch Logs'],
     ['a search', { dimensions: { Stack: ['*'] } }, 501, 'search'],
-    ['a statistic that the local CloudWatch has not', { statistic: 'tm90' }, 501, 'tm90'],
+    ['a statistic that the local CloudWatch does not have', { statistic: 'tm90' }, 501, 'tm90'],
     ['no statistic', { statistic: undefined }, 400, 'statistic'],
-    ['a period that is none', { period: 'soon' }, 400, 'period'],
+    ['an invalid period', { period: 'soon' }, 400, 'period'],
   ])('and says what it does not evaluate: %s', async (_what, members, status, reason) => {
     const api = await open();
     expect((await ask(api, { ...failedCalls, ...members })).body).toMatchObject({

@@ -107,6 +107,6 @@ async function json(answer: Response): Promise<unknown> {
   }
   const read: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
   if (typeof read !== 'object' || read === null)
-    throw new Error(`${new URL(answer.url).host} sent JSON that is no object`);
+    throw new Error(`${new URL(answer.url).host} sent JSON that is not an object`);
   return read;
 }

@@ -49,7 +49,7 @@ async function check(
   return { ...ended, tokens, asked: grafana.received.map(({ method, path }) => `${method} ${path}`) };
 }
 
-it('is READY when Grafana tells its version to a token, and deletes the token', async () => {
+it('is READY when Grafana returns its version to a token, and deletes the token', async () => {
   const { value, tokens, asked } = await check(settings);
   expect(value).toMatchObject({
     status: 'READY',
@@ -97,7 +97,7 @@ it.each(['InternalServerException', 'ThrottlingException', 'AccessDeniedExceptio
   },
 );
 
-it('ends at its deadline with what Grafana said last', async () => {
+it('ends at its deadline with Grafana’s last response', async () => {
   const { error } = await check({ status: 401, body: { message: 'Invalid API key' } }, { deadline: new Date(0) });
   expect(error).toMatchObject({
     name: 'WorkspaceTimedOut',
@@ -121,7 +121,7 @@ it('reports at once that the network access control refuses the setup', async ()
   expect(error).toMatchObject({ name: 'NetworkAccessRefused', message: expect.stringContaining('AMG console') });
 });
 
-it('throws at once for an error that does not pass', async () => {
+it('throws at once for a lasting error', async () => {
   const { error } = await check({ status: 403, body: { message: 'no permission' } });
   expect(error).toMatchObject({ name: 'GrafanaRejected' });
 });

@@ -40,12 +40,12 @@ async function configure(present: string, wanted: string, verifyOnly = false) {
   return { id: workspace.id, result: configureWorkspace({ workspaceId: workspace.id, verifyOnly }, deps) };
 }
 
-it('changes nothing of a workspace at the version asked for', async () => {
+it('changes nothing in a workspace of the configured version', async () => {
   const { result } = await configure('12.4', '12.4');
   await expect(result).resolves.toMatchObject({ outcome: 'unchanged' });
 });
 
-it('upgrades a workspace to the version asked for', async () => {
+it('upgrades a workspace to the configured version', async () => {
   const { id, result } = await configure('10.4', '12.4');
   await expect(result).resolves.toMatchObject({
     outcome: 'updated',
@@ -60,7 +60,7 @@ it('reports an older version and leaves it when it only verifies', async () => {
   expect((await cloud.until(id, 'ACTIVE')).grafanaVersion).toBe('10.4');
 });
 
-it('refuses a version older than what runs, since AMG cannot go back', async () => {
+it('refuses a version older than the running one, because AMG cannot downgrade', async () => {
   const { id, result } = await configure('13.2', '12.4');
   await expect(result).rejects.toMatchObject({
     name: 'VersionNotReversible',

@@ -29,7 +29,7 @@ async function amgThatRefuses(refusals: number, message: string) {
   return { amg: connectAmg(client), close: () => server.close() };
 }
 
-it('names at most 20 users and groups in a call, and tells the refusals of each', async () => {
+it('names at most 20 users and groups in a call, and reports the refusals of every call', async () => {
   const wanted = Array.from(
     { length: 45 },
     (_, index): Permission => ({

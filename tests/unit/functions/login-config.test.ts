@@ -16,7 +16,7 @@ describe('who lets people log in', () => {
     expect(readProviders({ AUTHENTICATION_PROVIDERS, ...environment })).toEqual(expected);
   });
 
-  it('is no third provider', () => {
+  it('cannot be another provider', () => {
     expect(() => readProviders({ AUTHENTICATION_PROVIDERS: 'OKTA' })).toThrow(/AUTHENTICATION_PROVIDERS/);
   });
 });

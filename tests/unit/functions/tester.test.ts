@@ -132,7 +132,7 @@ it('asks for faults in a drill, and fails where the fault switch is off', async 
 it.each([
   ['INFO', 6, 0, /^read what never existed: 404 in [\d.]+ ms$/],
   ['ERROR', 5, 1, /^read what never existed: 500 in [\d.]+ ms, expected 404$/],
-])('ends its log with a line for a person: %s', async (level, passed, failed, call) => {
+])('ends its log with a readable line: %s', async (level, passed, failed, call) => {
   const answer = service();
   await using server = await answeringServer((request) => {
     const good = answer(request);

@@ -42,7 +42,7 @@ it.each([
   ['production leaves the tools out', { NODE_ENV: 'production', npm_config_omit: 'dev' }],
   ['scripts are off', { npm_config_ignore_scripts: 'true' }],
   ['the home directory cannot be written', { HOME: '/proc/nobody', npm_config_cache: undefined }],
-])('installs what is locked where %s, and then nothing any more', async (_what, environment) => {
+])('installs the locked packages when %s, and nothing at the second run', async (_what, environment) => {
   const first = await ensure(environment);
   expect(first.output).toContain('Installing the locked dependencies (npm ci), once');
   expect(first.code).toBe(0);

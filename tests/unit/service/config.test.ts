@@ -23,7 +23,7 @@ describe('readConfig', () => {
     expect(config.telemetry).toMatchObject({ serviceName: 'data-processor-service', tracesEndpoint: undefined });
   });
 
-  it('has time-outs that end before ECS does', () => {
+  it('has time-outs that end before ECS kills the task', () => {
     const { delayMs, drainMs, flushMs } = readConfig(least).shutdown;
     expect(delayMs + drainMs + flushMs).toBeLessThan(30_000);
     expect(readConfig(least).limits.requestDeadlineMs).toBeLessThanOrEqual(drainMs);
@@ -57,7 +57,7 @@ describe('readConfig', () => {
     expect(problemsOf({ ...least, OTEL_RESOURCE_ATTRIBUTES: text })).toHaveLength(1);
   });
 
-  it('refuses a limit on bytes in flight that no body of the greatest size fits into', () => {
+  it('refuses a limit on bytes in flight that is below the largest body', () => {
     expect(problemsOf({ ...least, MAX_BYTES_IN_FLIGHT: '1000', MAX_BODY_BYTES: '1001' })).toEqual([
       'MAX_BYTES_IN_FLIGHT: must be at least MAX_BODY_BYTES, or no document of that size can be served',
     ]);

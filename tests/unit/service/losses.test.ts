@@ -14,7 +14,7 @@ function started() {
   return { losses, counted, said };
 }
 
-it('counts every record that is lost at once, and says so at once and then at most once a minute', () => {
+it('counts every lost record at once, and logs losses at once and then at most once a minute', () => {
   const { losses, counted, said } = started();
   const { lost } = losses.of('traces');
   for (let second = 0; second < 150; second += 1) {

@@ -24,7 +24,7 @@ describe('a value of a parameter', () => {
   it.each<[string, JsonObject, string, string]>([
     ['empty for a number', { Type: 'Number' }, '', 'must be a number.'],
     ['hexadecimal', { Type: 'Number' }, '0x10', 'must be a number.'],
-    ['no number in a list', { Type: 'List<Number>' }, '1,x', 'must be a number.'],
+    ['a list with an item that is not a number', { Type: 'List<Number>' }, '1,x', 'must be a number.'],
     ['too small', { Type: 'Number', MinValue: 2 }, '1', 'must be a number not less than 2'],
     ['too great', { Type: 'Number', MaxValue: '2' }, '3', 'must be a number not greater than 2'],
     ['too short', { Type: 'String', MinLength: 2 }, 'a', 'must contain at least 2 characters'],
@@ -73,10 +73,10 @@ describe('a declaration', () => {
     ['a type that is not known', { P: { Type: 'Text' } }, '[/Parameters/P/Type] must be a parameter type'],
     ['no type', { P: { Default: 'a' } }, '[/Parameters/P] Every Parameters object must contain a Type member.'],
     ['a list as its default', { P: { Type: 'String', Default: [] } }, '[/Parameters/P/Default] must be a string.'],
-    ['a pattern that is none', { P: { Type: 'String', AllowedPattern: '(' } }, '/AllowedPattern] must be a regular'],
-    ['a length that is none', { P: { Type: 'String', MinLength: -1 } }, '/MinLength] must be a whole number.'],
-    ['a NoEcho that is neither', { P: { Type: 'String', NoEcho: 'no' } }, '/NoEcho] must be a boolean.'],
-    ['a member that none has', { P: { Type: 'String', toString: 'x' } }, "property 'toString' in P"],
+    ['an invalid pattern', { P: { Type: 'String', AllowedPattern: '(' } }, '/AllowedPattern] must be a regular'],
+    ['an invalid length', { P: { Type: 'String', MinLength: -1 } }, '/MinLength] must be a whole number.'],
+    ['a NoEcho that is neither true nor false', { P: { Type: 'String', NoEcho: 'no' } }, '/NoEcho] must be a boolean.'],
+    ['an unknown member', { P: { Type: 'String', toString: 'x' } }, "property 'toString' in P"],
     ['a name with a dash', { 'a-b': { Type: 'String' } }, 'Parameter name a-b is non alphanumeric.'],
   ])('is refused with %s', (_name, parameters, problem) => {
     expect(() => templateWith(parameters)).toThrow(problem);

@@ -155,7 +155,7 @@ describe('CreateStack', () => {
     ],
     ['a reference to nothing', template({ A: Thing({ Of: { Ref: 'B' } }) }), /Unresolved resource dependencies \[B\]/],
     [
-      'a circle',
+      'a circular reference',
       template({ A: Thing({ Of: { Ref: 'B' } }), B: Thing({}, { DependsOn: 'A' }) }),
       /Circular dependency.*A.*B/,
     ],
@@ -164,7 +164,7 @@ describe('CreateStack', () => {
       template({ A: Thing() }, { Parameters: { P: { Type: 'String' } } }),
       /\[P\] must have values/,
     ],
-    ['text that is no JSON', 'Resources: {}', /JSON not well-formed/],
+    ['text that is not JSON', 'Resources: {}', /JSON not well-formed/],
     ['a misspelt member', template({ A: { Type: 'AWS::Test::Thing', Propertys: {} } }), /Propertys/],
   ])('refuses %s', async (_name, body, message) => {
     await expect(create('refused', body)).rejects.toThrow(message);

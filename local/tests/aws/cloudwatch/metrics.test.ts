@@ -138,7 +138,7 @@ describe('CloudWatch', () => {
     ['Invocations', 'Sum', { FunctionName: 'stack-tester' }, [2]],
     ['Errors', 'Sum', { FunctionName: 'stack-tester' }, [1]],
     ['Duration', 'Maximum', { FunctionName: 'stack-tester' }, [120]],
-  ])('gives %s, %s, of %j minute by minute', async (metric, stat, dimensions, values) => {
+  ])('returns for each minute %s (%s) with the dimensions %j', async (metric, stat, dimensions, values) => {
     const { body } = await ask([query(metric, stat, dimensions)]);
     expect(body.MetricDataResults).toMatchObject([{ Id: 'q', Label: metric, StatusCode: 'Complete', Values: values }]);
     expect(body.MetricDataResults?.[0]?.Timestamps).toEqual(values.map((_, index) => minute / 1000 + index * 60));
@@ -228,7 +228,7 @@ describe('a log line', () => {
   it.each([
     ['that is text', 'says "_aws" and no more'],
     ['with a dimension that has no value', line(whole, { Calls: 1 })],
-    ['with a value that is no number', line(whole, { Stack: 's', Calls: 'many' })],
+    ['with a value that is not a number', line(whole, { Stack: 's', Calls: 'many' })],
     ['without a namespace', line({ ...whole, Namespace: undefined })],
     ['without a time', JSON.stringify({ _aws: { CloudWatchMetrics: [whole] }, Stack: 's', Calls: 1 })],
   ])('%s holds no metric', (_reason, text) => {

@@ -119,7 +119,7 @@ it('selects zones by type, and describes addresses with their allocation ids', a
 });
 
 it.each([
-  ['an id that is not there', { SubnetIds: ['subnet-none'] }, 'InvalidSubnetID.NotFound'],
+  ['an unknown id', { SubnetIds: ['subnet-none'] }, 'InvalidSubnetID.NotFound'],
   ['an unknown filter', { Filters: [{ Name: 'colour', Values: ['red'] }] }, 'InvalidParameterValue'],
 ])('refuses %s', async (_name, input, code) => {
   await expect(client.send(new DescribeSubnetsCommand(input))).rejects.toMatchObject({ name: code });

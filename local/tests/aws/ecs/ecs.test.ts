@@ -405,7 +405,7 @@ describe('a rollout that cannot succeed', () => {
       { ExecutionRoleArn: 'arn:aws:iam::000000000000:role/task' },
       /ResourceInitializationError: failed to validate logger args/,
     ],
-  ])('says so for %s', async (_title, containers, task, message) => {
+  ])('has the reason for %s', async (_title, containers, task, message) => {
     await expect(service(containers as JsonObject[], {}, task)).rejects.toThrow(message);
   });
 });

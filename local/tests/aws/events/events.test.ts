@@ -120,7 +120,7 @@ it.each([
     /AuthorizationError/,
   ],
   ['an unknown function', () => ({ Arn: 'arn:aws:lambda:eu-west-1:000000000000:function:none' }), /Function not found/],
-])('journals %s and goes on', async (title, target, message) => {
+])('journals %s and continues', async (title, target, message) => {
   const name = `journals-${title.replaceAll(/\W/g, '-')}`.slice(0, 60);
   await rule(name, { EventPattern: { source: [name] }, Targets: [{ Id: 't', ...(await target()) }] });
   cloud.kernel.emit({ ...machineEvent('X'), source: name });

@@ -108,7 +108,7 @@ it.each<[string, JsonObject, RegExp]>([
   ['bare-action', { Policies: [{ PolicyName: 'p', PolicyDocument: policy('GetObject') }] }, /prefaced by a vendor/],
   ['unknown-managed', { ManagedPolicyArns: ['arn:aws:iam::aws:policy/NoSuch'] }, /NoSuch does not exist/],
   ['misspelt', { ManagedPolicies: [] }, /unsupported property ManagedPolicies/],
-])('a role with a fault (%s) fails the stack and says why', async (name, properties, message) => {
+])('a role with a fault (%s) fails the stack with the reason', async (name, properties, message) => {
   const Role = {
     Type: 'AWS::IAM::Role',
     Properties: { AssumeRolePolicyDocument: trust('lambda.amazonaws.com'), ...properties },

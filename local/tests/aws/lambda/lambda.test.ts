@@ -172,7 +172,7 @@ describe('a failing function', () => {
       'export const handler = async () => "x".repeat(6_291_557);',
       { errorType: 'Function.ResponseSizeTooLarge', errorMessage: expect.stringContaining('6291556') },
     ],
-  ])('tells %s in the shape that Lambda gives', async (title, code, expected) => {
+  ])('reports %s in the shape of Lambda’s errors', async (title, code, expected) => {
     const name = `fails-${title.replaceAll(/\W/g, '-')}`.slice(0, 60);
     await make(name, { 'index.mjs': code });
     const answer = await invoke(name);
@@ -251,7 +251,7 @@ describe('Lambda refuses', () => {
 
   it.each([
     ['an empty zip', () => cloud.zip({}), 'must be a non-empty zip'],
-    ['what is no zip', () => cloud.put('text.zip', Buffer.from('no zip')), 'Could not unzip'],
+    ['a file that is not a zip', () => cloud.put('text.zip', Buffer.from('no zip')), 'Could not unzip'],
     ['an entry outside of the package', () => cloud.zip({ '../../evil.js': '' }), 'outside of the package'],
   ])('%s', async (_title, code, message) => {
     const given = { ...properties({ 'index.mjs': '' }), Code: code() };

@@ -104,7 +104,7 @@ describe('Amazon Managed Grafana, control plane', () => {
       /Duplicates/,
     ],
     ['a bad name', { workspaceName: 'my workspace' }, /workspaceName/],
-    ['a configuration that is no JSON', { configuration: 'nonsense{' }, /not a JSON object/],
+    ['a configuration that is not JSON', { configuration: 'nonsense{' }, /not a JSON object/],
     ['an unknown configuration key', { configuration: '{"smtp":{}}' }, /unknown key "smtp"/],
   ])('refuses %s', async (_name, overrides, message) => {
     const error = await failure(cloud.client.send(new CreateWorkspaceCommand(cloud.request(overrides as never))));

@@ -11,7 +11,7 @@ it.each([
   [['States.TaskFailed'], 'States.Timeout', false],
   [['Other', 'Broken'], 'Broken', true],
   [['broken'], 'Broken', false],
-])('%j takes %s: %s', (errorEquals, error, expected) => {
+])('%j matches %s: %s', (errorEquals, error, expected) => {
   expect(matchesError(errorEquals, error)).toBe(expected);
 });
 

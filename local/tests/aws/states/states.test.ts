@@ -494,8 +494,8 @@ describe('a machine is refused', () => {
     ],
     ['a retry without an interval', retried({ IntervalSeconds: 0 }), /Work: Retry\[0\]\.IntervalSeconds: .*>=1/],
     ['a retry in half a second', retried({ IntervalSeconds: 0.5 }), /Retry\[0\]\.IntervalSeconds/],
-    ['a retry that comes sooner each time', retried({ BackoffRate: 0.5 }), /Retry\[0\]\.BackoffRate: .*>=1/],
-    ['a jitter that there is not', retried({ JitterStrategy: 'HALF' }), /Retry\[0\]\.JitterStrategy/],
+    ['a backoff rate below 1', retried({ BackoffRate: 0.5 }), /Retry\[0\]\.BackoffRate: .*>=1/],
+    ['an unknown jitter strategy', retried({ JitterStrategy: 'HALF' }), /Retry\[0\]\.JitterStrategy/],
     ['an empty Result', one({ Type: 'Pass', Result: false }), /ignores a Result/],
     ['a substitution without a value', one({ Type: 'Pass', Result: '${Missing}' }), /Missing/],
   ])('for %s', async (_title, definition, message) => {

@@ -208,7 +208,7 @@ describe.each(kindsHere('loki', 's3'))('Loki (%s)', (kind) => {
         { targetLabels: 'deployment_environment_name', aggregateBy: 'labels' },
         { deployment_environment_name: '' },
       ],
-    ])('tells the volume %s', async (_, parameters, metric) => {
+    ])('returns the volume %s', async (_, parameters, metric) => {
       const { data } = (await body('index/volume', { query, ...parameters })) as {
         data: { resultType: string; result: { metric: object; value: [number, string] }[] };
       };

@@ -55,7 +55,7 @@ export const ofMachines: readonly Statement[] = [
     [
       'token step fails midway → token gone, short secondsToLive',
       tested(grafana, 'a session deletes the token when the work throws'),
-      tested(grafana, 'a session mints tokens that are worthless soon, should nobody come to delete them'),
+      tested(grafana, 'a session mints tokens that expire soon, in case nobody deletes them'),
       tested(failures, 'AMG’s limits deletes the tokens that a killed run left before it creates new ones'),
       security.grafanaExpired,
     ],

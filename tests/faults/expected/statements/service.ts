@@ -83,7 +83,7 @@ export const ofService: readonly Statement[] = [
       'drops logged once in a while',
       tested(
         'unit/service/losses',
-        'counts every record that is lost at once, and says so at once and then at most once a minute',
+        'counts every lost record at once, and logs losses at once and then at most once a minute',
       ),
       tested(
         telemetry,
@@ -124,7 +124,7 @@ export const ofService: readonly Statement[] = [
     [
       'SIGTERM under load → no failed request, exit 0 before stopTimeout, spans flushed',
       tested(lifecycle, 'SIGTERM under load loses no request, flushes the telemetry of all of them, and ends with 0'),
-      tested('unit/service/config', 'readConfig has time-outs that end before ECS does'),
+      tested('unit/service/config', 'readConfig has time-outs that end before ECS kills the task'),
       dataPlane.serviceStopped,
     ],
     [

@@ -64,7 +64,7 @@ it.each<[string, RequestListener, RegExp]>([
     /Header overflow/i,
   ],
   ['nothing', (request) => request.socket.destroy(), /socket hang up|ECONNRESET/],
-])('%s is asked for again and ends as AwsUnavailable', async (_, listener, reason) => {
+])('%s is retried and ends as AwsUnavailable', async (_, listener, reason) => {
   await using aws = await between(listener);
   await expect(aws.sfn.send(describeExecution)).rejects.toMatchObject({
     name: 'AwsUnavailable',

@@ -73,7 +73,7 @@ describe('a request to Grafana', () => {
     ['PUT', '/api/v1/provisioning/policies', []],
     ['GET', '/api/datasources/uid/loki/health', {}],
   ] as const)(
-    'is tried again when %s %s answers another shape, and is never taken for done',
+    'is tried again when the response to %s %s has another shape, and never counts as done',
     async (method, path, body) => {
       await using server = await answeringServer(() => ({ body }));
       await expect(connectGrafana(server.url, testClock()).request(method, path)).rejects.toMatchObject({
@@ -96,7 +96,7 @@ describe('a request to Grafana', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it('answers a status that the caller accepts', async () => {
+  it('returns a status that the caller accepts', async () => {
     await using server = await answeringServer(() => ({ status: 404, body: { message: 'not found' } }));
     expect((await connectGrafana(server.url, testClock()).request('GET', '/', { accept: [404] })).status).toBe(404);
   });
@@ -140,7 +140,7 @@ describe('a session', () => {
     expect([minted(), alive.size]).toEqual([1, 0]);
   });
 
-  it('mints tokens that are worthless soon, should nobody come to delete them', async () => {
+  it('mints tokens that expire soon, in case nobody deletes them', async () => {
     await using server = await answeringServer(() => ({}));
     const { amg, seconds } = tokens();
     await grafanaSessions(amg, testClock())(access(server.url), 'test', (grafana) => grafana.request('GET', '/'));

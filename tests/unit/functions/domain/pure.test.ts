@@ -62,7 +62,7 @@ describe('reconciling', () => {
     expect(written).toEqual(expected);
   });
 
-  it('says what differed', async () => {
+  it('reports what differed', async () => {
     expect(summarize([await reconcile(thing({ value: 2 }).resource, false)])).toEqual({
       outcome: 'updated',
       detail: 'thing updated (value: 2 instead of 1)',
@@ -128,12 +128,12 @@ describe('a check', () => {
   };
   const late: Observation = { verdict: 'late', found: 'nothing', hop: 'collector path', remedy: 'look there' };
 
-  it('is looked at again until it passes', async () => {
+  it('is repeated until it passes', async () => {
     const verdict = await runCheck(check([late, late, { verdict: 'passed', found: 'there' }]), testClock());
     expect(verdict).toMatchObject({ outcome: 'passed', looks: 3, after: 625 });
   });
 
-  it('fails at its deadline with what was seen last', async () => {
+  it('fails at its deadline with the last result', async () => {
     const verdict = await runCheck(
       check([
         { ...late, found: 'first', evidence: { looked: 'first' } },
@@ -152,7 +152,7 @@ describe('a check', () => {
     expect(verdict.after).toBeLessThanOrEqual(10_000);
   });
 
-  it('keeps what came back at each look, equal answers as one, and tells who waits after every look', async () => {
+  it('keeps the result of each attempt, equal ones once, and reports progress after every attempt', async () => {
     const told: Waiting[] = [];
     const second: Observation = { ...late, found: 'another', waitsFor: 'Tasks scraped: empty' };
     const verdict = await runCheck({ ...check([late, late, second]), deadline: 1_500 }, testClock(), (one) =>
@@ -170,14 +170,14 @@ describe('a check', () => {
     expect(told).toHaveLength(verdict.looks - 1);
   });
 
-  it('is not looked at again when it cannot be evaluated', async () => {
+  it('is not repeated when it cannot be evaluated', async () => {
     expect(await runCheck(check([{ verdict: 'not-evaluated', found: '501' }]), testClock())).toMatchObject({
       outcome: 'not-evaluated',
       looks: 1,
     });
   });
 
-  it('asks for a diagnosis once, when it has failed', async () => {
+  it('is diagnosed once, when it has failed', async () => {
     const verdict = await runCheck(
       { ...check([late]), diagnose: async (last) => ({ ...last, hop: 'service' }) },
       testClock(),
@@ -231,7 +231,7 @@ describe('a dashboard’s queries', () => {
     );
   });
 
-  it('are asked with what is chosen in the drop-downs', () => {
+  it('are sent with the values chosen in the drop-downs', () => {
     const [, query] = panelQueries(dashboard, { stage: 'local' });
     expect(query?.target['expr']).toBe('x{e=~".*",s="local",f=~".*"}[$__rate_interval]');
   });

@@ -31,7 +31,7 @@ it.each([
   ],
   ['a pattern with Go’s flags', ['team', '=~', '(?i)billing']],
   ['a pattern that only Go can read', ['team', '=~', '(?P<team>billing)']],
-])('is content with a user’s policy before ours that asks for %s', async (_, matcher) => {
+])('accepts a user’s policy before ours that asks for %s', async (_, matcher) => {
   expect(await look(grafanaWith(matcher))).toMatchObject({ verdict: 'passed' });
 });
 
@@ -39,7 +39,7 @@ it.each([
   ['our folder', ['grafana_folder', '=', content.folder.title]],
   ['the name of an alert of ours', ['alertname', '=', content.rules[0]?.title ?? '']],
   ['a severity, in capitals with Go’s flag', ['severity', '=~', '(?i)SEV2']],
-])('sees a user’s policy that takes our alerts by %s', async (_, matcher) => {
+])('finds a user’s policy that takes our alerts by %s', async (_, matcher) => {
   expect(await look(grafanaWith(matcher))).toMatchObject({
     verdict: 'wrong',
     found: expect.stringMatching(/has alerts that go to Theirs, not to Stack alerts/),

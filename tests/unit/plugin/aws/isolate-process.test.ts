@@ -44,7 +44,7 @@ it("keeps what is not an AWS client's", () => {
   expect(isolate({ ...kept })).toEqual({ ...kept, ...isolated });
 });
 
-it('takes the proxy out of the options of Node for its children, and leaves the others', () => {
+it('removes the proxy from Node’s options for its children, and keeps the others', () => {
   expect(isolate({ NODE_OPTIONS: '--use-env-proxy --max-old-space-size=512' })).toEqual({
     ...isolated,
     NODE_OPTIONS: '--max-old-space-size=512',

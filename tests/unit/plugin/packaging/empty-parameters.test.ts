@@ -9,6 +9,6 @@ it.each([
   [['--param=alertEmail=a@example.org', '--data', 'a='], undefined],
   [['--param=alertEmail', '--stage='], undefined],
   [['--param=domainName=a='], undefined],
-])('of %j makes a command line that the framework takes', (given, expected) => {
+])('of %j makes a command line that the framework accepts', (given, expected) => {
   expect(withEmptyParameters(given)).toEqual(expected ?? given);
 });

@@ -6,6 +6,6 @@ it('refuses the region that has no private VPC connection for a workspace, in a 
   );
 });
 
-it.each(['us-east-1', 'eu-west-1', 'ap-northeast-1', 'us-gov-west-1'])('takes %s', (region) => {
+it.each(['us-east-1', 'eu-west-1', 'ap-northeast-1', 'us-gov-west-1'])('accepts %s', (region) => {
   expect(regionError(region)).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import { stageError } from '../../../../plugin/packaging/stage-name';
 
 const check = (stage: string) => stageError(stage, 'grafana-observability', ['tester', 'configureWorkspace']);
 
-it.each(['dev', 'pr-1234', 'x'.repeat(23)])('takes stage %s', (stage) => {
+it.each(['dev', 'pr-1234', 'x'.repeat(23)])('accepts stage %s', (stage) => {
   expect(check(stage)).toBeUndefined();
 });
 

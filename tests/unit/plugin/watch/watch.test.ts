@@ -175,7 +175,7 @@ describe('the last line', () => {
     ],
     [new HistoryWriter().start({ mode: 'verify' }), 'verification succeeded in N s: no drift'],
     [goodSetup(['passed', 'passed'], 'drill'), 'setup succeeded in N s'],
-  ])('says what a verification came to (%#)', (run, line) => {
+  ])('has the result of a verification (%#)', (run, line) => {
     run.add('ExecutionSucceeded');
     expect(conclusionLine(conclude('setup', buildTimeline(run.events))).replace(/\d+(\.\d+)? s/, 'N s')).toBe(line);
   });
@@ -214,7 +214,7 @@ describe('the last line', () => {
     expect(conclude('setup', buildTimeline(failed.events)).report).toBe('s3://audit/runs/1/report.html');
   });
 
-  it('has the first failure, and below it what failed on the way out', () => {
+  it('has the first failure, and below it the failures after it', () => {
     const failed = new HistoryWriter().start();
     failed.enter('Task', 'JudgeResults');
     failed.failedTry('SignalsNotVerified', '1 failed.');
@@ -306,7 +306,7 @@ describe.each([50, 80, 140])('the same failed run at %i columns', (columns) => {
     for (const word of cause.split(/\s+/)) expect(words).toContain(word);
   });
 
-  it('tells the failure in full once, the failing check first, and indents what follows', async () => {
+  it('prints the failure in full once, the failing check first, and indents what follows', async () => {
     const lines = await shown();
     const all = lines.join(' ').replaceAll(/\s+/g, ' ');
     expect(all.match(/declare it as possibly empty with a reason/g)).toHaveLength(1);
@@ -326,7 +326,7 @@ it.each([
   ['unchanged', 'unchanged', 'unchanged'],
   ['updated', 'updated: unified alerting', 'updated: unified alerting'],
   ['added', 'workspace g-1', 'added: workspace g-1'],
-])('says a change once (%s: %s)', async (outcome, detail, line) => {
+])('prints a change once (%s: %s)', async (outcome, detail, line) => {
   const run = new HistoryWriter().start();
   run.task('Step', { outcome, detail });
   run.add('ExecutionSucceeded');
@@ -349,7 +349,7 @@ it('says what the checks wait for, how often they looked and until when', async 
   expect(terminal.drawn.flat()).toContain('  Tasks scraped: empty, look 12, until 14:03');
 });
 
-it('takes a dumb terminal for no terminal, and ends the framework’s own drawing', () => {
+it('treats a dumb terminal as no terminal, and ends the framework’s own drawing', () => {
   const [term, noColor] = [process.env['TERM'], process.env['NO_COLOR']];
   process.env['TERM'] = 'dumb';
   try {

@@ -89,7 +89,7 @@ describe('where each request must be explained', () => {
     expect(await requestCounter({ series, lines: () => own }, strict)).toMatchObject({ outcome: 'passed' });
   });
 
-  it('passes when somebody else called meanwhile, and says so', async () => {
+  it('passes when another caller called meanwhile, and reports it', async () => {
     const lines = () => [...own, lineAt(11, 'c'.repeat(32))];
     expect(await requestCounter({ series: () => [rose(3)], lines }, strict)).toMatchObject({
       outcome: 'passed',

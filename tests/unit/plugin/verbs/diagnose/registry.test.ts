@@ -107,7 +107,11 @@ describe('without an image', () => {
       { body: { hello: 1 } },
       { kind: 'unknown', reason: expect.stringContaining('no image manifest') },
     ],
-    ['JSON that is no object', { body: 'null' }, { kind: 'unknown', reason: expect.stringContaining('no object') }],
+    [
+      'JSON that is not an object',
+      { body: 'null' },
+      { kind: 'unknown', reason: expect.stringContaining('not an object') },
+    ],
     [
       'a connection that breaks',
       { fail: 'reset' },
