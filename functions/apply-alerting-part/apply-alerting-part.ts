@@ -6,7 +6,8 @@ import { type Content, fill, type Values } from '../domain/content';
 import { folderResource } from '../domain/folder';
 import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
 import { grafanaUrl } from '../domain/naming';
-import { type Ownership, readOwnership, tellLost } from '../domain/ownership';
+import { type Ownership, readOwnership } from '../domain/ownership';
+import { tellLost } from '../domain/prune';
 import { type Change, reconcile, summarize, tally } from '../domain/reconcile';
 import type { StepResult } from '../domain/results';
 import { versionInRange } from '../domain/versions';
@@ -44,20 +45,16 @@ type Apply = (
 const parts: Readonly<Record<AlertingPart, Apply>> = {
   'contact-point': async (grafana, content, verifyOnly, ownership) => {
     const changes: Change[] = [];
-    for (const { model } of content.contactPoints) {
-      changes.push(await reconcile(contactPointResource(grafana, model), verifyOnly));
-      if (!verifyOnly) await ownership.add('contactPoints', model.uid);
-    }
+    for (const { model } of content.contactPoints)
+      changes.push(await reconcile(contactPointResource(grafana, model, ownership), verifyOnly));
     const pruned = await pruneContactPoints(grafana, content, ownership, verifyOnly);
-    return [...changes, ...pruned, ...tellLost(ownership, changes)];
+    return [...changes, ...pruned, ...tellLost(ownership, 'contactPoints', changes)];
   },
   rules: async (grafana, content, verifyOnly, ownership) => {
     const changes: Change[] = [await reconcile(folderResource(grafana, content), verifyOnly)];
-    for (const rule of content.rules) {
-      changes.push(await reconcile(ruleResource(grafana, rule, content), verifyOnly));
-      if (!verifyOnly) await ownership.add('rules', rule.uid);
-    }
-    changes.push(...(await applyGroups(grafana, content, verifyOnly)));
+    for (const rule of content.rules)
+      changes.push(await reconcile(ruleResource(grafana, rule, content, ownership), verifyOnly));
+    changes.push(...(await applyGroups(grafana, content, verifyOnly, ownership)));
     return [...changes, ...(await pruneRules(grafana, content, ownership, verifyOnly))];
   },
   policy: applyPolicy,

@@ -1,19 +1,18 @@
 import type { AuditStore } from '../domain/audit';
-import { differences } from '../domain/compare';
 import { type Content, type DashboardModel, fill, type Values } from '../domain/content';
 import { NameTaken } from '../domain/errors';
 import { folderResource } from '../domain/folder';
 import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
 import { MANAGED_BY } from '../domain/naming';
-import { type Ownership, prune, readOwnership, tellLost } from '../domain/ownership';
+import { type Ownership, readOwnership } from '../domain/ownership';
+import { prune, tellLost } from '../domain/prune';
 import { type Change, type Resource, reconcile, summarize, tally } from '../domain/reconcile';
 import type { StepResult } from '../domain/results';
+import { type Difference, memberDifferences } from '../domain/statement/member-differences';
+import { ownedResource } from '../domain/statement/owned-resource';
 import { readDashboard, type StoredDashboard } from '../domain/stored-dashboard';
 import { compareVersions } from '../domain/versions';
 import { markSetup } from './mark-setup';
-
-/** What Grafana sets by itself when it stores or migrates a dashboard. */
-const SERVER_SIDE: ReadonlySet<string> = new Set(['id', 'version', 'iteration', 'schemaVersion', 'pluginVersion']);
 
 /** Upserts a batch of dashboards. The last batch also removes the stack's dashboards that are no longer shipped. */
 export async function applyDashboard(
@@ -45,12 +44,11 @@ export async function applyDashboard(
   return session(access, 'dashboards', async (grafana) => {
     const changes: Change[] = [await reconcile(folderResource(grafana, content), verifyOnly)];
     for (const { model } of content.dashboards.filter((file) => item.uids.includes(file.model.uid))) {
-      const resource = dashboardResource(grafana, marked(fill(model, values)), content.folder.uid, access);
+      const resource = dashboardResource(grafana, marked(fill(model, values)), content.folder.uid, access, ownership);
       changes.push(await reconcile(resource, verifyOnly));
-      if (!verifyOnly) await ownership.add('dashboards', model.uid);
     }
     if (item.prune) changes.push(...(await pruneDashboards(grafana, content, ownership, verifyOnly)));
-    changes.push(...tellLost(ownership, changes));
+    changes.push(...tellLost(ownership, 'dashboards', changes));
     const summary = summarize(changes);
     // The last batch marks the run; a verification changes nothing.
     const mark = item.prune && !verifyOnly ? `; ${await markSetup(grafana, run)}` : '';
@@ -69,24 +67,39 @@ function marked(model: DashboardModel): DashboardModel {
  */
 const TITLES_REPEAT_SINCE = '11.3.0';
 
+const SAVED_IN_SCHEMA_V2: Difference = {
+  path: '',
+  belongs: 'shipped',
+  text: "saved in Grafana's own editor, in schema v2",
+  isTolerable: false,
+};
+
 function dashboardResource(
   grafana: Grafana,
   wanted: DashboardModel,
   folderUid: string,
   { grafanaVersion }: Access,
+  ownership: Ownership,
 ): Resource<StoredDashboard> {
   const titlesRepeat = compareVersions(grafanaVersion, TITLES_REPEAT_SINCE) >= 0;
   return {
     name: `dashboard ${wanted.title}`,
     read: () => readDashboard(grafana, wanted.uid),
-    differences: (actual) =>
-      actual.kind === 'schema-v2'
-        ? ["saved in Grafana's own editor, in schema v2"]
-        : differences(
-            { dashboard: wanted, folderUid },
-            { dashboard: actual.dashboard, folderUid: actual.folderUid },
-            SERVER_SIDE,
-          ),
+    ...ownedResource<StoredDashboard>({
+      ownership,
+      kind: 'dashboards',
+      uid: wanted.uid,
+      // Grafana returns no tags of a dashboard in schema v2.
+      looksOurs: (actual) => actual.kind === 'schema-v2' || actual.dashboard.tags?.includes(MANAGED_BY) === true,
+      compare: (actual) =>
+        actual.kind === 'schema-v2'
+          ? [SAVED_IN_SCHEMA_V2]
+          : memberDifferences(
+              'dashboard',
+              { ...wanted, folderUid },
+              { ...actual.dashboard, folderUid: actual.folderUid },
+            ),
+    }),
     write: async (actual) => {
       const version = actual?.kind === 'classic' ? actual.dashboard['version'] : undefined;
       const dashboard = { ...wanted, id: null, ...(!titlesRepeat && { version }) };

@@ -1,10 +1,13 @@
+import type { AuditStore } from '../domain/audit';
 import type { Clock } from '../domain/clock';
-import { differences } from '../domain/compare';
 import { type Content, type DataSourceModel, dataSourceFor, fill, type Values } from '../domain/content';
 import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
-import { type Change, reconcile, summarize } from '../domain/reconcile';
+import { type Ownership, readOwnership } from '../domain/ownership';
+import { type Change, type Resource, reconcile, summarize } from '../domain/reconcile';
 import type { StepResult } from '../domain/results';
 import { secondWays } from '../domain/second-ways';
+import { memberDifferences } from '../domain/statement/member-differences';
+import { ownedResource } from '../domain/statement/owned-resource';
 import { askHealth } from './health';
 import { candidatesOf, keepHealthy, nearestFirst, said, signInOf } from './sign-in';
 
@@ -13,25 +16,33 @@ export async function applyDataSource(
   { item: uid, access, verifyOnly }: { readonly item: string; readonly access: Access; readonly verifyOnly: boolean },
   {
     session,
+    audit,
     content,
     values,
     clock,
-  }: { readonly session: GrafanaSession; readonly content: Content; readonly values: Values; readonly clock: Clock },
+  }: {
+    readonly session: GrafanaSession;
+    readonly audit: AuditStore;
+    readonly content: Content;
+    readonly values: Values;
+    readonly clock: Clock;
+  },
 ): Promise<StepResult & { readonly name: string }> {
   const file = dataSourceFor(content, uid, access.grafanaVersion);
   if (!file) return { name: uid, outcome: 'unchanged', detail: `not for Grafana ${access.grafanaVersion}` };
   const candidates = candidatesOf(fill(file.model, values), file.signIns);
   const proof = { health: file.health, healthQuery: fill(file.healthQuery, values) };
+  const ownership = await readOwnership(audit, access.workspaceId);
   return session(access, `data-source-${uid}`, async (grafana) => {
     const order = nearestFirst(candidates, await readDataSource(grafana, uid));
     const [first] = order;
     const { name } = first;
-    const changes = [await reconcile(dataSource(grafana, first), verifyOnly)];
+    const changes = [await reconcile(dataSource(grafana, first, ownership), verifyOnly)];
     // The health of a data source that differs from the wanted one proves nothing.
     if (changes[0]?.outcome === 'drifted')
       return { name, outcome: 'drifted', detail: `${summarize(changes).detail}; not asked for its health` };
     const { kept, message, failed } = await keepHealthy(verifyOnly ? [first] : order, {
-      apply: async (candidate) => void changes.push(await reconcile(dataSource(grafana, candidate), false)),
+      apply: async (candidate) => void changes.push(await reconcile(dataSource(grafana, candidate, ownership), false)),
       ask: (candidate) => askHealth(grafana, candidate, proof),
       clock,
     });
@@ -49,21 +60,25 @@ function overall(changes: readonly Change[]): ReturnType<typeof summarize> {
   return summarize(added.length > 0 ? added : changes.slice(-1));
 }
 
-async function readDataSource(grafana: Grafana, uid: string): Promise<unknown> {
+async function readDataSource(grafana: Grafana, uid: string): Promise<DataSourceModel | undefined> {
   const { status, body } = await grafana.request('GET', `/api/datasources/uid/${uid}`, { accept: [404] });
-  return status === 404 ? undefined : body;
+  return status === 404 ? undefined : (body as DataSourceModel);
 }
 
-/** No data source uses a user name and password of its own. */
-const LOG_IN = { user: '', database: '', basicAuth: false, basicAuthUser: '', withCredentials: false };
-
-function dataSource(grafana: Grafana, wanted: DataSourceModel) {
+function dataSource(grafana: Grafana, wanted: DataSourceModel, ownership: Ownership): Resource<DataSourceModel> {
   const path = `/api/datasources/uid/${wanted.uid}`;
   return {
     name: `data source ${wanted.name}`,
     read: () => readDataSource(grafana, wanted.uid),
-    differences: (actual: unknown) => differences({ ...LOG_IN, ...wanted }, actual),
-    write: async (actual: unknown) => {
+    ...ownedResource<DataSourceModel>({
+      ownership,
+      kind: 'dataSources',
+      uid: wanted.uid,
+      // A data source has no tag.
+      looksOurs: ({ name, type }) => name === wanted.name && type === wanted.type,
+      compare: (actual) => memberDifferences('data source', wanted, actual),
+    }),
+    write: async (actual) => {
       if (actual === undefined) await grafana.request('POST', '/api/datasources', { body: wanted });
       else await grafana.request('PUT', path, { body: wanted });
     },

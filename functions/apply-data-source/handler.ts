@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { connectAmg } from '../adapters/amg';
+import { connectAuditStore } from '../adapters/audit-store';
 import { grafanaSessions } from '../adapters/grafana-session';
 import { systemClock } from '../shared/clock';
 import { content } from '../shared/content';
@@ -13,10 +14,12 @@ const Input = z.object({ item: z.string(), access: accessShape, verifyOnly: z.bo
 
 export const handler = step('ApplyDataSource', Input, (input) => {
   const session = grafanaSessions(connectAmg(), systemClock);
+  const config = readConfig(process.env);
   return applyDataSource(input, {
     session,
+    audit: connectAuditStore(config.AUDIT_BUCKET),
     content,
-    values: contentValues(readConfig(process.env)),
+    values: contentValues(config),
     clock: systemClock,
   });
 });

@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock';
-import { differences } from '../domain/compare';
 import type { DataSourceFile, DataSourceModel } from '../domain/content';
 import { DataSourceUnhealthy } from '../domain/errors';
+import { memberDifferences } from '../domain/statement/member-differences';
 
 /** The models to try in turn: one per sign-in method, or the only one. */
 export function candidatesOf(
@@ -24,7 +24,7 @@ export function nearestFirst(
   stored: unknown,
 ): readonly [DataSourceModel, ...DataSourceModel[]] {
   if (stored === undefined) return candidates;
-  const far = (candidate: DataSourceModel) => differences(candidate, stored).length;
+  const far = (candidate: DataSourceModel) => memberDifferences('data source', candidate, stored).length;
   const nearest = candidates.reduce((best, candidate) => (far(candidate) < far(best) ? candidate : best));
   return [nearest, ...candidates.filter((candidate) => candidate !== nearest)];
 }

@@ -250,6 +250,39 @@ export class NameTaken extends StepError {
   }
 }
 
+/** An object that the setup did not make has the uid of one of the stack's. It was not changed. */
+export class UidTaken extends StepError {
+  override readonly name = 'UidTaken';
+  constructor(ours: string, uid: string) {
+    super(
+      `The setup cannot write the ${ours}: something that it did not make has its uid, ${uid}.`,
+      `Save it under another uid in Grafana if you need it, delete the one with the uid ${uid}, then run sls setup.`,
+    );
+  }
+}
+
+/** The interval of a rule group cannot be written without making a user's rule in it read-only, or editable. */
+export class GroupShared extends StepError {
+  override readonly name = 'GroupShared';
+  constructor(group: string, interval: number, theirs: readonly string[]) {
+    super(
+      `The rule group ${group} is not evaluated every ${interval} s, and the setup cannot correct that without a change to the rules of users in it: ${theirs.join(', ')}. Some of the group's rules are provisioned and some are not.`,
+      `Move the rules of users to another group, or set the interval to ${interval} s where they are provisioned, then run sls setup.`,
+    );
+  }
+}
+
+/** Grafana accepted a write and returns another value afterwards. */
+export class ChangeNotKept extends StepError {
+  override readonly name = 'ChangeNotKept';
+  constructor(ours: string, differences: readonly string[]) {
+    super(
+      `Grafana accepted the ${ours}, but returns it with a difference: ${differences.slice(0, 5).join(', ')}.`,
+      'Look in Grafana for what changes it at the same time, then run sls setup. Otherwise compare the file under grafana/ with what this Grafana version accepts.',
+    );
+  }
+}
+
 /**
  * The front end of Amazon Managed Grafana lets only some routes of Grafana's HTTP API through. This is not one of them.
  */

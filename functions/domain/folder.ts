@@ -1,7 +1,7 @@
-import { differences } from './compare';
 import type { Content } from './content';
 import type { Grafana } from './grafana';
 import type { Resource } from './reconcile';
+import { memberDifferences, textOf } from './statement/member-differences';
 
 /** The folder that holds the stack's dashboards and rules. */
 export function folderResource(grafana: Grafana, { folder }: Content): Resource<unknown> {
@@ -11,7 +11,7 @@ export function folderResource(grafana: Grafana, { folder }: Content): Resource<
       const { status, body } = await grafana.request('GET', `/api/folders/${folder.uid}`, { accept: [404] });
       return status === 404 ? undefined : body;
     },
-    differences: (actual) => differences({ title: folder.title }, actual),
+    differences: (actual) => memberDifferences('folder', folder, actual).map(textOf),
     write: async (actual) => {
       if (actual === undefined) await grafana.request('POST', '/api/folders', { body: folder });
       else

@@ -1,4 +1,5 @@
-import { GrafanaRejected, GrafanaUnavailable, NameTaken } from './errors';
+import { ChangeNotKept, GrafanaRejected, GrafanaUnavailable, NameTaken, UidTaken } from './errors';
+import type { OwnedKind, Ownership } from './ownership';
 import type { Outcome } from './results';
 
 /** One item of the workspace's content: how to read, compare and write it. */
@@ -10,10 +11,27 @@ export interface Resource<Actual> {
   /** The differences from the wanted state; empty if there are none. */
   differences(actual: Actual): readonly string[];
   write(actual: Actual | undefined): Promise<void>;
-  /** Its uid, and, where Grafana allows a name only once, the uid of another item with its name. */
-  readonly unique?: { readonly uid: string; namesake(): Promise<string | undefined> };
+  /** Its uid, and the uid of another item with its name. */
+  readonly unique?: {
+    readonly uid: string;
+    namesake(): Promise<string | undefined>;
+    /** Grafana accepts the name twice, so no refusal shows the other one. */
+    readonly isLookedFor?: boolean;
+  };
+  readonly owned?: Owned<Actual>;
   /** A note about the existing item. */
   note?(actual: Actual): string | undefined;
+}
+
+/** An item that the record of ownership has by its uid. */
+export interface Owned<Actual> {
+  readonly ownership: Ownership;
+  readonly kind: OwnedKind;
+  readonly uid: string;
+  /** Whether it looks like what the setup makes. Counts if the record does not have it. */
+  looksOurs(actual: Actual): boolean;
+  /** Those differences that Grafana may keep after a write, because it stores some members in its own form. */
+  tolerable(actual: Actual): readonly string[];
 }
 
 export interface Change {
@@ -25,30 +43,64 @@ export interface Change {
 }
 
 /**
- * Reads, compares and writes an item. Writes nothing if nothing differs or the run only verifies. If a write is
- * refused, the item is read again and may count as written: the first response can be lost, and then the retry is a
- * conflict.
+ * Reads, compares and writes an item. Writes nothing if nothing differs or the run only verifies. Throws UidTaken if a
+ * user's item has its uid. If a write is refused, the item is read again and may count as written: the first response
+ * can be lost, and then the retry is a conflict. What Grafana itself changed while it stored the item is recorded, and
+ * is no drift afterwards.
  */
 export async function reconcile<Actual>(resource: Resource<Actual>, verifyOnly: boolean): Promise<Change> {
-  const { name } = resource;
+  const { name, owned, unique } = resource;
   const actual = await resource.read();
-  const found = actual === undefined ? [await missing(resource, verifyOnly)] : resource.differences(actual);
+  const found = actual === undefined ? [await missing(resource, verifyOnly)] : differing(resource, actual);
+  if (owned && actual !== undefined && found.length > 0 && isForeign(owned, actual)) {
+    const taken = new UidTaken(name, owned.uid);
+    if (verifyOnly) return { name, outcome: 'drifted', differences: [taken.message] };
+    throw taken;
+  }
+  if (verifyOnly && found.length > 0) return { name, outcome: 'drifted', differences: found };
+  if (actual === undefined && unique?.isLookedFor) {
+    const other = await unique.namesake();
+    if (other !== undefined) throw new NameTaken(name, unique.uid, other);
+  }
+  // Before the write, so that an interrupted run leaves nothing that the next one takes for a user's.
+  if (owned && !verifyOnly) await owned.ownership.add(owned.kind, owned.uid);
   if (found.length === 0) return { name, outcome: 'unchanged', differences: [] };
-  if (verifyOnly) return { name, outcome: 'drifted', differences: found };
   try {
     await resource.write(actual);
   } catch (error) {
     if (!isRefusal(error)) throw error;
     const now = await resource.read();
-    if (now === undefined || resource.differences(now).length > 0) {
-      const other = await resource.unique?.namesake();
-      if (resource.unique && other !== undefined) throw new NameTaken(name, resource.unique.uid, other, error);
+    if (now === undefined || differing(resource, now).length > 0) {
+      const other = await unique?.namesake();
+      if (unique && other !== undefined) throw new NameTaken(name, unique.uid, other, error);
       throw error;
     }
   }
+  if (owned) await recordAsStored(resource, owned);
   if (actual === undefined) return { name, outcome: 'added', differences: [] };
   const note = resource.note?.(actual);
   return { name, outcome: 'updated', differences: found, ...(note !== undefined && { note }) };
+}
+
+/** The differences without those that Grafana made when it stored the item. */
+function differing<Actual>({ differences, owned }: Resource<Actual>, actual: Actual): readonly string[] {
+  const own = new Set(owned?.ownership.asStored(owned.kind, owned.uid));
+  return differences(actual).filter((difference) => !own.has(difference));
+}
+
+function isForeign<Actual>({ ownership, kind, uid, looksOurs }: Owned<Actual>, actual: Actual): boolean {
+  return !ownership.of(kind).includes(uid) && !looksOurs(actual);
+}
+
+/** Throws ChangeNotKept if Grafana did not keep a member that it must not change. */
+async function recordAsStored<Actual>(resource: Resource<Actual>, owned: Owned<Actual>): Promise<void> {
+  const now = await resource.read();
+  if (now === undefined) throw new ChangeNotKept(resource.name, ['missing']);
+  const tolerable = owned.tolerable(now);
+  const left = resource.differences(now);
+  const lost = left.filter((difference) => !tolerable.includes(difference));
+  if (lost.length > 0) throw new ChangeNotKept(resource.name, lost);
+  await owned.ownership.storeAs(owned.kind, owned.uid, left);
 }
 
 /** Old Grafana versions answer a conflict with 500, newer ones with a 4xx. */
@@ -59,7 +111,9 @@ export function isRefusal(error: unknown): error is GrafanaRejected | GrafanaUna
 /** Lets a verification report a taken name before a setup fails because of it. */
 async function missing<Actual>({ unique }: Resource<Actual>, verifyOnly: boolean): Promise<string> {
   const other = verifyOnly ? await unique?.namesake() : undefined;
-  return other === undefined ? 'missing' : `missing, and another one, with the uid ${other}, has its name`;
+  return other === undefined
+    ? 'missing'
+    : `missing, and another one, with the uid ${other}, has its name: rename or delete that one first`;
 }
 
 /** Combines several changes into one outcome: the one that matters most to readers. */
@@ -69,7 +123,10 @@ export function summarize(
 ): { readonly outcome: Change['outcome']; readonly detail: string } {
   const byWeight: readonly Change['outcome'][] = ['drifted', 'updated', 'removed', 'added', 'unchanged'];
   const outcome = byWeight.find((candidate) => changes.some((change) => change.outcome === candidate)) ?? 'unchanged';
-  return { outcome, detail: changes.length === 0 ? nothing : changes.map(describe).join('; ').slice(0, 2_000) };
+  // Of a drifted step only what differs is told, and what has a note.
+  const told =
+    outcome === 'drifted' ? changes.filter((change) => change.outcome !== 'unchanged' || change.note) : changes;
+  return { outcome, detail: changes.length === 0 ? nothing : told.map(describe).join('; ').slice(0, 2_000) };
 }
 
 /**

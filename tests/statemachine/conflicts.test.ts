@@ -174,7 +174,7 @@ const silencings: readonly (readonly [told: RegExp, make: (grafana: Grafana) => 
     },
   ],
   [
-    /notification policy drifted \(muted at the times of Nights, muted outside the times of Nights, continue: true/,
+    /notification policy drifted \(muted outside the times of Nights, muted at the times of Nights, continue: true/,
     async (grafana) => {
       const { routes, ...tree } = await read(grafana, `${provisioning}/policies`);
       const [ours, ...others] = routes as readonly { readonly routes: readonly object[] }[];
@@ -187,7 +187,7 @@ const silencings: readonly (readonly [told: RegExp, make: (grafana: Grafana) => 
     },
   ],
   [
-    /basicAuth: true instead of false/,
+    /basicAuth: true instead of nothing/,
     async (grafana) => {
       const loki = await read(grafana, '/api/datasources/uid/loki');
       await grafana.request('PUT', '/api/datasources/uid/loki', { body: { ...loki, basicAuth: true } });

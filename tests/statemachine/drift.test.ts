@@ -46,7 +46,7 @@ const drifts: readonly Drift[] = [
   {
     title: 'a dashboard was edited',
     step: 'applyDashboards',
-    detail: /dashboard Service overview updated \(dashboard\.panels\[1\]\.title: "Mine" instead of/,
+    detail: /dashboard Service overview updated \(panels\[1\]\.title: "Mine" instead of/,
     edit: async (grafana) => {
       const { body } = await grafana.request('GET', '/api/dashboards/uid/service-overview');
       const { dashboard, meta } = body as {

@@ -72,6 +72,7 @@ it('records by uid what it made, and records nothing when nothing changes', asyn
   const record = JSON.parse((await objects(cloud)).get(OWNERSHIP_KEY) ?? '') as Record<string, unknown>;
   expect(record).toEqual({
     workspaceId: cloud.grafana.workspaces()[0]?.id,
+    dataSources: ['cloudwatch', 'loki', 'prometheus', 'tempo'],
     dashboards: ['business-operations', 'logs', 'runbook', 'service-overview', 'stack-health', 'traces'],
     rules: ['no-data', 'server-errors-sev2', 'server-errors-sev3', 'slo-burn', 'tester-failing'],
     contactPoints: ['stack-alerts'],

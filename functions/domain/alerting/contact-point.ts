@@ -1,16 +1,41 @@
-import { differences } from '../compare';
 import type { ContactPointModel, Content } from '../content';
 import { GrafanaRejected, SnsContactPointRefused } from '../errors';
 import type { Grafana } from '../grafana';
-import { type Ownership, prune } from '../ownership';
+import type { Ownership } from '../ownership';
+import { prune } from '../prune';
 import { type Change, isRefusal, type Resource } from '../reconcile';
+import { memberDifferences } from '../statement/member-differences';
+import { ownedResource } from '../statement/owned-resource';
 import { EDITABLE, headersFor, noteOf, PROVISIONING } from './provisioning';
 
-export function contactPointResource(grafana: Grafana, wanted: ContactPointModel): Resource<ContactPointModel> {
+/**
+ * Grafana gives each integration of a contact point its own uid, and all of them its name. What a user adds to ours is
+ * left alone. A contact point of a user that has our name is not joined: that throws NameTaken.
+ */
+export function contactPointResource(
+  grafana: Grafana,
+  wanted: ContactPointModel,
+  ownership: Ownership,
+): Resource<ContactPointModel> {
+  const { uid } = wanted;
   return {
     name: `contact point ${wanted.name}`,
-    read: async () => (await contactPoints(grafana)).find(({ uid }) => uid === wanted.uid),
-    differences: (actual) => differences(wanted, actual),
+    read: async () => (await contactPoints(grafana)).find((point) => point.uid === uid),
+    ...ownedResource<ContactPointModel>({
+      ownership,
+      kind: 'contactPoints',
+      uid,
+      looksOurs: ({ name, type }) => name === wanted.name && type === wanted.type,
+      compare: (actual) => memberDifferences('contact point', wanted, actual),
+    }),
+    unique: {
+      uid,
+      async namesake() {
+        if (ownership.of('contactPoints').includes(uid)) return undefined;
+        return (await contactPoints(grafana)).find((point) => point.name === wanted.name && point.uid !== uid)?.uid;
+      },
+      isLookedFor: true,
+    },
     write: (actual) => write(grafana, wanted, actual).catch(explain(wanted)),
     note: noteOf,
   };

@@ -1,8 +1,9 @@
-import { differences } from '../compare';
 import type { Content, PolicyModel } from '../content';
 import { RouteNotAllowed } from '../errors';
 import type { Grafana } from '../grafana';
+import type { Ownership } from '../ownership';
 import { type Change, type Resource, reconcile } from '../reconcile';
+import { memberDifferences, textOf } from '../statement/member-differences';
 import { headersFor, noteOf, PROVISIONING } from './provisioning';
 import { alertLabels, receiversOf } from './receivers-of';
 import { ruleResource } from './rules';
@@ -21,15 +22,16 @@ export async function applyPolicy(
   grafana: Grafana,
   content: PolicyContent,
   verifyOnly: boolean,
+  ownership: Ownership,
 ): Promise<readonly Change[]> {
   try {
     const change = await reconcile(policyResource(grafana, content), verifyOnly);
     if (change.outcome !== 'drifted') return [change];
-    const byRules = await nameInRules(grafana, content, verifyOnly);
+    const byRules = await nameInRules(grafana, content, verifyOnly, ownership);
     return byRules.every(({ outcome }) => outcome === 'unchanged') ? [told('the tree lacks our branch')] : [change];
   } catch (error) {
     if (!(error instanceof RouteNotAllowed)) throw error;
-    const byRules = await nameInRules(grafana, content, verifyOnly);
+    const byRules = await nameInRules(grafana, content, verifyOnly, ownership);
     return [told(`not touched, as this workspace refuses ${error.route}`), ...byRules.filter(isChanged)];
   }
 
@@ -45,11 +47,16 @@ const POLICY = 'notification policy';
 
 const isChanged = ({ outcome }: Change): boolean => outcome !== 'unchanged';
 
-async function nameInRules(grafana: Grafana, content: PolicyContent, verifyOnly: boolean): Promise<readonly Change[]> {
+async function nameInRules(
+  grafana: Grafana,
+  content: PolicyContent,
+  verifyOnly: boolean,
+  ownership: Ownership,
+): Promise<readonly Change[]> {
   const changes: Change[] = [];
   for (const rule of content.rules) {
     const named = { ...rule, notification_settings: { receiver: content.policy.receiver } };
-    changes.push(await reconcile(ruleResource(grafana, named, content), verifyOnly));
+    changes.push(await reconcile(ruleResource(grafana, named, content, ownership), verifyOnly));
   }
   return changes;
 }
@@ -68,7 +75,7 @@ function policyResource(grafana: Grafana, { policy: wanted, rules, folder }: Pol
       if (!ours) return ['our route is missing'];
       const lost = rules.find((rule) => !receiversOf(tree, alertLabels(rule, folder)).includes(wanted.receiver));
       // If our own route was changed, it is restored as the first route.
-      const differing = [...silenced(ours as Timed), ...differences({ ...wanted, continue: false }, ours)];
+      const differing = memberDifferences('notification policy', wanted, ours).map(textOf);
       return lost && differing.length === 0 ? [`another route takes "${lost.title}" before ours`] : differing;
     },
     write: async (tree) => {
@@ -81,22 +88,6 @@ function policyResource(grafana: Grafana, { policy: wanted, rules, folder }: Pol
     },
     note: noteOf,
   };
-}
-
-/** The mute timings of our branch or of a policy below it; the stack sets none. */
-function silenced(route: Timed): readonly string[] {
-  const { mute_time_intervals: muted, active_time_intervals: active, routes = [] } = route;
-  return [
-    ...(muted?.length ? [`muted at the times of ${muted.join(', ')}`] : []),
-    ...(active?.length ? [`muted outside the times of ${active.join(', ')}`] : []),
-    ...routes.flatMap(silenced),
-  ];
-}
-
-interface Timed {
-  readonly mute_time_intervals?: readonly string[] | null;
-  readonly active_time_intervals?: readonly string[] | null;
-  readonly routes?: readonly Timed[];
 }
 
 function isOurs(route: PolicyModel, wanted: PolicyModel): boolean {

@@ -1,10 +1,12 @@
-import { differences } from '../compare';
 import type { Content, RuleModel } from '../content';
-import { RouteNotAllowed } from '../errors';
+import { GroupShared, RouteNotAllowed } from '../errors';
 import type { Grafana } from '../grafana';
 import { MANAGED_BY } from '../naming';
-import { type Ownership, prune } from '../ownership';
+import type { Ownership } from '../ownership';
+import { prune } from '../prune';
 import { type Change, type Resource, reconcile } from '../reconcile';
+import { memberDifferences, textOf } from '../statement/member-differences';
+import { ownedResource } from '../statement/owned-resource';
 import { EDITABLE, headersFor, noteOf, PROVISIONING } from './provisioning';
 
 /**
@@ -15,19 +17,26 @@ export function ruleResource(
   grafana: Grafana,
   rule: RuleModel,
   { folder: { uid: folderUID }, policy }: Pick<Content, 'folder' | 'policy'>,
-): Resource<unknown> {
-  const wanted = { isPaused: false, ...rule, folderUID, labels: { ...rule.labels, managed_by: MANAGED_BY } };
+  ownership: Ownership,
+): Resource<StoredRule> {
+  const shipped = { isPaused: false, ...rule, folderUID, labels: { ...rule.labels, managed_by: MANAGED_BY } };
   const path = `${PROVISIONING}/alert-rules/${rule.uid}`;
   return {
     name: `alert rule ${rule.title}`,
     read: async () => {
       const { status, body } = await grafana.request('GET', path, { accept: [404] });
-      return status === 404 ? undefined : body;
+      return status === 404 ? undefined : (body as StoredRule);
     },
-    differences: (actual) => ruleDifferences(wanted, actual as StoredRule, policy.receiver),
+    ...ownedResource<StoredRule>({
+      ownership,
+      kind: 'rules',
+      uid: rule.uid,
+      looksOurs: ({ labels }) => labels?.['managed_by'] === MANAGED_BY,
+      compare: (actual) => memberDifferences('alert rule', wantedFor(actual), actual),
+    }),
     write: async (actual) => {
       // Grafana requires the member, although the token determines the organization.
-      const body = { orgID: 1, ...wanted };
+      const body = { orgID: 1, ...wantedFor(actual) };
       if (actual === undefined)
         await grafana.request('POST', `${PROVISIONING}/alert-rules`, { body, headers: EDITABLE });
       else await grafana.request('PUT', path, { body, headers: headersFor(actual) });
@@ -43,39 +52,18 @@ export function ruleResource(
       },
     },
   };
+
+  /** A rule that names our contact point itself is right too: on some workspaces the setup writes it that way. */
+  function wantedFor(actual: StoredRule | undefined) {
+    const isNamed = actual?.notification_settings?.receiver === policy.receiver;
+    return { ...(isNamed && { notification_settings: { receiver: policy.receiver } }), ...shipped };
+  }
 }
 
 type StoredRule = RuleModel & {
   readonly folderUID: string;
-  readonly isPaused?: boolean;
-  readonly notification_settings?: Settings | null;
+  readonly notification_settings?: { readonly receiver?: string } | null;
 };
-type Settings = Readonly<Record<string, unknown>> & { readonly receiver?: string };
-
-/** Describes what silences a rule in the words of people on call. */
-function ruleDifferences(
-  wanted: RuleModel & { readonly isPaused: boolean },
-  actual: StoredRule,
-  receiver: string,
-): readonly string[] {
-  const { isPaused: _, ...rest } = wanted;
-  const settings = actual.notification_settings;
-  const theirs = Object.entries(settings ?? {}).filter(([member, value]) => member !== 'receiver' && !isEmpty(value));
-  const labels = Object.keys(actual.labels ?? {}).filter((label) => !(label in wanted.labels));
-  return [
-    ...(actual.isPaused === true ? ['paused: it is not evaluated and alerts nobody'] : []),
-    ...(settings?.receiver && settings.receiver !== receiver
-      ? [`sends to the contact point ${settings.receiver} instead of the stack's`]
-      : []),
-    ...theirs.map(([member]) => `muted or delayed by its own notification setting ${member}`),
-    ...labels.map((label) => `has the label ${label} besides ours, which may route its alerts elsewhere`),
-    ...differences(rest, actual),
-  ];
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
-}
 
 /** Grafana's default in seconds. The rules' times are written for it. */
 const INTERVAL = 60;
@@ -84,19 +72,25 @@ interface StoredGroup {
   readonly title: string;
   readonly folderUid: string;
   readonly interval: number;
-  readonly rules: readonly unknown[];
+  readonly rules: readonly StoredRule[];
 }
 
 /**
  * Sets the evaluation interval of our rule groups, which the rules themselves do not contain. Users' rules in a group
  * stay.
  */
-export async function applyGroups(grafana: Grafana, content: Content, verifyOnly: boolean): Promise<readonly Change[]> {
+export async function applyGroups(
+  grafana: Grafana,
+  content: Content,
+  verifyOnly: boolean,
+  ownership: Ownership,
+): Promise<readonly Change[]> {
   const changes: Change[] = [];
+  const ours = new Set([...content.rules.map(({ uid }) => uid), ...ownership.of('rules')]);
   for (const group of new Set(content.rules.map(({ ruleGroup }) => ruleGroup))) {
     const name = `rule group ${group}`;
     try {
-      changes.push(await reconcile(groupResource(grafana, name, group, content.folder.uid), verifyOnly));
+      changes.push(await reconcile(groupResource(grafana, name, group, content.folder.uid, ours), verifyOnly));
     } catch (error) {
       if (!(error instanceof RouteNotAllowed)) throw error;
       const note = `its interval was not checked, as this workspace refuses ${error.route}`;
@@ -106,8 +100,15 @@ export async function applyGroups(grafana: Grafana, content: Content, verifyOnly
   return changes;
 }
 
-function groupResource(grafana: Grafana, name: string, group: string, folderUid: string): Resource<StoredGroup> {
+function groupResource(
+  grafana: Grafana,
+  name: string,
+  group: string,
+  folderUid: string,
+  ours: ReadonlySet<string>,
+): Resource<StoredGroup> {
   const path = `${PROVISIONING}/folder/${folderUid}/rule-groups/${encodeURIComponent(group)}`;
+  const theirs = ({ rules }: StoredGroup) => rules.filter(({ uid }) => !ours.has(uid));
   return {
     name,
     read: async () => {
@@ -115,13 +116,24 @@ function groupResource(grafana: Grafana, name: string, group: string, folderUid:
       // The group is missing. Its rules report that themselves.
       return status === 404 ? { title: group, folderUid, interval: INTERVAL, rules: [] } : (body as StoredGroup);
     },
-    differences: ({ interval }) =>
-      interval === INTERVAL
-        ? []
-        : [`evaluated every ${interval} s instead of every ${INTERVAL} s: its alerts come at another time, or never`],
+    differences: (actual) => memberDifferences('rule group', { interval: INTERVAL }, actual).map(textOf),
+    // Grafana takes an interval only with all rules of the group, and gives all of them the provenance of the request.
     write: async (actual) => {
-      const headers = actual?.rules.map(headersFor).find((each) => each !== EDITABLE) ?? EDITABLE;
-      await grafana.request('PUT', path, { body: { ...actual, interval: INTERVAL }, headers });
+      const rules = actual?.rules ?? [];
+      const headers = rules.map(headersFor);
+      const isMixed = headers.includes(EDITABLE) && headers.some((each) => each !== EDITABLE);
+      if (actual && isMixed && theirs(actual).length > 0)
+        throw new GroupShared(
+          group,
+          INTERVAL,
+          theirs(actual).map(({ title }) => title),
+        );
+      const ownHeaders = headers.find((each) => each !== EDITABLE) ?? EDITABLE;
+      await grafana.request('PUT', path, { body: { ...actual, interval: INTERVAL }, headers: ownHeaders });
+    },
+    note: (actual) => {
+      const titles = theirs(actual).map(({ title }) => title);
+      return titles.length === 0 ? undefined : `written with the unchanged rules of users in it: ${titles.join(', ')}`;
     },
   };
 }

@@ -3,9 +3,11 @@ import { alertLabels, type Route, receiversOf } from '../alerting/receivers-of';
 import type { Clock } from '../clock';
 import type { Content, RuleModel } from '../content';
 import type { Grafana } from '../grafana';
+import { MANAGED_BY } from '../naming';
 import { asAnswer } from '../queries/answer';
 import { hasValues, queryAll } from '../queries/frames';
 import { firstAllowed } from '../second-ways';
+import { memberDifferences } from '../statement/member-differences';
 import type { Check, Observation } from './check';
 
 const DEADLINE_MS = 60_000;
@@ -55,10 +57,8 @@ function policiesOf(grafana: Grafana): Promise<Route | undefined> {
   ]);
 }
 
-async function lookAt(
-  { grafana, content, clock, policies }: Workspace,
-  { uid, title }: RuleModel,
-): Promise<Observation> {
+async function lookAt({ grafana, content, clock, policies }: Workspace, shipped: RuleModel): Promise<Observation> {
+  const { uid, title } = shipped;
   const { status, body } = await grafana.request('GET', `${PROVISIONING}/alert-rules/${uid}`, { accept: [404] });
   if (status === 404)
     return {
@@ -68,7 +68,7 @@ async function lookAt(
       remedy: 'Run sls setup to put it back.',
     };
   const rule = body as RuleModel;
-  const unnotified = notNotified(rule, content, policies);
+  const unnotified = notNotified(rule, shipped, content, policies);
   if (unnotified)
     return {
       verdict: 'wrong',
@@ -102,14 +102,19 @@ async function lookAt(
 }
 
 /**
- * Why this rule's alerts reach nobody: it is paused, lacks the label that our policy matches, or is routed elsewhere.
+ * Why this rule's alerts reach nobody, by the statement of its members: it is paused, has other labels, or is routed
+ * elsewhere.
  */
-function notNotified(rule: RuleModel, { folder, policy }: Content, policies: Route | undefined): string | undefined {
-  if (rule['isPaused'] === true) return 'is paused';
-  const missing = policy.object_matchers.find(
-    ([label, operator, value]) => operator === '=' && rule.labels?.[label] !== value,
-  );
-  if (missing) return `lacks the label ${missing[0]}="${missing[2]}": its alerts reach no contact point of the stack`;
+function notNotified(
+  rule: RuleModel,
+  shipped: RuleModel,
+  { folder, policy }: Content,
+  policies: Route | undefined,
+): string | undefined {
+  const { isPaused, labels } = rule;
+  const wanted = { isPaused: false, labels: { ...shipped.labels, managed_by: MANAGED_BY } };
+  const [silenced] = memberDifferences('alert rule', wanted, { isPaused, labels });
+  if (silenced) return silenced.text;
   const settings = rule['notification_settings'] as { readonly receiver?: string } | null | undefined;
   const routed = policies ? receiversOf(policies, alertLabels(rule, folder)) : [];
   const receivers = settings?.receiver ? [settings.receiver] : routed;

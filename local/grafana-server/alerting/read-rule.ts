@@ -72,6 +72,12 @@ export function readRule(
     isPaused: body['isPaused'] === true,
     notification_settings: readNotificationSettings(call.grafana, body['notification_settings']),
     provenance: provenanceOf(call),
+    // Stored and returned; the engine does not go by them.
+    ...Object.fromEntries(
+      ['keep_firing_for', 'missingSeriesEvalsToResolve', 'record'].flatMap((name) =>
+        body[name] === undefined || body[name] === null ? [] : [[name, body[name]]],
+      ),
+    ),
   };
 }
 
