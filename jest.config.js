@@ -1,8 +1,10 @@
 /**
- * Every suite is a project. `npm test` runs the everyday ones; the others take minutes and run when they are selected by name:
- * - `npm run test:stack`: the whole stack in a local cloud, its whole life as the README's commands run it, then looked at and broken.
- * - `npm run test:faults`: everything that this project depends on, broken on purpose. A reporter prints how many faults were tried
- *   and survived, and keeps the table of docs/reliability.md.
+ * Every suite is a project. `npm test` runs the everyday ones; the others take minutes and run when they are selected
+ * by name:
+ * - `npm run test:stack`: the whole stack in a local cloud, from deploy to removal by the README's commands, then
+ *   broken on purpose.
+ * - `npm run test:faults`: everything that this project depends on, broken on purpose. A reporter prints how many
+ *   faults were tried and survived, and keeps the table of docs/reliability.md.
  * - `npm run test:real`: the engines themselves, from `npm run backends`, *_BIN or PATH, and their contracts.
  */
 const path = require('node:path');
@@ -24,7 +26,7 @@ const onDemand = {
 
 const selected = Object.keys(onDemand).filter((name) => process.argv.includes(name));
 
-// The same on every machine, whatever engines it has, but for the suite of the real ones.
+// Stand-ins on every machine, even if it has real engines, except in the suite `real`.
 if (selected.includes('real')) process.env.LOCAL_BACKENDS = '';
 else process.env.LOCAL_BACKENDS ??= 'standin';
 if (selected.includes('faults'))
@@ -57,7 +59,7 @@ module.exports = {
     .filter(([name]) => name in everyday || selected.includes(name))
     .map(([name, places]) => project(name, places)),
   ...(selected.includes('faults') && { reporters: ['default', '<rootDir>/tests/faults/support/reporter.cjs'] }),
-  // One more than the cores of a small machine: the suites that start processes wait for them more than they compute.
+  // One more than the cores of a small machine, because suites that start processes mostly wait for them.
   maxWorkers: 3,
   // A hang must end the run, a slow machine must not fail it.
   testTimeout: 60_000,

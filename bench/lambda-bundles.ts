@@ -14,7 +14,9 @@ export interface BundleFigures {
 
 const ROOT = resolve(__dirname, '..');
 
-/** Packages the stage `dev` into a directory of its own and measures each bundle; throws when one cannot be imported. */
+/**
+ * Packages the stage `dev` into a directory of its own and measures each bundle; throws when one cannot be imported.
+ */
 export function measureBundles(): readonly BundleFigures[] {
   const directory = mkdtempSync(join(tmpdir(), 'bench-packages-'));
   try {

@@ -1,9 +1,12 @@
-/** The load generator, a separate process so that it can be pinned to a core: one JSON argument in, autocannon's result as JSON out. */
+/**
+ * The load generator, a separate process so that it can be pinned to a core: one JSON argument in, autocannon's result
+ * as JSON out.
+ */
 const autocannon = require('autocannon');
 
 const { url, route, amount, connections } = JSON.parse(process.argv[2]);
 const DOCUMENT = { value: 42, unit: 'ms', tags: ['bench', 'document'], note: 'x'.repeat(200) };
-// Fewer than a connection sends while warming up: what is read has then been written.
+// Fewer than a connection writes while warming up, so every document that is read exists.
 const KEYS = 16;
 const documents = Array.from({ length: KEYS }, (_, index) => ({
   method: 'POST',
@@ -14,7 +17,8 @@ const documents = Array.from({ length: KEYS }, (_, index) => ({
 const reads = documents.map((_, index) => ({ method: 'GET', path: `/data/bench/${index}` }));
 const requests = { post: documents, get: reads, health: [{ method: 'GET', path: '/health' }] }[route];
 
-// autocannon ends its run at a whole second, and its percentiles are whole milliseconds: both are taken from the answers.
+// Rate and percentiles are computed from the responses: autocannon rounds its run to seconds and its percentiles to
+// milliseconds.
 const started = performance.now();
 let ended = started;
 const latencies = [];

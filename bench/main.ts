@@ -1,7 +1,8 @@
 /**
- * `npm run bench`: what the telemetry costs, measured on the built bundle. Rounds are interleaved, so that what else the machine
- * does hits every variant alike; figures are medians, and ratios are taken within a round.
- * Options: --rounds N, --requests N (a route and round), --soak N (requests after the rounds, memory only), --write (into docs/performance.md).
+ * `npm run bench`: what the telemetry costs, measured on the built bundle. Rounds are interleaved, so that other load
+ * on the machine affects every variant alike. Figures are medians, and ratios are taken within a round.
+ * Options: --rounds N, --requests N (a route and round), --soak N (requests after the rounds, memory only), --write
+ * (into docs/performance.md).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os, { tmpdir } from 'node:os';

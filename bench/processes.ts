@@ -1,4 +1,6 @@
-/** Processes of a measurement: started on a core of their own where the system can pin, measured by /proc, ended by id. */
+/**
+ * Processes of a measurement: started on a core of their own where the system can pin, measured by /proc, ended by id.
+ */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** The service's backends during a measurement: a real S3 server if there is one, and an OTLP sink. Both run on the load's core. */
+/**
+ * The service's backends during a measurement: a real S3 server if there is one, and an OTLP sink. Both run on the
+ * load's core.
+ */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';

@@ -10,7 +10,7 @@ export const FLOOR = 'bare node:http';
 
 const DATA: readonly Route[] = ['get', 'post', 'health'];
 
-/** The options of Node in the task definition: whatever is measured here is measured as it is deployed. */
+/** The options of Node in the task definition, so that the measurements are those of the deployed process. */
 export const DEPLOYED = deployedNodeOptions();
 
 export async function buildVariants(

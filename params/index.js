@@ -30,7 +30,10 @@ const stage = async ({ options }) => {
 /** `services.ts`. The framework loads this file before the plugin, which lets it load TypeScript. */
 const servicesModule = () => require('tsx/cjs/api').require('./services.ts', __filename);
 
-/** Lists of the services of services.yml at the requested stage, with their defaults: `${file(params/index.js):services}`. */
+/**
+ * Lists of the services of services.yml at the requested stage, with their defaults:
+ * `${file(params/index.js):services}`.
+ */
 const services = async ({ options }) => {
   try {
     return servicesModule().readServices(process.cwd(), options.stage ?? 'dev');

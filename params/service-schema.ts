@@ -7,7 +7,7 @@ export const OWN_SERVICE = 'data-processor-service';
 export const KINDS = ['ecs', 'lambda', 'eks', 'other'] as const;
 export const SIGNALS = ['metrics', 'traces', 'logs'] as const;
 
-/** Names of the stack's own scrape jobs and of the tester, which would be mixed up with a service of the same name. */
+/** Names of the stack's own scrape jobs and of the tester. A service of the same name could not be distinguished. */
 const RESERVED = ['data-processor', 'prometheus', 'loki', 'tempo', 'gateway', 'scraper', 'tester'];
 
 /** A state of Step Functions holds 256 KiB (aws-facts: state-size), and the verdicts of a service take up to 5 KB. */

@@ -31,8 +31,8 @@ export interface EcsTarget {
 const INTERVAL = { scraped: 15, sent: 60 };
 
 /**
- * The services of a stage: from services.<stage>.yml in `directory` if it is there, else from services.yml; none without
- * either. Throws BadServices with a sentence for each fault.
+ * The services of a stage: from services.<stage>.yml in `directory` if it is there, else from services.yml; none
+ * without either. Throws BadServices with a sentence for each fault.
  */
 export function readServices(directory: string, stage: string): readonly Service[] {
   const name = [`services.${stage}.yml`, 'services.yml'].find((each) => existsSync(path.join(directory, each)));
@@ -93,7 +93,7 @@ function faultsOf(issue: Issue, content: unknown, above: Place): readonly Fault[
   const place = [...above, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))];
   const value = valueAt(content, place);
   if (issue.code === 'invalid_union') {
-    // A mapping is checked against the union's mapping, anything else is told what may stand here.
+    // A mapping is checked against the union's mapping. For any other value the error lists what is allowed.
     const inner = issue.errors.find((issues) =>
       issues.every(({ path: deep, code }) => deep.length > 0 || code === 'unrecognized_keys'),
     );
@@ -110,7 +110,7 @@ function faultsOf(issue: Issue, content: unknown, above: Place): readonly Fault[
     });
   }
   if (value === undefined) return [{ path: place, message: `is missing: it ${issue.message}.` }];
-  // A rule that compares entries says all by itself.
+  // The message of a rule that compares entries is complete.
   if (/^must (not|have|be (another|remote-write:|left))/.test(issue.message))
     return [{ path: place, message: `${issue.message}.` }];
   return [{ path: place, message: `is ${shown(value)} but ${issue.message}.` }];

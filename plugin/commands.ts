@@ -70,7 +70,7 @@ export const commands: Readonly<Record<string, Command>> = {
       },
     },
   },
-  // Not verbs: what runs instead of the framework's own part of one.
+  // Not verbs: entry points that replace a part of a framework verb.
   infoAsJson: { type: 'entrypoint', usage: '', lifecycleEvents: ['print'] },
   nothingToRemove: { type: 'entrypoint', usage: '', lifecycleEvents: [] },
   info: { usage: 'Show the stack, its URLs, the workspace and the last setup', options: { json } },

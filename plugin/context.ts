@@ -41,7 +41,7 @@ export class Context {
     return typeof value === 'string' ? value : undefined;
   }
 
-  /** `fallback` when the flag was not given either way. */
+  /** `fallback` when neither the flag nor its negation was given. */
   flag(name: string, fallback = false): boolean {
     const value = this.serverless.processedInput.options[name];
     return typeof value === 'boolean' ? value : fallback;
@@ -58,7 +58,10 @@ export class Context {
     return typedParameter(this.serverless.processedInput.options['param'], name);
   }
 
-  /** The stack's own resources as the configuration declares them, with the parameters in place and no condition resolved. */
+  /**
+   * The stack's own resources as the configuration declares them, with the parameters in place and no condition
+   * resolved.
+   */
   template(): ConditionalTemplate {
     return this.serverless.service.resources ?? { Resources: {} };
   }

@@ -1,4 +1,7 @@
-/** Exit codes of the verbs, as docs/operations.md lists them. 1 is the Serverless Framework's own, for bad input and failed deploys. */
+/**
+ * Exit codes of the verbs, as docs/operations.md lists them. 1 is the Serverless Framework's own, for bad input and
+ * failed deploys.
+ */
 export const exitCodes = {
   /** The execution ended FAILED. */
   executionFailed: 2,
@@ -12,13 +15,13 @@ export const exitCodes = {
   endpointUnreachable: 6,
   /** `diagnose` found a problem. */
   findings: 7,
-  /** Ctrl-C while watching: the execution goes on. */
+  /** Ctrl-C while watching. The execution continues. */
   interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** Makes this process end with `code` whatever the framework sets later (it sets 1 for every error). */
+/** Makes this process end with `code`, even if the framework sets another later (it sets 1 for every error). */
 export function exitWith(code: ExitCode): void {
   process.once('exit', () => {
     process.exitCode = code;

@@ -48,7 +48,7 @@ export class GrafanaObservabilityPlugin {
     _options: CliOptions,
     utils: ProgressUtils,
   ) {
-    // Here and not in a hook: the framework looks values up, and makes its first AWS client, before any hook runs.
+    // Not in a hook: the framework resolves variables, and creates its first AWS client, before any hook runs.
     if (!serverless.processedInput.isHelpRequest) this.shown(() => this.checkInput());
     this.context = new Context(serverless, processTerminal(utils), this.useStageEndpoint());
     this.hooks = this.guarded({
@@ -62,7 +62,7 @@ export class GrafanaObservabilityPlugin {
       },
       'before:package:cleanup': () => this.lockPackaging(),
       'after:aws:deploy:deploy:uploadArtifacts': async () => void (await uploadServiceArtifact(serverless)),
-      // Again, as the uploads take their time.
+      // Checked again, because the uploads take a while.
       'before:aws:deploy:deploy:updateStack': () => assertStackIdle(this.context),
       'after:deploy:deploy': () => {
         this.releasePackaging();
@@ -102,7 +102,10 @@ export class GrafanaObservabilityPlugin {
     return endpoint;
   }
 
-  /** Before anything else of a verb: what is odd about the parameters, and is the stage's endpoint, or are credentials for AWS, there? */
+  /**
+   * Runs before a verb: warns of unusual parameters, and checks that the stage's endpoint answers or that there are AWS
+   * credentials.
+   */
   private async initialize(): Promise<void> {
     for (const warning of this.warnings) this.context.terminal.note(`Warning: ${warning}`);
     this.validateRegion();
@@ -115,7 +118,8 @@ export class GrafanaObservabilityPlugin {
       if (verbsAtAws.has(commands.join(' '))) await assertCredentials(this.context);
       return;
     }
-    // The framework takes a profile before the keys of the environment, and puts the options together anew once the plugins are there.
+    // The framework prefers a profile to the keys of the environment, and reads the options again after it has loaded
+    // the plugins.
     delete this.serverless.getProvider('aws').options['aws-profile'];
     if (verb && !offlineVerbs.has(verb)) await assertEndpointAnswers(this.context.endpoint, this.context.stage);
   }
@@ -174,7 +178,10 @@ export class GrafanaObservabilityPlugin {
     }
   }
 
-  /** Held until the stack is there, as the framework reads its state file until then; a verb that only packages holds it to its end. */
+  /**
+   * Held until the stack is complete, because the framework reads its state file until then. A verb that only packages
+   * holds it to its end.
+   */
   private async lockPackaging(): Promise<void> {
     this.releasePackaging = await lockPackaging({
       file: path.join(this.serverless.serviceDir, '.packaging.lock'),
@@ -207,7 +214,7 @@ export class GrafanaObservabilityPlugin {
     if (!this.kept) await this.endWith('nothingToRemove');
   }
 
-  /** Runs an entry point of this plugin instead of the rest of the verb, which then ends well. */
+  /** Runs an entry point of this plugin instead of the rest of the verb, which then succeeds. */
   private async endWith(entryPoint: string): Promise<void> {
     await this.serverless.pluginManager.spawn(entryPoint, { terminateLifecycleAfterExecution: true });
   }

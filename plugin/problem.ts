@@ -16,7 +16,10 @@ export function problem(name: string, message: string, options?: ConstructorPara
   return new Problem(name, message, options);
 }
 
-/** The `name` of an SDK error (`ExpiredTokenException`), or the code of a system error (`ECONNREFUSED`), of the error or its cause. */
+/**
+ * The `name` of an SDK error (`ExpiredTokenException`), or the code of a system error (`ECONNREFUSED`), of the error or
+ * its cause.
+ */
 export function errorName(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = (error as NodeJS.ErrnoException).code;

@@ -1,6 +1,8 @@
 import { styleText } from 'node:util';
 
-/** The output of the verbs. `progress` draws below the last line on an interactive terminal; elsewhere it does nothing. */
+/**
+ * The output of the verbs. `progress` draws below the last line on an interactive terminal; elsewhere it does nothing.
+ */
 export interface Terminal {
   readonly interactive: boolean;
   /** The width of the terminal in characters; undefined where stdout is no terminal. */
@@ -12,7 +14,7 @@ export interface Terminal {
   /** Replaces the lines that are drawn below; none removes them. */
   live(rows: readonly string[]): void;
   readonly style: Style;
-  /** The text as a link, on a terminal (OSC 8, which one that does not know it leaves out); elsewhere the text alone. */
+  /** The text as a link on a terminal (OSC 8, which other terminals ignore); elsewhere the text alone. */
   link(text: string, url: string | undefined): string;
 }
 
@@ -31,7 +33,7 @@ const isDumb = (): boolean => process.env['TERM'] === 'dumb';
 export function processTerminal({ progress }: ProgressUtils): Terminal {
   let shown = 0;
   if (isDumb()) {
-    // The framework draws its footer and its colours whatever the terminal is.
+    // The framework draws its footer and its colours on every terminal.
     progress.clear?.();
     process.env['NO_COLOR'] = '1';
   }

@@ -4,9 +4,9 @@ import { readResult } from './result';
 import type { Attempt, Item, Outcome, StateKind, Timeline, Visit } from './timeline';
 
 /**
- * Builds a timeline from the events of GetExecutionHistory (all pages, oldest first; incomplete while the execution runs).
- * Events of concurrent Map items are interleaved. `previousEventId` leads each event back to its state or Map item, as Step Functions
- * documents it.
+ * Builds a timeline from the events of GetExecutionHistory (all pages, oldest first; incomplete while the execution
+ * runs). Events of concurrent Map items are interleaved. `previousEventId` leads each event back to its state or Map
+ * item, as Step Functions documents it.
  */
 export function buildTimeline(events: readonly HistoryEvent[]): Timeline {
   const builder = new Builder();

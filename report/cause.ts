@@ -7,8 +7,8 @@ export interface Cause {
 }
 
 /**
- * Reads the error and cause of a history event. A Lambda's Cause is JSON with `errorType` and `errorMessage`; a service integration's is
- * plain text. Without a cause the error names of Step Functions get a sentence.
+ * Reads the error and cause of a history event. A Lambda's Cause is JSON with `errorType` and `errorMessage`; a service
+ * integration's is plain text. Without a cause the error names of Step Functions get a sentence.
  */
 export function readCause(failure: Failure | undefined): Cause {
   const error = failure?.error ?? 'Unknown';

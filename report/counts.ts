@@ -1,13 +1,19 @@
 import type { Step } from './steps';
 
-/** The number of signal checks by outcome. A check looks at one thing: a call's trace, a counter's increase, a dashboard's queries. */
+/**
+ * The number of signal checks by outcome. A check looks at one thing: a call's trace, a counter's increase, a
+ * dashboard's queries.
+ */
 export interface CheckCounts {
   readonly passed: number;
   readonly failed: number;
   readonly notEvaluated: number;
 }
 
-/** The number of steps and Map items by outcome: `{ "unchanged": 9, "passed": 5 }`. `countChecks` counts the checks within an item. */
+/**
+ * The number of steps and Map items by outcome: `{ "unchanged": 9, "passed": 5 }`. `countChecks` counts the checks
+ * within an item.
+ */
 export function countChanges(steps: readonly Step[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const step of steps) {

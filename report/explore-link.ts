@@ -2,9 +2,9 @@
 const AROUND = 15 * 60_000;
 
 /**
- * The link to a trace in Grafana's Explore, with the Tempo data source. The format is Explore's URL state, schemaVersion 1, since Grafana 10
- * (grafana/grafana, explore/hooks/useStateSync/migrators/v1.ts): a pane has a name of three letters; times are strings, milliseconds since
- * 1970. A workspace has one organization, 1.
+ * The link to a trace in Grafana's Explore, with the Tempo data source. The format is Explore's URL state,
+ * schemaVersion 1, since Grafana 10 (grafana/grafana, explore/hooks/useStateSync/migrators/v1.ts): a pane has a name of
+ * three letters; times are strings, milliseconds since 1970. A workspace has one organization, 1.
  *
  * `grafana` may lack a scheme: AMG returns a workspace's endpoint without one.
  */

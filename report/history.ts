@@ -1,6 +1,6 @@
 /**
- * The members of GetExecutionHistory's events that a timeline needs. Structural types, so that the SDK's `HistoryEvent` and a history from a JSON
- * file both fit.
+ * The members of GetExecutionHistory's events that a timeline needs. Structural types, so that the SDK's `HistoryEvent`
+ * and a history from a JSON file both fit.
  */
 export interface HistoryEvent {
   readonly id?: number | undefined;

@@ -1,9 +1,9 @@
 type State = Readonly<Record<string, unknown>>;
 
 /**
- * The names of the Task, Map and Parallel states of a run without failures, in order. A report shows those that an execution did not reach. It is
- * the shortest path to the end, so it leaves out waits in loops and optional states (the drill). `definition` is an ASL document, as an object
- * or as JSON text.
+ * The names of the Task, Map and Parallel states of a run without failures, in order. A report shows those that an
+ * execution did not reach. It is the shortest path to the end, so it leaves out waits in loops and optional states (the
+ * drill). `definition` is an ASL document, as an object or as JSON text.
  */
 export function plannedStates(definition: unknown): readonly string[] {
   const machine = typeof definition === 'string' ? parse(definition) : definition;

@@ -1,5 +1,6 @@
 /**
- * Masks everything that looks like a credential. The machines' states hold none; this is a safeguard before a report is stored or shown.
+ * Masks everything that looks like a credential. The machines' states hold none; this is a safeguard before a report is
+ * stored or shown.
  */
 export function redact(value: unknown, key = ''): unknown {
   if (typeof value === 'string') return secretKey.test(key) ? mask : redactText(value);

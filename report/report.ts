@@ -34,7 +34,7 @@ export interface Report {
   readonly startedAt: string;
   readonly seconds: number;
   readonly failure?: Cause & { readonly step?: string };
-  /** What failed after it, on the way out; undefined when nothing did. */
+  /** Failures after the first, while the run ended; undefined when there are none. */
   readonly furtherFailures?: readonly (Cause & { readonly step: string })[];
   /** The number of steps and items by outcome: `{ "added": 3, "passed": 12 }`. */
   readonly changes: Readonly<Record<string, number>>;

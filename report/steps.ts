@@ -2,8 +2,8 @@ import type { Cause } from './cause';
 import type { Item, Outcome, StateKind, Timeline, Visit } from './timeline';
 
 /**
- * A line of the report: a Task, Map, Parallel or Fail state, with all visits of a loop in one line. Choice, Pass and Wait states are left out;
- * `Step.waits` counts a loop's waits.
+ * A line of the report: a Task, Map, Parallel or Fail state, with all visits of a loop in one line. Choice, Pass and
+ * Wait states are left out; `Step.waits` counts a loop's waits.
  */
 export interface Step {
   readonly name: string;
@@ -37,7 +37,10 @@ export interface ItemLine {
   readonly visits: readonly Visit[];
 }
 
-/** The steps in the order of their first entry. The seconds of running steps are measured to `now` (milliseconds since 1970). */
+/**
+ * The steps in the order of their first entry. The seconds of running steps are measured to `now` (milliseconds since
+ * 1970).
+ */
 export function stepsOf(timeline: Timeline, now: number = timeline.endedAt ?? timeline.startedAt): readonly Step[] {
   const groups = new Map<string, Visit[]>();
   for (const visit of timeline.visits) {
@@ -54,7 +57,7 @@ export function failedStep(timeline: Timeline): Step | undefined {
   return failedSteps(timeline)[0];
 }
 
-/** The steps that failed after it, on the way out: access that could not be closed, a report that could not be written. */
+/** The steps that failed after the first failure, while the run ended: access not closed, report not written. */
 export function furtherFailures(timeline: Timeline): readonly Step[] {
   return failedSteps(timeline).slice(1);
 }

@@ -1,7 +1,10 @@
 import type { Cause } from './cause';
 import type { TaskResult } from './result';
 
-/** How an execution, a state or a Map item ended, or `running`. `caught`: it failed and the machine went on by its Catch. */
+/**
+ * How an execution, a state or a Map item ended, or `running`. `caught`: it failed and the machine went on by its
+ * Catch.
+ */
 export type Outcome = 'running' | 'succeeded' | 'failed' | 'caught' | 'timed-out' | 'aborted';
 
 export type StateKind = 'Task' | 'Map' | 'Parallel' | 'Choice' | 'Wait' | 'Pass' | 'Succeed' | 'Fail';

@@ -1,4 +1,4 @@
-/** A check that has not passed yet, as VerifySignal tells it while it looks again. */
+/** A check that has not passed yet, as VerifySignal writes it between its attempts. */
 export interface Waiting {
   readonly name: string;
   /** In a few words: `Tasks scraped: empty`. */

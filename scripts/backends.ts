@@ -1,7 +1,7 @@
 /**
  * npm run backends [-- loki tempo prometheus grafana s3] [--from release|module]
- * Fills the per-user cache with the real engines. Exit code 1 when a named engine could not be installed. Without names, missing engines are only
- * printed, and the exit code is 1 only when none could be installed.
+ * Fills the per-user cache with the real engines. Exit code 1 when a named engine could not be installed. Without
+ * names, missing engines are only printed, and the exit code is 1 only when none could be installed.
  */
 import { type BackendName, backends } from '../local/engines';
 import { cacheDirectory } from '../local/engines/cache';

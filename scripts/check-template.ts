@@ -9,8 +9,8 @@ import { packageTemplates } from './template/package-templates';
 import { variants } from './template/variants';
 
 /**
- * Lints what `sls package` makes: every variant of the template by cfn-lint in every region below, both machines by asl-validator.
- * cfn-lint comes from PyPI, pinned (scripts/cfn-lint.txt), into .venv/, which this makes.
+ * Lints what `sls package` makes: every variant of the template by cfn-lint in every region below, both machines by
+ * asl-validator. cfn-lint comes from PyPI, pinned (scripts/cfn-lint.txt), into .venv/, which this makes.
  */
 
 /** One region of each partition, and common regions. */
@@ -83,7 +83,10 @@ async function main(): Promise<void> {
   }
 }
 
-/** cfn-lint in the project's own virtual environment, at the pinned versions; made when it is missing or of another version. */
+/**
+ * cfn-lint in the project's own virtual environment, at the pinned versions; made when it is missing or of another
+ * version.
+ */
 async function installCfnLint(): Promise<string> {
   const venv = path.join(root, '.venv');
   const bin = path.join(venv, process.platform === 'win32' ? 'Scripts' : 'bin');
@@ -104,8 +107,8 @@ async function installCfnLint(): Promise<string> {
 }
 
 /**
- * The template as cfn-lint can read it: its pattern of a state's resource knows the partition `aws` only, so the machines'
- * `${Partition}` (which CloudFormation substitutes when it deploys) is filled in.
+ * The template with `${Partition}` of the machines replaced, which CloudFormation does when it deploys. cfn-lint's
+ * pattern of a state's resource accepts the partition `aws` only.
  */
 async function forLinting(file: string): Promise<string> {
   return (await readFile(file, 'utf8')).replaceAll('arn:${Partition}:states', 'arn:aws:states');

@@ -1,6 +1,6 @@
 /**
- * Makes the pictures of the documents from real runs against a local cloud that is up (`npm start` in another terminal):
- * the setup in the terminal, and its report in a browser where Chromium is installed.
+ * Makes the pictures of the documents from real runs against a local cloud that is up (`npm start` in another
+ * terminal): the setup in the terminal, and its report in a browser where Chromium is installed.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';

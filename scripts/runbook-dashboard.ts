@@ -8,8 +8,8 @@ interface Entry {
 }
 
 /**
- * docs/runbook.md as a dashboard, a text panel for each entry, so that an alert can link to it: whoever can open the alert's
- * dashboard can open this. Panels are numbered in the document's order; what links to one is held to it by a test.
+ * docs/runbook.md as a dashboard with a text panel for each entry, so that an alert can link to it. Who can open the
+ * alert's dashboard can open this. Panels are numbered in the document's order; a test checks the links to them.
  */
 export function runbookDashboard(markdown: string): unknown {
   const [preface = '', ...sections] = markdown.split(/^## /m);

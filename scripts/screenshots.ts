@@ -8,7 +8,8 @@ import { runSls } from '../local/cli/sls';
 import { startCloud } from '../local/cloud/cloud';
 
 /**
- * `npm run screenshots`: deploys to a local cloud of its own, runs the tester, and takes the pictures of its page, as it really ran. Needs Chromium (CHROMIUM, or /usr/bin/chromium).
+ * `npm run screenshots`: deploys to its own local cloud, runs the tester, and takes pictures of the cloud's page. Needs
+ * Chromium (CHROMIUM, or /usr/bin/chromium).
  */
 async function main(): Promise<void> {
   const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Without them Chromium looks for its maker's hosts at every start. */
+/** Without these flags Chromium connects to its vendor's hosts at every start. */
 const quiet = [
   '--no-sandbox',
   '--disable-gpu',

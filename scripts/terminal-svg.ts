@@ -9,7 +9,10 @@ export interface TerminalPicture {
   readonly output: string;
 }
 
-/** Draws a terminal's output as an SVG: text stays text, colours come from the escape sequences, long lines end with an ellipsis. */
+/**
+ * Draws a terminal's output as an SVG: text stays text, colours come from the escape sequences, long lines end with an
+ * ellipsis.
+ */
 export function terminalSvg({ title, command, output }: TerminalPicture, columns = 118): string {
   const lines = [`\u001b[1m$ ${command}\u001b[22m`, ...output.trimEnd().split('\n')].map((line) =>
     cut(line.trimEnd(), columns),

@@ -6,7 +6,10 @@ import { runbookDashboard } from './runbook-dashboard';
 import { documents } from './template/document-tables';
 import { packageTemplates } from './template/package-templates';
 
-/** Writes the generated files: the tables of docs/ (parameters, permissions, costs), the runbook as a dashboard, the JSON Schema of services.yml. */
+/**
+ * Writes the generated files: the tables of docs/ (parameters, permissions, costs), the runbook as a dashboard, the
+ * JSON Schema of services.yml.
+ */
 async function main(): Promise<void> {
   const root = path.resolve(__dirname, '..');
   const dashboard = runbookDashboard(readFileSync(path.join(root, 'docs/runbook.md'), 'utf8'));

@@ -4,7 +4,8 @@ const { build } = require('esbuild');
 
 /**
  * Bundles service/main.ts and its dependencies into `outfile` (CommonJS, Node 24).
- * The instrumentation survives bundling because service/telemetry/instrumentation.ts applies it (docs/decisions/bundle-instrumentation.md).
+ * The instrumentation survives bundling because service/telemetry/instrumentation.ts applies it
+ * (docs/decisions/bundle-instrumentation.md).
  */
 const UNUSED_OF_SDK_NODE = [
   ...['grpc', 'http', 'proto'].flatMap((protocol) =>
@@ -34,7 +35,8 @@ async function buildService({ outfile, entry = path.join(__dirname, 'main.ts'), 
       ...Object.fromEntries(
         UNUSED_OF_SDK_NODE.map((name) => [name, path.join(__dirname, 'telemetry', 'no-exporter.cjs')]),
       ),
-      // The SDK's whole credential chain (SSO, INI files, STS clients) is not used here: service/storage/credentials.ts is.
+      // The SDK's whole credential chain (SSO, INI files, STS clients) is not used here: service/storage/credentials.ts
+      // is.
       '@aws-sdk/credential-provider-node': path.join(__dirname, 'storage', 'no-default-credentials.ts'),
       // Express loads its body parsers and their charset tables at start; service/http/body.ts reads bodies instead.
       'body-parser': path.join(__dirname, 'http', 'no-body-parser.ts'),

@@ -20,7 +20,7 @@ export interface Limits {
 export interface ShutdownTimes {
   /** How long the service still takes requests after SIGTERM, while the load balancer deregisters it (ms). */
   readonly delayMs: number;
-  /** After that: the time for requests under way to finish, then for telemetry to be sent (ms each). */
+  /** After that: the time for open requests to finish, then for telemetry to be sent (ms each). */
   readonly drainMs: number;
   readonly flushMs: number;
 }

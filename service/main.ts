@@ -67,7 +67,10 @@ async function main(): Promise<void> {
   });
 }
 
-/** After an uncaught error the process state is unknown: log it, send the queued telemetry and exit. ECS starts a new task. */
+/**
+ * After an uncaught error the process state is unknown: log it, send the queued telemetry and exit. ECS starts a new
+ * task.
+ */
 function exitOnCrash(logger: Logger, telemetry: Telemetry, flushMs: number): void {
   let crashed = false;
   const crash = (kind: string) => (error: unknown) => {
@@ -86,8 +89,9 @@ function exitOnCrash(logger: Logger, telemetry: Telemetry, flushMs: number): voi
 }
 
 /**
- * Ends the process. If nothing reads stdout, a thread blocks in its write and process.exit() would wait for it for ever, so SIGKILL is used and
- * the unwritten lines are lost. PID 1 of a container cannot send itself this signal: resources/data-processor.yml runs an init process.
+ * Ends the process. If nothing reads stdout, a thread blocks in its write and process.exit() would wait for it for
+ * ever, so SIGKILL is used and the unwritten lines are lost. PID 1 of a container cannot send itself this signal:
+ * resources/data-processor.yml runs an init process.
  */
 async function exit(logger: Logger, code: number): Promise<void> {
   if (await logger.flush()) process.exit(code);

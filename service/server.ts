@@ -20,14 +20,20 @@ export interface ServerDependencies {
 export interface Servers {
   readonly port: number;
   readonly metricsPort: number;
-  /** Takes requests for the configured delay, then no new ones; resolves when the rest are answered or their connections closed. */
+  /**
+   * Takes requests for the configured delay, then no new ones; resolves when the rest are answered or their connections
+   * closed.
+   */
   stop(): Promise<void>;
 }
 
 /** Longer than an ALB's idle time-out (60 s), so that the ALB never reuses a connection that the service is closing. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** A connection may hold 16 KiB of headers before its request starts, so their number is limited. A load balancer opens far fewer. */
+/**
+ * A connection may hold 16 KiB of headers before its request starts, so their number is limited. A load balancer opens
+ * far fewer.
+ */
 const MAX_CONNECTIONS = 2048;
 const MAX_SCRAPERS = 64;
 

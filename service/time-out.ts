@@ -5,8 +5,8 @@ export interface TimeOut {
 }
 
 /**
- * Calls `onTimeOut` after the time (ms), unless cleared. After a stall (no CPU, a long collection) Node runs timers before it reads its
- * sockets, so it first reads what has arrived: one more turn of the event loop.
+ * Calls `onTimeOut` after the time (ms), unless cleared. After a stall (no CPU, a long collection) Node runs timers
+ * before it reads its sockets, so it first reads what has arrived: one more turn of the event loop.
  */
 export function startTimeOut(milliseconds: number, onTimeOut: () => void): TimeOut {
   let immediate: NodeJS.Immediate | undefined;

@@ -1,4 +1,7 @@
-/** The service with only the telemetry that BENCH_PARTS names. The cost of a part is the difference between two variants. */
+/**
+ * The service with only the telemetry that BENCH_PARTS names. The cost of a part is the difference between two
+ * variants.
+ */
 import http from 'node:http';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { createApp } from '../../service/app';

@@ -5,7 +5,9 @@ import { TOKEN_PREFIX } from '../domain/naming';
 import type { Amg } from '../domain/workspace';
 import { connectGrafana } from './grafana-http';
 
-/** Short, so that a killed function's token expires soon. ExportContent may run longer: after a 401 it mints a new one. */
+/**
+ * Short, so that a killed function's token expires soon. ExportContent may run longer: after a 401 it mints a new one.
+ */
 const SECONDS_TO_LIVE = 600;
 
 /**

@@ -4,8 +4,8 @@ import type { StepResult } from '../domain/results';
 import type { Amg } from '../domain/workspace';
 
 /**
- * Deletion takes minutes, and AMG deletes the network interfaces some minutes later. Lambda may keep the tester's for 45 minutes after
- * DetachTester, which comes later (aws-facts: lambda-deletes-interfaces-by-role).
+ * Deletion takes minutes, and AMG deletes the network interfaces some minutes later. Lambda may keep the tester's for
+ * 45 minutes after DetachTester, which comes later (aws-facts: lambda-deletes-interfaces-by-role).
  */
 const DEADLINE_MINUTES = 60;
 

@@ -10,7 +10,8 @@ const WORK_MS = 600_000;
 
 /**
  * Empties the buckets page by page. PENDING if objects are left when the time is up. Kept buckets are not touched.
- * Throws ObjectNotDeleted, which names the bucket or object and the way out, unless the state machine retries the error.
+ * Throws ObjectNotDeleted, which names the bucket or object and the way out, unless the state machine retries the
+ * error.
  */
 export async function emptyBuckets(
   { names }: { readonly names: readonly string[] },

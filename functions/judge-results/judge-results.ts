@@ -27,8 +27,9 @@ export interface Judged extends StepResult {
 const ROOT_CAUSE_FIRST: readonly Hop[] = ['data source', 'service', 'collector path', 'store', 'content'];
 
 /**
- * Judges drift and verdicts; throws with the root cause first, each failure on a line of its own. With `notEvaluated: 'fail'` a check that no engine
- * evaluated counts as failed. A check that the workspace's front end makes impossible is only reported.
+ * Judges drift and verdicts; throws with the root cause first, each failure on a line of its own. With `notEvaluated:
+ * 'fail'` a check that no engine evaluated counts as failed. A check that the workspace's front end makes impossible is
+ * only reported.
  */
 export async function judgeResults(
   { steps, checks }: Results,

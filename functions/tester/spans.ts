@@ -18,7 +18,8 @@ interface Origin {
 
 /**
  * An ExportTraceServiceRequest in OTLP's JSON encoding with a client span for each call, by the semantic conventions of
- * HTTP clients. The tester knows which responses it expects, so an expected 404 is no error, as the conventions allow.
+ * HTTP clients. The tester knows which responses it expects, so an expected 404 is not an error, as the conventions
+ * allow.
  */
 export function exportRequest(spans: readonly CallSpan[], { serviceUrl, stage, run }: Origin): object {
   const { hostname, port, protocol } = new URL(serviceUrl);

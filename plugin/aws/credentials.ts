@@ -8,8 +8,8 @@ export const logIn = 'Log in (aws sso login), set AWS_PROFILE, or set AWS_ACCESS
 export const localNeedsNone = '--stage local needs no AWS account: it is for the local cloud of `npm start`';
 
 /**
- * Throws a Problem before packaging when this machine has no AWS credentials. The framework's own error names neither the stage, which may be
- * mistyped, nor the stage `local`, which needs none. The credentials are cached.
+ * Throws a Problem before packaging when this machine has no AWS credentials. The framework's own error names neither
+ * the stage, which may be mistyped, nor the stage `local`, which needs none. The credentials are cached.
  */
 export async function assertCredentials(context: Context): Promise<void> {
   const { credentials } = await context.serverless.getProvider('aws').getAwsSdkV3Config();

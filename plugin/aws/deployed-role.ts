@@ -3,8 +3,9 @@ import type { Context } from '../context';
 import { problem } from '../problem';
 
 /**
- * For `sls deploy function`: the framework uses the logical id in `role: !GetAtt TesterRole.Arn` as the role's name. Replaces it with the name of
- * the deployed role. Does not change other kinds of role. Throws a Problem when the stack has no such role yet.
+ * For `sls deploy function`: the framework uses the logical id in `role: !GetAtt TesterRole.Arn` as the role's name.
+ * Replaces it with the name of the deployed role. Does not change other kinds of role. Throws a Problem when the stack
+ * has no such role yet.
  */
 export async function useDeployedRole(context: Context): Promise<void> {
   const name = context.option('function') ?? '';

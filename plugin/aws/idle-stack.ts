@@ -2,8 +2,8 @@ import type { Context } from '../context';
 import { problem } from '../problem';
 
 /**
- * Throws a Problem when another deploy or removal of the stack is in progress. CloudFormation refuses this too, but its message names neither the
- * operation nor a remedy.
+ * Throws a Problem when another deploy or removal of the stack is in progress. CloudFormation refuses this too, but its
+ * message names neither the operation nor a remedy.
  */
 export async function assertStackIdle(context: Context): Promise<void> {
   const stack = await context.findStack();

@@ -2,9 +2,10 @@ import http from 'node:http';
 import { devNull } from 'node:os';
 
 /**
- * Leaves an AWS client of this process, and of its children, nothing to go by but `endpoint`: of the `AWS_` variables only those below
- * stay, whatever AWS adds to them (an endpoint for one service, FIPS, dual stack, a profile, a container's credentials); the shared
- * configuration files are empty ones; no proxy counts, neither the framework's nor Node's own.
+ * Makes the AWS clients of this process and of its children call `endpoint` only. Every `AWS_` variable is removed
+ * except those below, because AWS may add new ones (an endpoint for one service, FIPS, dual stack, a profile, a
+ * container's credentials). The shared configuration files are replaced by empty ones. No proxy is used, the
+ * framework's and Node's own included.
  */
 export function isolateProcess(endpoint: URL, region: string, env: NodeJS.ProcessEnv = process.env): void {
   for (const name of Object.keys(env)) {
@@ -27,7 +28,7 @@ export function isolateProcess(endpoint: URL, region: string, env: NodeJS.Proces
 
 /** Node read NODE_USE_ENV_PROXY at its start; this makes `fetch` and `http.request` connect directly. */
 export function leaveProxies(): void {
-  // An empty configuration would change nothing, so a proxy is set that NO_PROXY excludes for every host.
+  // An empty configuration would have no effect. So a proxy is set, and NO_PROXY excludes every host from it.
   http.setGlobalProxyFromEnv({ HTTP_PROXY: 'http://127.0.0.1:9', HTTPS_PROXY: 'http://127.0.0.1:9', NO_PROXY: '*' });
 }
 
@@ -37,7 +38,7 @@ const leadsAway: readonly RegExp[] = [
   // The framework's `proxy`, curl's `http_proxy`, Node's, and what npm makes of its own settings.
   /(?:^|_)(?:proxy|noproxy)$/i,
   /^node_use_env_proxy$/i,
-  // The framework's own certificates; a file that is not there would end it.
+  // The framework's certificate file: a missing file would end the framework.
   /^(?:https_)?ca(?:file)?$/i,
 ];
 

@@ -19,8 +19,8 @@ interface StackResource {
 }
 
 /**
- * Reads from the deployed template what CloudFormation will keep. Today's parameters may differ from those of the deploy: the message could say
- * that data is kept although CloudFormation deletes it, or the reverse.
+ * Reads from the deployed template what CloudFormation will keep. Today's parameters may differ from those of the
+ * deploy: the message could say that data is kept although CloudFormation deletes it, or the reverse.
  */
 export async function readKept(context: Context, stack: Stack): Promise<Kept> {
   const client = await context.client(CloudFormationClient);

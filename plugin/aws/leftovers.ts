@@ -12,9 +12,10 @@ import type { Stack } from './stack';
 import { workspacesOf } from './workspace';
 
 /**
- * For a stack whose deployment never got as far as its teardown machine: deletes its workspace, when a setup made one, and
- * empties the buckets that are not kept, so that CloudFormation can delete them (aws-facts: cfn-full-buckets). Not-found counts as
- * done. Yields a line for each. Throws a Problem where data is kept and a workspace is there: only the machine exports what users made.
+ * For a stack without a teardown machine, because its deployment failed before that: deletes its workspace, if there is
+ * one, and empties the buckets that are not kept, so that CloudFormation can delete them (aws-facts: cfn-full-buckets).
+ * What is not found counts as done. Yields a line for each. Throws a Problem when data is kept and there is a
+ * workspace, because only the machine exports what users made.
  */
 export async function* clearLeftovers(
   context: Context,

@@ -12,14 +12,16 @@ import { errorName, problem } from '../problem';
 import type { Stack } from './stack';
 import { workspacesOf } from './workspace';
 
-/** Lambda takes 20 to 45 minutes to release a function's interfaces, AMG some minutes after the workspace's deletion. */
+/**
+ * Lambda takes 20 to 45 minutes to release a function's interfaces, AMG some minutes after the workspace's deletion.
+ */
 const LONGEST_WAIT_MINUTES = 45;
 
 /**
- * For a stack without its teardown machine: frees its security groups and subnets of the network interfaces of the tester and of the
- * workspace, which keep CloudFormation from deleting them. Takes the function out of the VPC where it still is there, deletes what of the
- * tester is `available`, and waits for what Lambda and AMG still hold (aws-facts: lambda-deletes-interfaces-by-role,
- * amg-interfaces-tagged). Yields a line for each thing done.
+ * For a stack without its teardown machine: removes the network interfaces of the tester and of the workspace, which
+ * prevent CloudFormation from deleting the security groups and subnets. Takes the function out of the VPC, deletes the
+ * tester's interfaces that are `available`, and waits for those that Lambda and AMG still hold
+ * (aws-facts: lambda-deletes-interfaces-by-role, amg-interfaces-tagged). Yields a line for each action.
  */
 export async function* clearInterfaces(context: Context, stack: Stack): AsyncGenerator<string, void> {
   const { functions, tester, workspace } = await networkOf(context, stack);
@@ -37,7 +39,7 @@ export async function* clearInterfaces(context: Context, stack: Stack): AsyncGen
         yield `the network interface ${id} was left behind and is deleted`;
       else ofTester.push(id);
     }
-    // AMG deletes its own; who deletes one for it may break a workspace that is still there.
+    // AMG deletes its own. Deleting one here could break a workspace that still exists.
     const ofWorkspace = (await interfacesIn(ec2, workspace)).map(({ NetworkInterfaceId: id = '' }) => id);
     const held = [
       { by: 'Lambda', ids: ofTester },

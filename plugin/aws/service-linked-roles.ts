@@ -2,9 +2,10 @@ import { CreateServiceLinkedRoleCommand, type IAMClient } from '@aws-sdk/client-
 import { errorMessage } from '../problem';
 
 /**
- * The service-linked roles that the stack's services assume. The first ECS cluster of an account races the creation of
- * its own ("Unable to assume the service linked role"), so they are made before the first deploy
- * (aws-facts: ecs-service-linked-role-race). A workspace in a VPC needs the last one (aws-facts: amg-service-linked-role).
+ * The service-linked roles that the stack's services assume. The first ECS cluster of an account can be created before
+ * its role exists ("Unable to assume the service linked role"), so the roles are created before the first deploy
+ * (aws-facts: ecs-service-linked-role-race). A workspace in a VPC needs the last one
+ * (aws-facts: amg-service-linked-role).
  */
 export const serviceLinkedRoles = [
   'ecs.amazonaws.com',

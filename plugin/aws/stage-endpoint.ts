@@ -2,8 +2,8 @@ import { type Problem, problem } from '../problem';
 import type { Configuration } from '../serverless';
 
 /**
- * The stage's endpoint for the AWS APIs; undefined on AWS. Throws a Problem when it is set but is not an HTTP URL: the verb would call AWS
- * instead.
+ * The stage's endpoint for the AWS APIs; undefined on AWS. Throws a Problem when it is set but is not an HTTP URL: the
+ * verb would call AWS instead.
  */
 export function stageEndpoint(configuration: Configuration | undefined, stage: string): URL | undefined {
   const params = { ...configuration?.params?.['default'], ...configuration?.params?.[stage] };
@@ -21,7 +21,7 @@ export function stageEndpoint(configuration: Configuration | undefined, stage: s
   );
 }
 
-/** Resolves when something answers HTTP at `endpoint`, whatever it answers; throws a Problem that says how to start it. */
+/** Resolves when `endpoint` answers HTTP, with any response. Throws a Problem that says how to start the cloud. */
 export async function assertEndpointAnswers(endpoint: URL, stage: string): Promise<void> {
   try {
     await fetch(endpoint, { method: 'HEAD', signal: AbortSignal.timeout(5000) });

@@ -17,7 +17,10 @@ const samlParameters = [
 ] as const;
 const idParameters = ['grafanaAdmins', 'grafanaEditors', 'grafanaViewers'] as const;
 
-/** A Lambda function's environment may have 4 KB (aws-facts: lambda-environment-size); the rest is for what else stands in it. */
+/**
+ * A Lambda function's environment may have 4 KB (aws-facts: lambda-environment-size). The rest is for its other
+ * variables.
+ */
 const largestSaml = 3000;
 
 /** Contradictions among the log-in parameters, a sentence each. */

@@ -33,8 +33,8 @@ export interface Verdict {
 }
 
 /**
- * Validates the parameters of the command line (`name=value`) and of the stage's configuration against the schema. The framework itself accepts
- * unknown names silently and turns every value into text.
+ * Validates the parameters of the command line (`name=value`) and of the stage's configuration against the schema. The
+ * framework itself accepts unknown names silently and turns every value into text.
  */
 export function checkParameters(schema: Schema, given: readonly string[], configured: Values): Verdict {
   const { values, errors } = readGiven(schema, given);

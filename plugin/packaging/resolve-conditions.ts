@@ -10,11 +10,12 @@ export interface ConditionalTemplate {
 }
 
 /**
- * Resolves the template's conditions when packaging. They depend on stage parameters alone, which are known by then, so the
- * template that is deployed, linted and priced holds exactly what it makes: no resource under a false condition, no
- * `Fn::If`, no value of a branch that is not taken. Changes `template` in place.
+ * Resolves the template's conditions when packaging. They depend on stage parameters only, which are known then. So the
+ * template that is deployed, linted and priced has exactly the resources that are created: none with a false condition,
+ * no `Fn::If`, no value of a branch that is not taken. Changes `template` in place.
  *
- * Throws a Problem when a condition is not made of literals, `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` and `Condition`.
+ * Throws a Problem when a condition is not made of literals, `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` and
+ * `Condition`.
  */
 export function resolveConditions(template: ConditionalTemplate): void {
   const conditions = template.Conditions;

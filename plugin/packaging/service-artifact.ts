@@ -59,7 +59,7 @@ interface ServiceBuilder {
   buildService(options: { readonly outfile: string }): Promise<void>;
 }
 
-/** By path and not by import: the plugin and the service know nothing of each other's code. */
+/** By path and not by import, because the plugin may not import the service (docs/architecture.md). */
 function loadBuilder(serviceDir: string): ServiceBuilder {
   return require(path.join(serviceDir, 'service', 'build.cjs')) as ServiceBuilder;
 }

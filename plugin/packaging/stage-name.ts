@@ -1,9 +1,12 @@
-/** AWS Lambda's limit, the tightest of those that a name with the stage in it meets (tests/template/limits.test.ts looks at all of them). */
+/**
+ * AWS Lambda's limit on a name, the smallest of the limits on names that contain the stage
+ * (tests/template/limits.test.ts checks all).
+ */
 const functionNameLetters = 64;
 
 /**
- * A sentence when the stage's name makes AWS names too long; undefined otherwise. Otherwise the first deployment would fail halfway, at the
- * function with the longest name. The framework itself rejects invalid characters.
+ * A sentence when the stage's name makes AWS names too long; undefined otherwise. Otherwise the first deployment would
+ * fail halfway, at the function with the longest name. The framework itself rejects invalid characters.
  */
 export function stageError(stage: string, service: string, functions: readonly string[]): string | undefined {
   const longest = functions.reduce((one, other) => (other.length > one.length ? other : one), '');

@@ -17,8 +17,8 @@ export interface WorkspaceChange {
 }
 
 /**
- * `sls diff`: what the next deploy would change in the template, and, unless `--no-workspace`, what the next setup would change
- * in the workspace (a run of the setup that changes nothing, with the content that is deployed).
+ * `sls diff`: what the next deploy would change in the template, and, unless `--no-workspace`, what the next setup
+ * would change in the workspace (a run of the setup that changes nothing, with the content that is deployed).
  */
 export async function diff(context: Context): Promise<void> {
   const { terminal, serverless } = context;
@@ -74,7 +74,10 @@ interface CodeHashes {
   readonly after: ReadonlyMap<string, string>;
 }
 
-/** SHA-256 of each function's archive: the deployed one's as the framework noted it beside the object, the packaged one's from the file. */
+/**
+ * SHA-256 of each function's archive: the deployed one's as the framework noted it beside the object, the packaged
+ * one's from the file.
+ */
 async function codeHashes(context: Context, deployed: Template, packaged: Template): Promise<CodeHashes> {
   const s3 = await context.s3();
   const Bucket = await context.serverless.getProvider('aws').getServerlessDeploymentBucketName();

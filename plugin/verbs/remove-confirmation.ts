@@ -2,13 +2,14 @@ import { createInterface } from 'node:readline';
 import type { Context } from '../context';
 import { problem } from '../problem';
 
-/** How long a removal waits for an answer that was piped to it. Without one a stage with its own endpoint is removed. */
+/** How long a removal waits for a piped answer. Without one, a stage with its own endpoint is removed. */
 const PIPED_ANSWER_MS = 1_000;
 
 /**
- * Returns when the removal of `what` may go on; throws NotConfirmed otherwise. `--yes` asks nobody. On AWS a person types the stage's name,
- * and where nobody can be asked the removal is refused. At a stage with its own endpoint nothing is anybody's data, so nobody is asked; but
- * a piped answer counts, and only y and yes let the removal go on.
+ * Returns when the removal of `what` is confirmed; throws NotConfirmed otherwise. `--yes` confirms it. On AWS the user
+ * types the stage's name, and without a terminal the removal is refused. A stage with its own endpoint has no data that
+ * must be kept, so it asks no question. But a piped answer counts there, and any answer except y and yes refuses the
+ * removal.
  */
 export async function confirmRemoval(
   context: Context,

@@ -9,9 +9,9 @@ import { watchMachine } from '../watch/run-machine';
 import { confirmRemoval } from './remove-confirmation';
 
 /**
- * Before `sls remove` deletes the stack: asks, then runs the teardown machine, which deletes what CloudFormation cannot.
- * For a stack whose deployment never got as far as the machine, or whose deletion failed half-way, the plugin does that itself. Returns what the deletion of the
- * stack will leave, undefined when there is no stack.
+ * Before `sls remove` deletes the stack: asks, then runs the teardown machine, which deletes what CloudFormation
+ * cannot. When the stack has no machine, because its deployment failed before that or its deletion failed half-way, the
+ * plugin does this itself. Returns what stays after the stack's deletion, undefined when there is no stack.
  */
 export async function tearDown(context: Context): Promise<Kept | undefined> {
   const stack = await context.findStack();

@@ -10,7 +10,9 @@ import type { Context } from '../context';
 import { problem } from '../problem';
 import { reportLocation } from '../watch/conclusion';
 
-/** `sls report`: the report of the last setup, from the audit bucket; made anew from the history when it is not there. */
+/**
+ * `sls report`: the report of the last setup, from the audit bucket; made anew from the history when it is not there.
+ */
 export async function report(context: Context): Promise<void> {
   const { terminal } = context;
   const stack = await context.stack();

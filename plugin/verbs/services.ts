@@ -21,7 +21,9 @@ export interface Measurement {
   readonly unread: readonly string[];
 }
 
-/** `sls services`: when each signal of each service was last seen, and the rate, errors and duration of its requests. */
+/**
+ * `sls services`: when each signal of each service was last seen, and the rate, errors and duration of its requests.
+ */
 export async function services(context: Context): Promise<void> {
   const { terminal } = context;
   await context.stack();
@@ -112,7 +114,7 @@ function age(at: string | undefined, now: number): string {
   return `${Math.round(seconds / 3_600)} h ago`;
 }
 
-/** A request an hour is not none. */
+/** One request an hour must not read as zero. */
 function rate(perSecond: number): string {
   return perSecond > 0 && perSecond < 0.01 ? '<0.01' : perSecond.toFixed(2);
 }

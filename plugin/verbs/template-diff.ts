@@ -12,8 +12,8 @@ export interface TemplateChange {
 }
 
 /**
- * The changes of an update from one template to another. A function's code location contains the time of packaging and always differs, so
- * `codeOf` returns the hash of the code instead; undefined when it is not known.
+ * The changes of an update from one template to another. A function's code location contains the time of packaging and
+ * always differs, so `codeOf` returns the hash of the code instead; undefined when it is not known.
  */
 export function diffTemplates(
   before: Template,

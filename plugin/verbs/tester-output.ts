@@ -18,7 +18,9 @@ export interface TesterCall {
   readonly explore?: string;
 }
 
-/** The members of the framework's invoke verb that are used here; it has no hook between the answer and its printing. */
+/**
+ * The members of the framework's invoke verb that are used here; it has no hook between the answer and its printing.
+ */
 interface InvokeVerb {
   options: { function?: string; data?: string; path?: string; raw?: boolean };
   log?: (reply: InvokeReply) => void;
@@ -30,9 +32,10 @@ interface InvokeReply {
 }
 
 /**
- * Keeps what `sls invoke -f tester` gets, and answers how to print it when the verb has ended: the calls as a table instead of the
- * payload's JSON, which `--json` keeps, each with a link to its trace. The framework does not wait for its own printing, and a link
- * takes a question to AMG. Other functions are left as they are; so is this one when the framework no longer has what is replaced here.
+ * Keeps the response of `sls invoke -f tester`, and returns a function that prints it when the verb has ended: the
+ * calls as a table with links to their traces, or the payload's JSON with `--json`. It prints later because the
+ * framework does not await its own printing, and the links need a call to AMG. Does nothing for other functions, or
+ * when the framework no longer has the members that are replaced here.
  */
 export function keepTesterReply(context: Context, plugins: readonly object[]): () => Promise<void> {
   const verb = plugins.find((plugin): plugin is InvokeVerb & object => plugin.constructor.name === 'AwsInvoke');

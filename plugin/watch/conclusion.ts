@@ -22,7 +22,7 @@ export interface Conclusion {
   readonly failedStep?: string;
   readonly error?: string;
   readonly cause?: string;
-  /** What failed after it, on the way out; undefined when nothing did. */
+  /** Failures after the first, while the run ended; undefined when there are none. */
   readonly furtherFailures?: readonly { readonly step: string; readonly error: string; readonly cause: string }[];
   /** Location of the report that PublishReport or RecordFailure stored. */
   readonly report?: string;
@@ -75,7 +75,10 @@ export function conclude(machine: Conclusion['machine'], timeline: Timeline): Co
   };
 }
 
-/** `setup failed: VerifySignals: SignalsMissing, <cause>`, `setup succeeded in 42.1 s` or `verification succeeded in 42.1 s: no drift, …`. */
+/**
+ * `setup failed: VerifySignals: SignalsMissing, <cause>`, `setup succeeded in 42.1 s` or `verification succeeded in
+ * 42.1 s: no drift, …`.
+ */
 export function conclusionLine(conclusion: Conclusion): string {
   const { outcome, seconds } = conclusion;
   const isVerification = conclusion.mode === 'verify';

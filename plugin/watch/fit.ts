@@ -1,4 +1,4 @@
-/** Where stdout is no terminal, a line has no limit; what is only nice to know is cut here all the same. */
+/** Cuts details in lines without a terminal, which have no other limit. */
 const PIPE_COLUMNS = 200;
 
 /** Breaks a text into lines of at most `width` characters, at spaces; a word that is longer is broken too. */

@@ -12,8 +12,9 @@ export interface FollowOptions {
 }
 
 /**
- * Yields the execution's timeline again and again until it has ended, the last time with its outcome. Throws a Problem (exit code `lostSight`) when credentials have expired or nothing has
- * answered for `patienceMs`; the execution goes on in both cases.
+ * Yields the execution's timeline repeatedly until the execution has ended, the last time with its outcome. Throws a
+ * Problem (exit code `lostSight`) when credentials have expired or nothing has answered for `patienceMs`. The execution
+ * continues in both cases.
  */
 export async function* follow(read: () => Promise<Timeline>, options: FollowOptions): AsyncGenerator<Timeline, void> {
   let answeredAt = Date.now();

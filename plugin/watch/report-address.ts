@@ -2,8 +2,9 @@ import type { Context } from '../context';
 import type { Conclusion } from './conclusion';
 
 /**
- * Where a person opens the report that is stored at `location` (`s3://bucket/key`): the local cloud's page at a stage with its own
- * endpoint; the command that fetches and opens the last setup's; the S3 console for a teardown's, which no command fetches.
+ * How a user opens the report that is stored at `location` (`s3://bucket/key`). At a stage with its own endpoint: the
+ * local cloud's page. On AWS: the command that opens the last setup's report, or, for a teardown's report, the S3
+ * console.
  */
 export function reportAddress(
   context: Pick<Context, 'command' | 'endpoint' | 'region'>,

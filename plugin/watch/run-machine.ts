@@ -10,8 +10,8 @@ import { type FollowOptions, follow } from './follow';
 import { watch } from './watch';
 
 /**
- * Shows an execution until it ends and prints the result. Ctrl-C and a lost connection end the watching, not the execution, and print the command
- * to resume it.
+ * Shows an execution until it ends and prints the result. Ctrl-C and a lost connection end the watching, not the
+ * execution, and print the command to resume it.
  */
 export async function watchMachine(
   context: Context,
@@ -68,7 +68,7 @@ function pace({ endpoint }: Context): Pick<FollowOptions, 'intervalMs' | 'patien
   return { intervalMs: endpoint ? 250 : 1500, patienceMs: endpoint ? 10_000 : 60_000 };
 }
 
-/** Adds to the error LostSight that the execution goes on, and how to follow it again. */
+/** Adds to the error LostSight that the execution continues, and how to follow it again. */
 async function explained(
   context: Context,
   machine: string,

@@ -40,7 +40,10 @@ export function finishedLines(step: Step, { style, columns, isAfterFailure = fal
   ];
 }
 
-/** The change and the detail of a step; of the record of a failure only that it was stored, as the failure is told already. */
+/**
+ * The change and the detail of a step. For the record of a failure only that it was stored, because the failure is
+ * printed already.
+ */
 function saidOf(step: Step, isAfterFailure: boolean): string {
   if (isAfterFailure && step.change === 'failed') return 'the report is stored';
   return [step.items.length > 0 ? undefined : step.change, withoutEcho(step)]
@@ -54,7 +57,7 @@ function withoutEcho({ change, detail }: Step): string | undefined {
   return detail === change ? undefined : detail.replace(new RegExp(`^${change}[,:;] | ${change}$`), '');
 }
 
-/** What is going on now: a row for each running step, with seconds, items done and why it waits or tries again. */
+/** The running steps: a row for each, with its seconds, the completed items, and why it waits or tries again. */
 export function liveRows(
   timeline: Timeline,
   now: number,

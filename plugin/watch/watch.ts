@@ -79,7 +79,7 @@ class WatchView {
     this.tick();
   }
 
-  /** Asks what the checks wait for, where items run; without an answer the lines before stay. */
+  /** Reads what the checks wait for, while items run. Without an answer the previous lines stay. */
   async ask(timeline: Timeline, read: WatchOptions['waiting']): Promise<void> {
     const isVerifying = stepsOf(timeline, this.now()).some(
       ({ kind, outcome }) => kind === 'Map' && outcome === 'running',
@@ -118,7 +118,7 @@ class WatchView {
     const text = [explain(step) || step.detail || '', ...waits].filter((part) => part !== '').join('; ');
     const said = this.said.get(step.name);
     const since = step.seconds - (said?.seconds ?? 0);
-    // The number of looks changes every time, and is no news.
+    // The number of attempts changes every time and is not printed for itself.
     const news = text.replaceAll(/, look \d+/g, '');
     if (since < (said === undefined || said.text !== news ? quietSeconds : remindEverySeconds)) return;
     this.said.set(step.name, { text: news, seconds: step.seconds });

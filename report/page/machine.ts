@@ -4,8 +4,8 @@ import { lightOf } from './step-section';
 import { duration } from './words';
 
 /**
- * An SVG of the run: a box for each state in the order taken, and beside it a bar on a common time axis. A loop shows its count and a Map a line
- * for each item. The states after a failure are indented; those not reached are hollow.
+ * An SVG of the run: a box for each state in the order taken, and beside it a bar on a common time axis. A loop shows
+ * its count and a Map a line for each item. The states after a failure are indented; those not reached are hollow.
  */
 export function machineDrawing(report: Report): Html {
   const aside = asideOf(report);

@@ -7,8 +7,8 @@ import { style } from './style';
 import { changeTone, duration, outcomeTones, type Tone } from './words';
 
 /**
- * Renders the report as a self-contained HTML page: no script, no request, no font. Everything from the history is escaped, and the content
- * security policy allows only the style sheet.
+ * Renders the report as a self-contained HTML page: no script, no request, no font. Everything from the history is
+ * escaped, and the content security policy allows only the style sheet.
  */
 export function renderPage(report: Report): string {
   const title = `${report.stack}: ${report.machine} ${verdict(report)}`;

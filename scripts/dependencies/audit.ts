@@ -12,10 +12,13 @@ export interface Finding {
   readonly titles: readonly string[];
 }
 
-/** What the registry knows against the locked packages, by `npm audit`; not run where its endpoint does not answer. */
+/**
+ * The known vulnerabilities of the locked packages, by `npm audit`. Counts as not run when the registry's endpoint does
+ * not answer.
+ */
 export function audit(root: string, command = 'npm'): Promise<Audit> {
   return new Promise((resolve) => {
-    // npm's exit code is not 0 for findings and for failures; its output tells which.
+    // npm's exit code is not 0 both for findings and for failures. Its output distinguishes them.
     execFile(command, ['audit', '--json'], { cwd: root, maxBuffer: 64 << 20, timeout: 120_000 }, (error, stdout) =>
       resolve(readAudit(stdout, error?.message)),
     );

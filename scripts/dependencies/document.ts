@@ -13,7 +13,9 @@ const ownCode: Readonly<Record<string, string>> = {
     'the grammars are packages of Grafana and Prometheus; no evaluator in JavaScript was found; the real engines take their place where they are installed',
 };
 
-/** docs/dependencies.md: what the two package.json list, with version and licence, and the licences that are accepted. */
+/**
+ * docs/dependencies.md: what the two package.json list, with version and licence, and the licences that are accepted.
+ */
 export function dependenciesDocument(installed: readonly Installed[]): string {
   return [
     '# Dependencies',

@@ -28,8 +28,8 @@ interface Manifest {
 }
 
 /**
- * Every package of the lock file that is installed in `root`, as its own package.json tells of it; other platforms' binaries are not.
- * Throws when none is: `npm ci` installs them.
+ * Every package of the lock file that is installed in `root`, with the data of its own package.json. Binaries of other
+ * platforms are not installed. Throws when none is: `npm ci` installs them.
  */
 export function installedPackages(root: string): readonly Installed[] {
   const product = read<Manifest>(path.join(root, 'package.json'));

@@ -16,8 +16,8 @@ export const allowed: Readonly<Record<string, string>> = {
 };
 
 /**
- * Whether an SPDX expression can be met by allowed licences alone: every one that AND joins, one of those that OR joins (AND binds
- * closer). An expression that cannot be read, `WITH` and `SEE LICENSE IN …` among them, cannot be met.
+ * Whether an SPDX expression can be met by allowed licences alone: every one that AND joins, one of those that OR joins
+ * (AND binds closer). An expression that cannot be read, `WITH` and `SEE LICENSE IN …` among them, cannot be met.
  */
 export function isAllowed(expression: string): boolean {
   const tokens = expression.match(/[()]|[^\s()]+/g) ?? [];

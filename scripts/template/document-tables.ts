@@ -10,7 +10,10 @@ import { anyResourceTable, anyStageTable, callTable, type PermissionMap, roleTab
 const root = path.resolve(__dirname, '..', '..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
-/** The documents with tables made from data: what each of them must read, by its path. `templates`: packaged templates' paths. */
+/**
+ * The documents with tables made from data: what each of them must read, by its path. `templates`: packaged templates'
+ * paths.
+ */
 export function documents(templates: Readonly<Record<'production' | 'dev', string>>): Readonly<Record<string, string>> {
   const schema = parse(read('params/schema.yml')) as Schema;
   const permissions = parse(read('docs/permissions.yml')) as PermissionMap;

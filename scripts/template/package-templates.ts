@@ -29,10 +29,11 @@ export interface Variant {
 }
 
 /**
- * Packages each variant with the real framework and plugin, and returns the paths of the templates by variant's name. Kept under a hash
- * of everything that goes in, so that a second run with nothing changed packages nothing.
+ * Packages each variant with the real framework and plugin, and returns the paths of the templates by variant's name.
+ * Kept under a hash of everything that goes in, so that a second run with nothing changed packages nothing.
  *
- * The bundles of functions and service are left out: the template does not depend on them, and they have tests of their own.
+ * The bundles of functions and service are left out: the template does not depend on them, and they have tests of their
+ * own.
  */
 export async function packageTemplates(variants: readonly Variant[]): Promise<Readonly<Record<string, string>>> {
   const directory = path.join(cache, await hashInputs());
@@ -65,7 +66,9 @@ async function packageTemplate(variant: Variant, file: string): Promise<void> {
   }
 }
 
-/** A service directory of its own, so that nothing else's `.serverless` is touched, without the bundling of code. */
+/**
+ * A separate service directory without the bundling of code, so that the checkout's own `.serverless` is not changed.
+ */
 async function prepareMirror(mirror: string): Promise<void> {
   for (const name of linked) await symlink(path.join(root, name), path.join(mirror, name));
   await mkdir(path.join(mirror, 'service'));
@@ -86,7 +89,7 @@ async function prepareMirror(mirror: string): Promise<void> {
   await writeFile(path.join(mirror, 'serverless.yml'), text);
 }
 
-/** Runs `sls` offline, without credentials and without anybody's AWS settings. */
+/** Runs `sls` offline, without credentials and without the user's AWS settings. */
 export async function runFramework(directory: string, args: readonly string[]): Promise<string> {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(AWS_|SLS_|LOCAL_|NODE_OPTIONS|JEST_)/.test(name)),

@@ -6,7 +6,8 @@ const S3_KEY_BYTES = 1024;
 
 /**
  * The S3 object key: the prefix and the document key, not normalised.
- * Throws Problem 400 for a key that is empty, too long, holds control characters or lone surrogates, or has an empty, `.` or `..` segment.
+ * Throws Problem 400 for a key that is empty, too long, holds control characters or lone surrogates, or has an empty,
+ * `.` or `..` segment.
  */
 export function objectKey(prefix: string, key: string): string {
   const wrong = whatIsWrong(prefix, key);
@@ -14,7 +15,10 @@ export function objectKey(prefix: string, key: string): string {
   return prefix + key;
 }
 
-/** Decodes the key of a request path once, so `%2F` becomes a slash in the key. Throws Problem 400 when it is not percent-encoded UTF-8. */
+/**
+ * Decodes the key of a request path once, so `%2F` becomes a slash in the key. Throws Problem 400 when it is not
+ * percent-encoded UTF-8.
+ */
 export function keyOfPath(encoded: string): string {
   try {
     return decodeURIComponent(encoded);

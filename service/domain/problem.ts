@@ -36,7 +36,9 @@ export interface ProblemOptions {
   readonly status?: number;
 }
 
-/** Throw it to end a request with this answer. `detail` is sent to the caller: it must not name a bucket, ARN or stack. */
+/**
+ * Throw it to end a request with this answer. `detail` is sent to the caller: it must not name a bucket, ARN or stack.
+ */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;

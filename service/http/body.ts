@@ -8,8 +8,9 @@ import { startTimeOut } from '../time-out';
 import { noMemoryLeft } from './admission';
 
 /**
- * The bytes of a JSON body. Throws Problem 415 (not JSON in UTF-8, or compressed), 413 (too large, chunked or not), 408 (not complete in time),
- * 400 (the connection broke) and 503 (the lease has no bytes left). After 408, 413 and 503 the connection is closed without reading the rest.
+ * The bytes of a JSON body. Throws Problem 415 (not JSON in UTF-8, or compressed), 413 (too large, chunked or not), 408
+ * (not complete in time), 400 (the connection broke) and 503 (the lease has no bytes left). After 408, 413 and 503 the
+ * connection is closed without reading the rest.
  */
 export async function readJsonBody(req: Request, limits: Limits, lease: Lease): Promise<Buffer> {
   requireJson(req.headers['content-type'], req.headers['content-encoding']);

@@ -1,4 +1,7 @@
-/** The error handler: turns every thrown error into a problem+json answer, and logs the causes that the answer must not show. */
+/**
+ * The error handler: turns every thrown error into a problem+json answer, and logs the causes that the answer must not
+ * show.
+ */
 import type { ErrorRequestHandler, Response } from 'express';
 import { Problem, type ProblemCode, problemBody } from '../domain/problem';
 import { StorageError, type StorageFailure } from '../storage/errors';
@@ -29,7 +32,10 @@ export function answerFailure(logger: Logger): ErrorRequestHandler {
   };
 }
 
-/** Sends the problem. Before closing a connection it reads and discards the rest of the request: otherwise a TCP reset could arrive before the answer. */
+/**
+ * Sends the problem. Before closing a connection it reads and discards the rest of the request: otherwise a TCP reset
+ * could arrive before the answer.
+ */
 export function sendProblem(res: Response, problem: Problem): void {
   const body = Buffer.from(problemBody(problem, exchangeOf(res).span.traceId));
   res.writeHead(problem.status, {

@@ -12,7 +12,10 @@ export interface Preconditions {
   of(etag: string | undefined): Verdict;
 }
 
-/** Throws Problem 400 for a header that is neither `*` nor a list of entity tags. Dates are ignored: documents have none. */
+/**
+ * Throws Problem 400 for a header that is neither `*` nor a list of entity tags. Dates are ignored: documents have
+ * none.
+ */
 export function readPreconditions(headers: IncomingHttpHeaders): Preconditions {
   const match = parse('If-Match', headers['if-match']);
   const noneMatch = parse('If-None-Match', headers['if-none-match']);

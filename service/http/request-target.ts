@@ -8,9 +8,9 @@ type Special = 'asterisk' | 'malformed';
 const special = new WeakMap<IncomingMessage, Special>();
 
 /**
- * Sets `req.url` to path and query; scheme and authority of a proxy's absolute form are removed. `*` and malformed targets become `/` and are
- * answered by `answerSpecialTargets`. Call it before anything reads `req.url`: Express parses anything but a path with Node's deprecated
- * url.parse().
+ * Sets `req.url` to path and query; scheme and authority of a proxy's absolute form are removed. `*` and malformed
+ * targets become `/` and are answered by `answerSpecialTargets`. Call it before anything reads `req.url`: Express
+ * parses anything but a path with Node's deprecated url.parse().
  */
 export function normalizeTarget(req: IncomingMessage): void {
   const target = req.url ?? '';

@@ -1,7 +1,10 @@
 /** A limit on the bytes held for all requests (bodies and S3's answers). Beyond it bytes are refused, not queued. */
 
 export interface Lease {
-  /** Reserves bytes for this request. Returns false and reserves none when that would pass the limit or the lease has ended. */
+  /**
+   * Reserves bytes for this request. Returns false and reserves none when that would pass the limit or the lease has
+   * ended.
+   */
   take(bytes: number): boolean;
   /** Releases some of them: their memory is free. */
   giveBack(bytes: number): void;

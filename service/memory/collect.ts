@@ -18,8 +18,8 @@ export interface CollectorOptions {
 const FIRST_BYTES = 16 * 1024;
 
 /**
- * Chunks are copied because each is an object with a view on a larger read buffer: one megabyte in chunks of one byte would take about a hundred
- * megabytes.
+ * Chunks are copied because each is an object with a view on a larger read buffer: one megabyte in chunks of one byte
+ * would take about a hundred megabytes.
  */
 export class Collector {
   #buffer: Buffer = EMPTY;
@@ -58,7 +58,9 @@ export class Collector {
     this.#length = 0;
   }
 
-  /** A whole Content-Length may be allocated at once (up to the limit): the system gives memory only when it is written. */
+  /**
+   * A whole Content-Length may be allocated at once (up to the limit): the system gives memory only when it is written.
+   */
   #grow(atLeast: number): void {
     const { maxBytes, expectedBytes } = this.options;
     const size =

@@ -10,9 +10,10 @@ const KEPT = 10_000;
 type Statistic = 'min' | 'max' | 'mean' | 'stddev' | 'p50' | 'p90' | 'p99';
 
 /**
- * prom-client's own collector resets its histogram at every scrape, so a second scraper reads an empty one (NaN, and 9.2e9 s for the minimum)
- * and takes samples from the first. Here every scraper gets the same reading for ten seconds. The next reading covers all the time since, so no
- * delay is missed between rare scrapes. Before the first reading the series have no sample. `now` in milliseconds.
+ * prom-client's own collector resets its histogram at every scrape, so a second scraper reads an empty one (NaN, and
+ * 9.2e9 s for the minimum) and takes samples from the first. Here every scraper gets the same reading for ten seconds.
+ * The next reading covers all the time since, so no delay is missed between rare scrapes. Before the first reading the
+ * series have no sample. `now` in milliseconds.
  */
 export function measureEventLoopDelay(registry: Registry, now: () => number = () => performance.now()): void {
   const monitor = monitorEventLoopDelay({ resolution: TICK });

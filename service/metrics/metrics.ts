@@ -56,8 +56,8 @@ const EXPECTED_OPERATIONS: readonly { readonly operation: DataOperation; readonl
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  // prom-client's event loop metrics cannot be left out (event-loop-delay.ts says why they should be): the monitor's resolution is set to one day,
-  // and the metrics are removed below.
+  // prom-client's event loop metrics cannot be left out (event-loop-delay.ts says why they should be): the monitor's
+  // resolution is set to one day, and the metrics are removed below.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: A_DAY });
   for (const { name } of registry.getMetricsAsArray()) {
     if (name.startsWith('nodejs_eventloop_lag_')) registry.removeSingleMetric(name);
@@ -105,8 +105,8 @@ export function createMetrics(): Metrics {
     labelNames: ['signal'],
     registers,
   });
-  // rate() and increase() need a sample before the first event, so the series that dashboards and alerts read start at zero
-  // (Prometheus, "Instrumentation", avoid missing metrics).
+  // rate() and increase() need a sample before the first event, so the series that dashboards and alerts read start at
+  // zero (Prometheus, "Instrumentation", avoid missing metrics).
   for (const signal of ['traces', 'logs', 'stdout'] satisfies Signal[]) drops.inc({ signal }, 0);
   for (const { method, endpoint, statuses } of EXPECTED_REQUESTS) {
     durations.zero({ method, endpoint });

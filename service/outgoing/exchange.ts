@@ -1,4 +1,7 @@
-/** An outgoing HTTP request with one time-out for the whole exchange; the answer's body is read whole, within a byte budget. */
+/**
+ * An outgoing HTTP request with one time-out for the whole exchange; the answer's body is read whole, within a byte
+ * budget.
+ */
 import http, { type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Lease } from '../memory/byte-budget';
@@ -58,8 +61,9 @@ export class NoMemoryLeft extends Error {
 }
 
 /**
- * Resolves with the whole answer, whatever its status. Rejects with AnswerTooLarge, NoMemoryLeft, a TimeoutError (code ETIMEDOUT), an
- * AbortError, or the network's error with its code; an incomplete answer is ECONNRESET. The connection is closed before it rejects.
+ * Resolves with the whole answer, whatever its status. Rejects with AnswerTooLarge, NoMemoryLeft, a TimeoutError (code
+ * ETIMEDOUT), an AbortError, or the network's error with its code; an incomplete answer is ECONNRESET. The connection
+ * is closed before it rejects.
  */
 export function exchange(outgoing: OutgoingRequest, limits: ExchangeLimits): Promise<Answer> {
   return new Promise((resolve, reject) => {

@@ -14,7 +14,10 @@ export async function sendMetrics(metrics: Metrics, res: ServerResponse): Promis
   res.end(body);
 }
 
-/** The metrics port: GET and HEAD of /metrics, with any query. Closes the connection of a scraper that has not read the answer in `timeoutMs`. */
+/**
+ * The metrics port: GET and HEAD of /metrics, with any query. Closes the connection of a scraper that has not read the
+ * answer in `timeoutMs`.
+ */
 export function metricsOnly(metrics: Metrics, timeoutMs: number): RequestListener {
   return (req, res) => {
     normalizeTarget(req);

@@ -1,4 +1,7 @@
-/** Credentials from the environment, else from the task's role. The other providers of the SDK's chain are not needed in ECS. */
+/**
+ * Credentials from the environment, else from the task's role. The other providers of the SDK's chain are not needed in
+ * ECS.
+ */
 import { fromHttp } from '@aws-sdk/credential-provider-http';
 import { doesIdentityRequireRefresh, isIdentityExpired, memoizeIdentityProvider } from '@smithy/core';
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from '@smithy/types';

@@ -5,9 +5,12 @@ export type StorageFailure =
   | 'not_found'
   /** A conditional write found an existing object. */
   | 'exists'
-  /** Another conditional write of the same key is under way. */
+  /** Another conditional write of the same key is in progress. */
   | 'conflict'
-  /** A retry would not help: no permission, no bucket, bad credentials, an object that is not a document, an answer that is not S3's. */
+  /**
+   * A retry would not help: no permission, no bucket, bad credentials, an object that is not a document, an answer that
+   * is not S3's.
+   */
   | 'refused'
   /** Refused connections, 5xx or throttling, after the retries. */
   | 'unavailable'
@@ -34,7 +37,10 @@ export class StorageError extends Error {
 /** The operation limits which answers are plausible: for example, 404 means "not found" only for a read. */
 export type StorageOperation = 'read' | 'write' | 'write if new' | 'check';
 
-/** Classifies an error of the S3 client. The reason of an aborted `signal` tells a deadline from a caller that disconnected. */
+/**
+ * Classifies an error of the S3 client. The reason of an aborted `signal` distinguishes a deadline from a caller that
+ * disconnected.
+ */
 export function storageErrorOf(cause: unknown, operation: StorageOperation, signal?: AbortSignal): StorageError {
   if (cause instanceof StorageError) return cause;
   const code = codeOf(cause);

@@ -1,4 +1,7 @@
-/** At most three attempts by the SDK's standard strategy: backoff with jitter, and a quota that stops retries during an outage. */
+/**
+ * At most three attempts by the SDK's standard strategy: backoff with jitter, and a quota that stops retries during an
+ * outage.
+ */
 import { isThrottlingError, isTransientError, StandardRetryStrategy } from '@smithy/core/retry';
 import type { RetryErrorType } from '@smithy/types';
 import type { RefreshableCredentials } from './credentials';

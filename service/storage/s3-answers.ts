@@ -3,7 +3,10 @@ import type { Answer } from '../outgoing/exchange';
 import { StorageError } from './errors';
 import type { S3Operation } from './s3-operation';
 
-/** An answer with status 300 or above. `name` is S3's error code, or for example `Status503` when the body is not an S3 error. */
+/**
+ * An answer with status 300 or above. `name` is S3's error code, or for example `Status503` when the body is not an S3
+ * error.
+ */
 export class S3Error extends Error {
   readonly $metadata: { readonly httpStatusCode: number };
   readonly date: string | undefined;
@@ -25,7 +28,10 @@ export function requestIdOf(headers: Answer['headers']): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-/** S3 answers these operations with 200, and a write with an ETag and no body. Any other success comes from a proxy and is refused. */
+/**
+ * S3 answers these operations with 200, and a write with an ETag and no body. Any other success comes from a proxy and
+ * is refused.
+ */
 export function requireSuccess(operation: S3Operation, { status, headers, body }: Answer): void {
   const wrong =
     status !== 200

@@ -1,6 +1,7 @@
 /**
- * A client for three S3 operations, built from parts of the AWS SDK: signer, retry strategy, endpoint rules, credentials. The SDK's middleware
- * and serialization took the largest part of a data request's CPU (docs/decisions/s3-without-the-client.md).
+ * A client for three S3 operations, built from parts of the AWS SDK: signer, retry strategy, endpoint rules,
+ * credentials. The SDK's middleware and serialization took the largest part of a data request's CPU
+ * (docs/decisions/s3-without-the-client.md).
  */
 import { createHash } from 'node:crypto';
 import http from 'node:http';
@@ -37,7 +38,9 @@ export interface S3ClientOptions extends StorageConfig {
   readonly maxObjectBytes: number;
 }
 
-/** `send` throws S3Error (status 300 or above), StorageError (a success that is not S3's) and the errors of `exchange`. */
+/**
+ * `send` throws S3Error (status 300 or above), StorageError (a success that is not S3's) and the errors of `exchange`.
+ */
 export interface S3 {
   send(request: S3Request, call: S3Call): Promise<Answer>;
   close(): void;
@@ -114,7 +117,10 @@ export function createS3(options: S3ClientOptions): S3 {
   };
 }
 
-/** The SDK's endpoint rules know partitions and buckets with dots. Path style for other S3 servers, which have no DNS name per bucket. */
+/**
+ * The SDK's endpoint rules know partitions and buckets with dots. Path style for other S3 servers, which have no DNS
+ * name per bucket.
+ */
 function endpointOf({ region, endpoint, bucketName }: StorageConfig): URL {
   const sdk = new SdkClient({ region });
   return sdk.config.endpointProvider({

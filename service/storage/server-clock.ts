@@ -1,4 +1,6 @@
-/** Corrects clock skew: after an answer whose `Date` is minutes off, the next attempt is signed with the server's time. */
+/**
+ * Corrects clock skew: after an answer whose `Date` is minutes off, the next attempt is signed with the server's time.
+ */
 
 export interface ServerClock {
   now(): Date;

@@ -1,7 +1,7 @@
 /**
- * A bounded export queue: one export at a time, failed batches are kept and retried, and every lost record is counted. The SDK's own batch
- * processors drop a batch after one failed export, silently (log records) or with a late report (spans). With this queue a backend's restart
- * loses nothing.
+ * A bounded export queue: one export at a time, failed batches are kept and retried, and every lost record is counted.
+ * The SDK's own batch processors drop a batch after one failed export, silently (log records) or with a late report
+ * (spans). With this queue a backend's restart loses nothing.
  */
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';

@@ -1,7 +1,8 @@
 /**
- * Spans of outgoing HTTP requests, from Node's diagnostics channels: nothing is patched. Stable HTTP attributes (OpenTelemetry semantic
- * conventions, "HTTP client span"), trace context propagated, no query. The official instrumentation also binds every listener of request and
- * answer, which costs CPU; docs/performance.md compares the two.
+ * Spans of outgoing HTTP requests, from Node's diagnostics channels: nothing is patched. Stable HTTP attributes
+ * (OpenTelemetry semantic conventions, "HTTP client span"), trace context propagated, no query. The official
+ * instrumentation also binds every listener of request and answer, which costs CPU; docs/performance.md compares the
+ * two.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
@@ -31,8 +32,8 @@ import {
 const NOT_FOUND_EXPECTED = createContextKey('a 404 is expected');
 
 /**
- * In this context a 404 is an ordinary answer and leaves the span's status unset: the convention for HTTP client spans makes each 4xx
- * an error, and lets an instrumentation that knows more leave it unset.
+ * In this context a 404 is an ordinary answer and leaves the span's status unset: the convention for HTTP client spans
+ * makes each 4xx an error, and lets an instrumentation that knows more leave it unset.
  */
 export function expectNotFound(within: Context): Context {
   return within.setValue(NOT_FOUND_EXPECTED, true);

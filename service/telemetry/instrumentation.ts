@@ -1,12 +1,15 @@
 /**
- * Applies the official instrumentations by hand. They hook into `require`, which a bundle does not call; their module definitions are public for
- * this case (docs/decisions/bundle-instrumentation.md).
+ * Applies the official instrumentations by hand. They hook into `require`, which a bundle does not call; their module
+ * definitions are public for this case (docs/decisions/bundle-instrumentation.md).
  */
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { ExpressInstrumentation, ExpressLayerType } from '@opentelemetry/instrumentation-express';
 import express from 'express';
 
-/** The Express instrumentation, applied. Call once, before an app is built. HTTP and S3 spans: server-span.ts, client-span.ts, storage/s3-span.ts. */
+/**
+ * The Express instrumentation, applied. Call once, before an app is built. HTTP and S3 spans: server-span.ts,
+ * client-span.ts, storage/s3-span.ts.
+ */
 export function instrumentations(): Instrumentation[] {
   const web = new ExpressInstrumentation(expressConfig);
   patch(web, 'express', express);

@@ -48,7 +48,8 @@ const SEVERITY = {
 } as const;
 
 export function createLogger({ service, level, otlp, onDrop = () => undefined }: LoggerOptions): Logger {
-  // Asynchronous, because a write to a full pipe would block the process. minLength 1 buffers nothing but makes flush() wait.
+  // Asynchronous, because a write to a full pipe would block the process. minLength 1 buffers nothing but makes flush()
+  // wait.
   const destination = pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_WAITING });
   destination.on('drop', onDrop);
   const lines = pino(

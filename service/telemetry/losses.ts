@@ -7,7 +7,10 @@ import type { Logger } from './logger';
 
 export interface Losses {
   of(signal: Signal): Trouble;
-  /** Starts logging: the first loss at once, then at most one line a minute per code, with the number of records lost since. */
+  /**
+   * Starts logging: the first loss at once, then at most one line a minute per code, with the number of records lost
+   * since.
+   */
   reportTo(logger: Logger): void;
 }
 

@@ -1,6 +1,7 @@
 /**
- * OTLP over HTTP (JSON), with the official serializers. The official exporters have only an idle time-out, so a backend that answers slowly byte by
- * byte blocks them, and they report a partial success only in a log line. This exporter has a total time-out and returns rejected records.
+ * OTLP over HTTP (JSON), with the official serializers. The official exporters have only an idle time-out, so a backend
+ * that answers slowly byte by byte blocks them, and they report a partial success only in a log line. This exporter has
+ * a total time-out and returns rejected records.
  */
 import http from 'node:http';
 import https from 'node:https';
@@ -87,7 +88,10 @@ function otlpExporter<Item, Response extends IExportTraceServiceResponse | IExpo
   };
 }
 
-/** OTLP specification, "Partial Success": some records may be rejected; a message without rejected records is a warning. Loki answers 204 without a body. */
+/**
+ * OTLP specification, "Partial Success": some records may be rejected; a message without rejected records is a warning.
+ * Loki answers 204 without a body.
+ */
 function taken(body: Buffer, many: number, read: (body: Buffer) => PartialSuccess): Outcome {
   if (body.length === 0) return { kind: 'taken', rejected: 0 };
   try {
@@ -111,8 +115,8 @@ function isObject(value: unknown): boolean {
 }
 
 /**
- * An answer below 500 that no retry would change. OTLP would not retry 500 either, but Loki answers it while its ring is empty after a start. A
- * retry is safe: both backends recognise duplicate records.
+ * An answer below 500 that no retry would change. OTLP would not retry 500 either, but Loki answers it while its ring
+ * is empty after a start. A retry is safe: both backends recognise duplicate records.
  */
 function notTaken(status: number, retryAfter?: string): Outcome {
   const reason = Object.assign(new Error(`The backend answered ${status}.`), { code: status });

@@ -1,7 +1,7 @@
 /**
- * Spans of incoming requests: stable HTTP attributes, the caller's trace continued, no query and only the user agent of the headers. The official
- * instrumentation exports the query, names spans by the router's pattern and binds the emitters of every request, probes included;
- * docs/performance.md compares the two.
+ * Spans of incoming requests: stable HTTP attributes, the caller's trace continued, no query and only the user agent of
+ * the headers. The official instrumentation exports the query, names spans by the router's pattern and binds the
+ * emitters of every request, probes included; docs/performance.md compares the two.
  */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import {
@@ -34,7 +34,10 @@ const UNTRACED: ReadonlySet<Endpoint> = new Set(['/health', '/metrics']);
 /** Tempo's limit on an attribute (`max_attribute_bytes`); a request header may be eight times as long. */
 const LONGEST = 2048;
 
-/** Wraps the listener so that each request is a span of the global tracer. Without a tracer provider it costs almost nothing. */
+/**
+ * Wraps the listener so that each request is a span of the global tracer. Without a tracer provider it costs almost
+ * nothing.
+ */
 export function traced(listener: RequestListener): RequestListener {
   const tracer = trace.getTracer('data-processor/http');
   return (req, res) => {
@@ -82,8 +85,8 @@ function attributesOf(req: IncomingMessage, path: string, method: string, endpoi
 }
 
 /**
- * At most LONGEST characters of `text`, copied. A slice would keep the whole of `source` in memory for as long as the span waits for its backend,
- * which may be minutes. Latin-1, because Node decodes headers as Latin-1.
+ * At most LONGEST characters of `text`, copied. A slice would keep the whole of `source` in memory for as long as the
+ * span waits for its backend, which may be minutes. Latin-1, because Node decodes headers as Latin-1.
  */
 function bounded(text: string, source = text): string {
   return source.length <= LONGEST ? text : Buffer.from(text.slice(0, LONGEST), 'latin1').toString('latin1');

@@ -2,8 +2,8 @@
 const TIMEOUT_MS = 1_000;
 
 /**
- * The id of this process's ECS task: the last part of its ARN, which the scraper also uses as the label `task`. Undefined outside ECS, or if the
- * task metadata endpoint (version 4) does not answer.
+ * The id of this process's ECS task: the last part of its ARN, which the scraper also uses as the label `task`.
+ * Undefined outside ECS, or if the task metadata endpoint (version 4) does not answer.
  */
 export async function taskId(metadataUri: string | undefined): Promise<string | undefined> {
   if (metadataUri === undefined) return undefined;

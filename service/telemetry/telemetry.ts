@@ -18,7 +18,10 @@ export interface Telemetry {
   close(): Promise<void>;
 }
 
-/** Registers the global providers, context and propagation, and instruments the libraries. `task` is the ECS task id, if any. Call once in a process. */
+/**
+ * Registers the global providers, context and propagation, and instruments the libraries. `task` is the ECS task id, if
+ * any. Call once in a process.
+ */
 export function startTelemetry(config: TelemetryConfig, losses: Losses, task?: string): Telemetry {
   const { tracesEndpoint, tracesDelayMs, logsEndpoint, logsDelayMs } = config;
   const sdk = new NodeSDK({

@@ -13,7 +13,10 @@ const KEYS = 520;
 const MARKERS = 30;
 const UPLOADS = 3;
 
-/** What `fillBucket` puts into a bucket with versions: more than one page of them, delete markers, and unfinished uploads. */
+/**
+ * What `fillBucket` puts into a bucket with versions: more than one page of them, delete markers, and unfinished
+ * uploads.
+ */
 export const filled = { versions: 2 * KEYS, markers: MARKERS, uploads: UPLOADS } as const;
 
 /** Fills a versioned bucket with everything that prevents its deletion or goes on to cost money. */

@@ -1,8 +1,8 @@
 import type { HistoryEvent } from '../../report';
 
 /**
- * Writes histories as GetExecutionHistory documents them (HistoryEvent, HistoryEventType): ids from 1, each event after the
- * one that caused it (`previousEventId`), a second apart unless told otherwise.
+ * Writes histories as GetExecutionHistory documents them (HistoryEvent, HistoryEventType): ids from 1, each event after
+ * the one that caused it (`previousEventId`), a second apart unless told otherwise.
  */
 export class HistoryWriter {
   readonly events: HistoryEvent[] = [];

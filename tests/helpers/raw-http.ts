@@ -30,7 +30,10 @@ export async function readToEnd(socket: net.Socket): Promise<RawAnswer> {
   return parse(Buffer.concat(chunks).toString());
 }
 
-/** Sends requests without bodies (`GET /path`) on one connection, 200 at a time without waiting for answers; resolves with the number of answers. */
+/**
+ * Sends requests without bodies (`GET /path`) on one connection, 200 at a time without waiting for answers; resolves
+ * with the number of answers.
+ */
 export async function pipeline(port: number, requests: readonly string[]): Promise<number> {
   const socket = await connect(port);
   let answers = 0;

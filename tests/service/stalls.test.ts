@@ -1,4 +1,4 @@
-/** The process stands still past its own time-outs, and finds afterwards that everything came in time. */
+/** The process is stopped for longer than its time-outs, while everything that it waits for arrives in time. */
 import { connect, readToEnd } from '../helpers/raw-http';
 import { type ServiceFixture, series, startFixture } from '../helpers/service-fixture';
 import type { ServiceProcess } from '../helpers/service-process';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 beforeEach(() => fixture.s3.reset());
 
-/** Stops the process; goes on when every time-out that runs now is over. */
+/** Stops the process until every running time-out is over. */
 function stall(service: ServiceProcess): Promise<unknown> {
   service.child.kill('SIGSTOP');
   return new Promise((resolve) => setTimeout(resolve, TIME_OUT_MS + 500)).then(() => service.child.kill('SIGCONT'));
@@ -46,7 +46,7 @@ it('a body that came during the stall is stored', async () => {
   );
   while ((await series(service, 'http_requests_in_flight')) === 0);
   const over = stall(service);
-  // The process stands still by then.
+  // By then the process is stopped.
   setTimeout(() => socket.write(body), 250);
   const answer = await readToEnd(socket);
   await over;

@@ -1,7 +1,9 @@
 import type { Message } from '../../local/aws/sns';
 import { type DeployedStack, deployStack } from './mutations/deployed-stack';
 
-/** The drill on a workspace that shows neither the state of its rules nor that of its contact points. It takes minutes. */
+/**
+ * The drill on a workspace that shows neither the state of its rules nor that of its contact points. It takes minutes.
+ */
 jest.setTimeout(900_000);
 
 let stack: DeployedStack;

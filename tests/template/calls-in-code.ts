@@ -34,7 +34,10 @@ export function callsOfFunction(folder: string): readonly string[] {
   return [...calls].sort();
 }
 
-/** The operations of S3 that the service's storage sends: `{ operation: 'PutObject', … }` (service/storage/s3-operation.ts). */
+/**
+ * The operations of S3 that the service's storage sends: `{ operation: 'PutObject', … }`
+ * (service/storage/s3-operation.ts).
+ */
 export function callsOfService(): readonly string[] {
   const folder = path.join(root, 'service', 'storage');
   const texts = readdirSync(folder).map((file) => readFileSync(path.join(folder, file), 'utf8'));
@@ -44,7 +47,7 @@ export function callsOfService(): readonly string[] {
   return [...new Set(operations)].sort();
 }
 
-/** Adapters without a name that this scan knows: it would miss their calls. */
+/** Adapters that this scan does not know by name. It would miss their calls. */
 export function adaptersOutOfSight(): readonly string[] {
   const known: readonly string[] = Object.values(adapters);
   return readdirSync(path.join(functionsRoot, 'adapters')).filter((file) => {

@@ -230,7 +230,9 @@ describe('rendered configuration', () => {
   });
 });
 
-/** Runs the task definition's own init container (its command and environment) in a directory and reads what it wrote. */
+/**
+ * Runs the task definition's own init container (its command and environment) in a directory and reads what it wrote.
+ */
 async function render(task: string, file: string, fill: Readonly<Record<string, string>>): Promise<unknown> {
   const directory = await mkdtemp(path.join(tmpdir(), 'render-'));
   try {

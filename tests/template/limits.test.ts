@@ -1,7 +1,9 @@
 import { nameOf } from './name-limits';
 import { ofType, type template, templates, type Value } from './template';
 
-/** CloudFormation (aws-facts: cfn-limits), Step Functions, ECS and Lambda quotas (aws-facts: lambda-environment-size). */
+/**
+ * CloudFormation (aws-facts: cfn-limits), Step Functions, ECS and Lambda quotas (aws-facts: lambda-environment-size).
+ */
 const limits = {
   resources: 500,
   outputs: 200,

@@ -84,7 +84,7 @@ function physicalNames(resources: readonly Resource[]): readonly { id: string; t
   return resources.filter(named).flatMap(({ id, Type: type, Properties }) =>
     Object.entries(Properties)
       .filter(([property, name]) => namingProperties.has(property) && typeof name === 'string')
-      // Sub-resources name their parent (`FunctionName` of a permission) by Ref, which is no string.
+      // Sub-resources name their parent (`FunctionName` of a permission) by Ref, which is not a string.
       .map(([, name]) => ({ id, type, name: String(name) })),
   );
 }

@@ -86,8 +86,8 @@ const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 3_000;
 
 /**
- * Repeats the check until it passes or its deadline is over. The last result is the evidence. `onWait` hears of every
- * look after which the check goes on.
+ * Repeats the check until it passes or its deadline is over. The last result is the evidence. `onWait` is called after
+ * every attempt that is followed by another.
  */
 export async function runCheck(
   check: Check,

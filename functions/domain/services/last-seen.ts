@@ -11,7 +11,10 @@ export type LastSeen = QueryAnswer<number | undefined>;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** Of the metrics of each service, by its name. A sample is exact to its own time for five minutes, and to a quarter of an hour after that. */
+/**
+ * Of the metrics of each service, by its name. A sample is exact to its own time for five minutes, and to a quarter of
+ * an hour after that.
+ */
 export async function metricsLastSeen(
   grafana: Grafana,
   services: readonly string[],

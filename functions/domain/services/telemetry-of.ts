@@ -13,7 +13,9 @@ export function metricsOf(services: readonly string[]): string {
   return `{job=~${anyOf(services.map(jobOf))}, __name__!~"up|scrape_.+"}`;
 }
 
-/** The selector of a metric that Tempo makes of these services' requests: server spans, and messages that they consumed. */
+/**
+ * The selector of a metric that Tempo makes of these services' requests: server spans, and messages that they consumed.
+ */
 export function requestsOf(metric: string, stage: string, ...matchers: readonly string[]): string {
   const kinds = 'span_kind=~"SPAN_KIND_SERVER|SPAN_KIND_CONSUMER"';
   return `${metric}{${[...matchers, kinds, `stage=${JSON.stringify(stage)}`].join(', ')}}`;

@@ -12,8 +12,8 @@ import { lastSetup, logErrors, services, stackState, workspaceAccess } from './s
 import { zones } from './zones';
 
 /**
- * `sls diagnose`: finds what would stop a deploy, or what is wrong with a deployed stack. Every finding has its evidence, every problem its
- * remedy. Exit code 7 when there is a problem.
+ * `sls diagnose`: finds what would stop a deploy, or what is wrong with a deployed stack. Every finding has its
+ * evidence, every problem its remedy. Exit code 7 when there is a problem.
  */
 export async function diagnose(context: Context): Promise<void> {
   const findings = await lookAround(context);
@@ -79,7 +79,8 @@ function afterDeploy(context: Context, stack: Stack): readonly Look[] {
           context,
           'metrics on their way to AMP',
           logGroup('prometheus'),
-          // The agent's log lines for dropped and retried samples. Failed scrapes, usual while tasks start, are not matched.
+          // The agent's log lines for dropped and retried samples. Failed scrapes, usual while tasks start, are not
+          // matched.
           '?"level=ERROR" ?"level=error" ?"Failed to send batch" ?"remote write"',
           'A 403 is the role or the region of the remote write; "no such host" and time-outs are the way out of the VPC. See "No metrics" in docs/troubleshooting.md.',
         ),

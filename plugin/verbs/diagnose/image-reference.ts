@@ -8,8 +8,8 @@ export interface ImageReference {
 }
 
 /**
- * `grafana/loki:3.7.8` is on Docker Hub, and `node:24` is its `library/node`. The first part names a registry when it has a dot or a port or is
- * `localhost`. A registry on this machine is asked by plain HTTP, as Docker does.
+ * `grafana/loki:3.7.8` is on Docker Hub, and `node:24` is its `library/node`. The first part names a registry when it
+ * has a dot or a port or is `localhost`. A registry on this machine is called over plain HTTP, as Docker does.
  */
 export function readImage(image: string): ImageReference {
   const [withoutDigest = '', digest] = image.split('@');

@@ -5,8 +5,10 @@ const identityCenter = ['grafanaAdmins', 'grafanaEditors', 'grafanaViewers'];
 const metadata = ['samlMetadataUrl', 'samlMetadataFile'];
 
 /**
- * Will anybody be able to log in to the workspace? Identity Center needs ids of users or groups, SAML the metadata of an identity provider.
- * A parameter that `authenticationProviders` does not use was refused before any command ran. Whether the organization has Identity Center, AMG says only when the workspace is made. aws-facts: identity-center-known-late
+ * Will anybody be able to log in to the workspace? Identity Center needs ids of users or groups, SAML the metadata of
+ * an identity provider. A parameter that `authenticationProviders` does not use was refused before any command ran.
+ * Whether the organization has Identity Center, AMG says only when the workspace is made.
+ * aws-facts: identity-center-known-late
  */
 export function logInRoom(context: Context): Finding {
   const providers = context.parameter('authenticationProviders') || 'auto';

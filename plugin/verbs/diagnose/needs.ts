@@ -23,7 +23,10 @@ interface Resource {
 }
 type Resources = Readonly<Record<string, Resource>>;
 
-/** Reads the stack's resources as the configuration declares them, with its parameters in place. `template` stays as it is. */
+/**
+ * Reads the stack's resources as the configuration declares them, with its parameters in place. `template` stays as it
+ * is.
+ */
 export function needsOf(template: ConditionalTemplate): Needs {
   const resolved = structuredClone(template);
   resolveConditions(resolved);

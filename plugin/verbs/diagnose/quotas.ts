@@ -34,12 +34,14 @@ export const quotas = {
 
 export interface Quota {
   readonly value: number;
-  /** `, by default` when nobody could be asked: the account's own value may differ. */
+  /** `, by default` when the quota could not be read: the account's own value may differ. */
   readonly doubt: string;
   readonly usage?: MetricInfo;
 }
 
-/** The account's quota in the region: its own value, else AWS's default, else (neither can be read) the usual default. */
+/**
+ * The account's quota in the region: its own value, else AWS's default, else (neither can be read) the usual default.
+ */
 export async function readQuota(context: Context, { service, code, usual }: QuotaCode): Promise<Quota> {
   const client = await context.client(ServiceQuotasClient);
   const input = { ServiceCode: service, QuotaCode: code };

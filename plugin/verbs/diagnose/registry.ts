@@ -5,7 +5,7 @@ export type ManifestAnswer =
   /** `linux/arm64`, one for each platform that the image is made for. */
   | { readonly kind: 'found'; readonly platforms: readonly string[] }
   | { readonly kind: 'missing' }
-  /** There is none, or it is not public: registries do not tell these apart. */
+  /** There is none, or it is not public. Registries do not distinguish these. */
   | { readonly kind: 'denied' }
   | { readonly kind: 'unknown'; readonly reason: string };
 
@@ -25,8 +25,8 @@ const manifestTypes = [
 const largestBody = 4 * 1024 * 1024;
 
 /**
- * Reads an image's manifest by the OCI distribution specification: asks, gets a token where the registry names a place for it, and asks
- * again. Never throws; all requests together end within `timeout` ms.
+ * Reads an image's manifest by the OCI distribution specification. When the registry answers with a token service, gets
+ * a token there and repeats the request. Never throws; all requests together end within `timeout` ms.
  */
 export async function readManifest(image: ImageReference, timeout = 10_000): Promise<ManifestAnswer> {
   const signal = AbortSignal.timeout(timeout);

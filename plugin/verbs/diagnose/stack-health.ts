@@ -26,7 +26,10 @@ export async function stackState(context: Context, stack: Stack): Promise<Findin
   );
 }
 
-/** The first failure of the stack's last operation; older operations have their own. Undefined when none is in its events. */
+/**
+ * The first failure of the stack's last operation; older operations have their own. Undefined when none is in its
+ * events.
+ */
 async function firstFailure(context: Context, stack: Stack): Promise<StackEvent | undefined> {
   const client = await context.client(CloudFormationClient);
   let first: StackEvent | undefined;
@@ -43,14 +46,17 @@ async function firstFailure(context: Context, stack: Stack): Promise<StackEvent 
   return first;
 }
 
-/** Why the tasks of a service that failed stopped, where the service is still there: `arn:…:service/<cluster>/<service>`. */
+/**
+ * Why the tasks of a failed service stopped, if the service still exists. Its physical id is
+ * `arn:…:service/<cluster>/<service>`.
+ */
 async function crashOf(context: Context, { PhysicalResourceId = '', ResourceType }: StackEvent) {
   const [, cluster, service] = PhysicalResourceId.split('/');
   if (ResourceType !== 'AWS::ECS::Service' || !cluster || !service) return undefined;
   return stoppedReason(context, cluster, service);
 }
 
-/** What CloudFormation lets one do in the state that the stack is in. */
+/** What CloudFormation allows in the stack's status. */
 function remedyForStack(context: Context, { name, status }: Stack): string {
   const deploy = `\`${context.command('deploy')}\``;
   const remove = `\`${context.command('remove')}\``;

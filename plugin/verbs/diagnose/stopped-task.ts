@@ -14,7 +14,10 @@ import { errorName } from '../../problem';
 const LINES = 50;
 const LONGEST_LINE = 300;
 
-/** Why the last task of a service that crashed stopped, or the last that stopped when none crashed: ECS's reason, each container that failed with its log group and the line that tells the cause. */
+/**
+ * Why the service's last crashed task stopped, or its last stopped task when none crashed: ECS's reason, and each
+ * failed container with its log group and the log line that shows the cause.
+ */
 export async function stoppedReason(
   context: Context,
   cluster: string,
@@ -84,8 +87,9 @@ async function readLog(context: Context, client: ECSClient, task: Task | undefin
 }
 
 /**
- * The line that tells why a program ended. A stack trace follows its error, and a crash follows what went on before: so it is the last line
- * that has the words of an error and is no frame of a stack; without one, the last line.
+ * The log line that shows why a program ended: the last line that has the words of an error and is not a frame of a
+ * stack trace, because a crash is at the end of the log and a stack trace follows its error. Without such a line, the
+ * last line.
  */
 export function tellingLine(lines: readonly string[]): string | undefined {
   const written = lines.map((line) => line.trim()).filter((line) => line !== '' && !/^at\s|^[{}\])^~]+$/.test(line));

@@ -16,7 +16,9 @@ const fargateZones: Readonly<Record<string, readonly string[]>> = {
 /** Zones from which users report refusals of Lambda or of others. aws-facts: lambda-zones */
 const doubtfulZones: readonly string[] = ['use1-az3'];
 
-/** Free IPv4 addresses that a workspace's VPC connection needs in every subnet. aws-facts: workspace-subnet-addresses */
+/**
+ * Free IPv4 addresses that a workspace's VPC connection needs in every subnet. aws-facts: workspace-subnet-addresses
+ */
 const addressesOfWorkspace = 15;
 
 /** Are Fargate and Lambda offered in the zones of the stack's subnets? */

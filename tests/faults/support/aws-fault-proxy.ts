@@ -31,8 +31,8 @@ export interface AwsFault {
 }
 
 /**
- * Stands between SDK clients and the local cloud on a port of 127.0.0.1. The cloud refuses foreign Host headers, which SigV4
- * signs, so a call that passes is signed again with the deployer's keys.
+ * Stands between SDK clients and the local cloud on a port of 127.0.0.1. The cloud refuses foreign Host headers, which
+ * SigV4 signs, so a call that passes is signed again with the deployer's keys.
  */
 export async function startAwsFaultProxy() {
   let target = '';

@@ -11,7 +11,8 @@ export interface Judged {
 }
 
 /**
- * Expects exactly the declared checks to be red, besides those that go red in time, and the setup's error to begin with the root cause as worded there.
+ * Expects exactly the declared checks to be red, besides those that go red in time, and the setup's error to begin with
+ * the root cause as worded there.
  */
 export function expectRed({ checks, red, judged }: Judged, expected: Expected): void {
   const { redInTime = [] } = expected;

@@ -58,7 +58,7 @@ it('has each id once, in alphabetical order in its section', () => {
 it('names sources in one of the forms that its head lists', () => {
   const forms = [
     /^\*\*no evidence\*\*$/,
-    // A page's file name, such as v12-Grafana-API-Plugin, is no title.
+    // A page's file name, such as v12-Grafana-API-Plugin, is not a title.
     /^doc: (?!\S*[-_]\S*(?:,| \(|$))\S.{5,}$/,
     /^issue: [\w.-]+\/[\w.-]+#\d+$/,
     /^code: [\w.-]+\/[\w.-]+ \S+$/,

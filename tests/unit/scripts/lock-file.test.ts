@@ -22,8 +22,8 @@ function resolve(from: string, name: string): string | undefined {
   return from === '' ? undefined : resolve(from.slice(0, Math.max(from.lastIndexOf('/node_modules/'), 0)), name);
 }
 
-// npm leaves a platform's binary out of the lock file when the registry in use cannot serve it at that moment, and `npm ci`
-// then refuses the whole file ("Missing: … from lock file"), on every machine.
+// npm leaves a platform's binary out of the lock file when the registry in use cannot serve it at that moment, and `npm
+// ci` then refuses the whole file ("Missing: … from lock file"), on every machine.
 it('has an entry for every dependency of every locked package, other platforms included, so that npm ci accepts it', () => {
   const missing = Object.entries(lock.packages).flatMap(([from, { dependencies, optionalDependencies }]) =>
     Object.entries({ ...dependencies, ...optionalDependencies })
