@@ -10,7 +10,7 @@ import { leaveProxies } from './leave-proxies';
 import { leftoversIn } from './leftovers';
 import { whenNpmHasEnded } from './npm-has-ended';
 import { findFreePorts, isFree, type Ports } from './ports';
-import { changedSteps } from './setup-outcomes';
+import { changedSteps, setupFailure } from './setup-outcomes';
 import { runSls, type SlsRun } from './sls';
 
 interface StepResult {
@@ -69,7 +69,8 @@ async function rehearse(): Promise<number> {
     running = runSls(args, { root, ports, region });
     const code = await running.exited;
     running = undefined;
-    return code === 0 ? [] : [`sls ${args.join(' ')} ended with exit code ${code}`];
+    if (code === 0) return [];
+    return [`sls ${args.join(' ')} ended with exit code ${code}`, ...(await setupFailure(cloud))];
   };
   await step('deploy', () => sls('deploy', ...accessOptions(access)));
   await step('access as the parameters say', () => accessProblems(cloud, access));
