@@ -3,8 +3,8 @@ import { type AwsMiddlewareStack, readWhole } from './aws-answers';
 
 /**
  * Reads DescribeWorkspace's reason for a DEGRADED workspace. The service's model has `degradedWorkspaceReason`, the
- * SDK's does not yet. The SDK drops unknown members, so the reason is read from the response's text. aws-facts:
- * amg-statuses. Returns a function that gives the reason after the call; undefined if there is none.
+ * SDK's does not yet. The SDK drops unknown members, so the reason is read from the response's text.
+ * aws-facts: amg-statuses. Returns a function that gives the reason after the call; undefined if there is none.
  */
 export function keepDegradedReason(stack: AwsMiddlewareStack): () => string | undefined {
   let reason: string | undefined;

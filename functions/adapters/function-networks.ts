@@ -9,8 +9,8 @@ import type { FunctionNetworks } from '../domain/function-network';
 import { awsClient } from './aws-client';
 
 /**
- * Seconds that `settled` waits: Lambda creates interfaces in about a minute (aws-facts:
- * lambda-interfaces-take-a-minute), and the waiting function's timeout is 300 s.
+ * Seconds that `settled` waits: Lambda creates interfaces in about a minute
+ * (aws-facts: lambda-interfaces-take-a-minute), and the waiting function's timeout is 300 s.
  */
 const LONGEST_UPDATE = 240;
 

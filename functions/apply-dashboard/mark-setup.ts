@@ -4,8 +4,8 @@ import { readThrown } from '../domain/thrown';
 
 /**
  * Marks this setup on every dashboard with an annotation, which the dashboards query by its tags. Returns a sentence
- * about the result. If the workspace refuses the annotation, the run does not fail. aws-facts:
- * workspace-annotation-routes
+ * about the result. If the workspace refuses the annotation, the run does not fail.
+ * aws-facts: workspace-annotation-routes
  */
 export async function markSetup(grafana: Grafana, run: string): Promise<string> {
   try {

@@ -17,7 +17,7 @@ export function candidatesOf(
 }
 
 /**
- * Puts the candidate first that is closest to the stored data source: the sign-in method of an earlier run is no drift.
+ * Puts the candidate first that is closest to the stored data source: the sign-in method of an earlier run is not drift.
  */
 export function nearestFirst(
   candidates: readonly [DataSourceModel, ...DataSourceModel[]],

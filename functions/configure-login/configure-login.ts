@@ -6,8 +6,8 @@ import type { StepResult } from '../domain/results';
 import type { Amg, Authentication, AuthenticationProvider } from '../domain/workspace';
 
 /**
- * "Changes to the authentication method for a workspace may take a few minutes to take effect". aws-facts:
- * amg-saml-takes-minutes
+ * "Changes to the authentication method for a workspace may take a few minutes to take effect".
+ * aws-facts: amg-saml-takes-minutes
  */
 const DEADLINE_MINUTES = 15;
 

@@ -307,8 +307,8 @@ export class NetworkAccessRefused extends StepError {
 }
 
 /**
- * Seen on a 10.4 workspace: its API refuses the contact point that its own page accepts. aws-facts:
- * sns-contact-point-10
+ * Seen on a 10.4 workspace: its API refuses the contact point that its own page accepts.
+ * aws-facts: sns-contact-point-10
  */
 export class SnsContactPointRefused extends StepError {
   override readonly name = 'SnsContactPointRefused';

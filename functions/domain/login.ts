@@ -33,8 +33,8 @@ export function loginDifferences({ providers, saml }: Login, present: Authentica
 }
 
 function samlDifferences(wanted: SamlConfiguration, actual: SamlConfiguration): readonly string[] {
-  // AMG sets defaults for the name, login and e-mail attributes and for the duration if they are left out. aws-facts:
-  // amg-saml-defaults
+  // AMG sets defaults for the name, login and e-mail attributes and for the duration if they are left out.
+  // aws-facts: amg-saml-defaults
   const { name, login, email, role, groups, org } = wanted.assertionAttributes;
   const given = Object.fromEntries(
     Object.entries({ name, login, email }).filter(([, attribute]) => attribute !== undefined),

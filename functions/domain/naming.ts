@@ -4,8 +4,8 @@
 export const STACK_TAG = 'grafana-observability-stack';
 
 /**
- * The one service account of the workspace: stable, because AMG bills each as a user (aws-facts:
- * amg-service-account-billed).
+ * The one service account of the workspace: stable, because AMG bills each as a user
+ * (aws-facts: amg-service-account-billed).
  */
 export const SERVICE_ACCOUNT_NAME = 'grafana-observability-setup';
 
@@ -28,7 +28,7 @@ export function runPrefix(executionArn: string): string {
   return `runs/${executionName(executionArn)}/`;
 }
 
-/** Folder of what the checks of a run wait for while they do, in the audit bucket: a file for each group. */
+/** Folder with what the checks of a run are waiting for, in the audit bucket: a file for each group. */
 export function progressPrefix(executionArn: string): string {
   return `${runPrefix(executionArn)}waiting/`;
 }

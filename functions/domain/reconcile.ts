@@ -46,7 +46,7 @@ export interface Change {
  * Reads, compares and writes an item. Writes nothing if nothing differs or the run only verifies. Throws UidTaken if a
  * user's item has its uid. If a write is refused, the item is read again and may count as written: the first response
  * can be lost, and then the retry is a conflict. What Grafana itself changed while it stored the item is recorded, and
- * is no drift afterwards.
+ * is not drift afterwards.
  */
 export async function reconcile<Actual>(resource: Resource<Actual>, verifyOnly: boolean): Promise<Change> {
   const { name, owned, unique } = resource;
@@ -123,7 +123,7 @@ export function summarize(
 ): { readonly outcome: Change['outcome']; readonly detail: string } {
   const byWeight: readonly Change['outcome'][] = ['drifted', 'updated', 'removed', 'added', 'unchanged'];
   const outcome = byWeight.find((candidate) => changes.some((change) => change.outcome === candidate)) ?? 'unchanged';
-  // Of a drifted step only what differs is told, and what has a note.
+  // Of a drifted step only the items that differ, or that have a note, are reported.
   const told =
     outcome === 'drifted' ? changes.filter((change) => change.outcome !== 'unchanged' || change.note) : changes;
   return { outcome, detail: changes.length === 0 ? nothing : told.map(describe).join('; ').slice(0, 2_000) };

@@ -18,8 +18,8 @@ export function mergeConfiguration(present: WorkspaceConfiguration): WorkspaceCo
 
 /**
  * The required settings that differ in the workspace, and the keys that its answer lacks. The value of a missing key is
- * unknown, so it is no difference and nothing is written: otherwise every run would write the same again. aws-facts:
- * amg-configuration-keys
+ * unknown, so it is no difference and nothing is written: otherwise every run would write the same again.
+ * aws-facts: amg-configuration-keys
  */
 export function compareConfiguration(present: WorkspaceConfiguration): {
   readonly differences: readonly string[];

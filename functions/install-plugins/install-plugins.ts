@@ -49,8 +49,8 @@ async function install(
 }
 
 /**
- * If the workspace refuses the lookup, an installation request shows whether the plugin is installed. aws-facts:
- * workspace-plugin-settings-route
+ * If the workspace refuses the lookup, an installation request shows whether the plugin is installed.
+ * aws-facts: workspace-plugin-settings-route
  */
 async function installUnseen(grafana: Grafana, plugin: string, refused: string, verifyOnly: boolean): Promise<Change> {
   const name = `plugin ${plugin}`;

@@ -26,7 +26,7 @@ export interface ServicesMeasured {
   readonly unread: readonly string[];
 }
 
-/** A stack with a service name that changes with every request must not make a thousand queries. */
+/** A service name that changes with every request would otherwise make thousands of queries. */
 const MOST_UNLISTED = 20;
 const AT_ONCE = 5;
 

@@ -2,12 +2,12 @@ import type { AuditStore } from '../domain/audit';
 import type { Waiting } from '../domain/checks/check';
 import type { Clock } from '../domain/clock';
 
-/** Milliseconds between two writes: who watches sees a wait, and a check that passes at once writes nothing. */
+/** Milliseconds between two writes. Short enough to show a wait; a check that passes at once writes nothing. */
 const EVERY_MS = 2_000;
 
 /**
- * Writes which checks of a group still wait, for the terminal and the page: an execution's history says nothing while a
- * function runs. A write that fails is left out, as the checks count and not the telling.
+ * Writes which checks of a group still wait, for the terminal and the page, because an execution's history has no event
+ * while a function runs. A failed write is ignored: it must not fail the checks.
  */
 export function progressWriter(key: string, audit: AuditStore, clock: Clock) {
   const waiting = new Map<string, Waiting>();

@@ -22,7 +22,7 @@ import { progressWriter } from './progress';
 /** A verdict; its evidence is stored in the audit bucket at `evidence`. */
 export type VerdictReference = Omit<CheckVerdict, 'evidence'> & { readonly evidence: string };
 
-/** What an execution's state holds of what was seen: the last changes, each cut; the evidence has all. */
+/** What the execution's state has of the results: the last changes, each truncated. The evidence has all. */
 const SEEN_KEPT = 6;
 
 export interface SignalVerified extends StepResult {

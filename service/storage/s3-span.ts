@@ -1,6 +1,6 @@
 /**
  * One span for an S3 call with all its attempts, like those of OpenTelemetry's AWS SDK instrumentation, except that a
- * missing document is no error: the service graph would count S3 as failing.
+ * missing document is not an error: the service graph would count S3 as failing.
  */
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { ATTR_HTTP_RESPONSE_STATUS_CODE } from '@opentelemetry/semantic-conventions';

@@ -55,8 +55,8 @@ async function write(
 }
 
 /**
- * Below 12, AMG's own SNS contact point has the member `topic`; Grafana's has `topic_arn` (aws-facts:
- * sns-contact-point-12).
+ * Below 12, AMG's own SNS contact point has the member `topic`; Grafana's has `topic_arn`
+ * (aws-facts: sns-contact-point-12).
  */
 function explain({ name, type, settings }: ContactPointModel) {
   return (error: unknown): never => {

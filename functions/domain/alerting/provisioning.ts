@@ -1,6 +1,6 @@
 /**
- * Without this header Grafana makes what the API wrote read-only in its pages (aws-facts:
- * workspace-disable-provenance).
+ * Without this header Grafana makes what the API wrote read-only in its pages
+ * (aws-facts: workspace-disable-provenance).
  */
 export const EDITABLE = { 'X-Disable-Provenance': 'true' } as const;
 

@@ -55,7 +55,7 @@ export interface Seen {
   readonly found: string;
 }
 
-/** A check that is not done: for who waits for it. */
+/** A check that is not done yet, for the progress that the terminal and the page show. */
 export interface Waiting {
   readonly name: string;
   readonly what: string;
@@ -74,7 +74,7 @@ export interface CheckVerdict {
   /** Milliseconds until the check passed or gave up. */
   readonly after: number;
   readonly looks: number;
-  /** Of a failed check: what came back, look by look, in order. */
+  /** Of a failed check: the result of each attempt, in order. */
   readonly seen?: readonly Seen[];
   readonly kind?: 'late' | 'wrong';
   readonly hop?: Hop;
@@ -116,7 +116,7 @@ export async function runCheck(
   }
 }
 
-/** Looks that saw the same are one entry. */
+/** Equal results in a row are one entry. */
 function record(history: Seen[], { verdict, found }: Observation, after: number): void {
   const last = history.at(-1);
   if (last?.verdict === verdict && last.found === found)

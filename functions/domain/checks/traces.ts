@@ -48,8 +48,7 @@ export function traceChecks(grafana: Grafana, traffic: Traffic): readonly Check[
         if (!leadsTo(s3, server, spans)) return `${s3.name} does not lead to the server span by its parents`;
         const ids = new Set(spans.map(({ spanId }) => spanId));
         // The check trace-root covers the parents of the root and the server span. Compared by id, because a batch that
-        // was
-        // sent twice has the server span twice.
+        // was sent twice has the server span twice.
         const orphans = spans.filter(
           (span) => span.service !== TESTER && span.spanId !== server.spanId && !ids.has(span.parentSpanId),
         );

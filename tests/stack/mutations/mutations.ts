@@ -356,7 +356,7 @@ export const signalMutations: readonly SignalMutation[] = [
     root: () => undefined,
   },
   {
-    name: "the server span is no child of the tester's",
+    name: "the server span is not a child of the tester's",
     ...inTrace(['trace-root'], /the server span's parent is [0-9a-f]{16}, not the tester's span [0-9a-f]{16}/),
     span: (span) => (isServer(span) ? { ...span, parentSpanId: newSpanId() } : span),
   },

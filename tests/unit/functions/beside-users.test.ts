@@ -25,7 +25,7 @@ describe('what Grafana stores in its own form', () => {
     ['alert rule', 'no-data', /alert-rules\/no-data/, ['"model":{', '"model":{"byGrafana":1,']],
     ['data source', 'loki', /datasources\/uid\/loki/, ['"maxLines":1000', '"maxLines":"1000"']],
     ['contact point', 'stack-alerts', /contact-points/, ['"settings":{', '"settings":{"byGrafana":1,']],
-  ] as const)('is no drift of a %s, and what a person changes beside it is', async (part, name, route, [from, to]) => {
+  ] as const)('is not drift of a %s, but a change by a person beside it is', async (part, name, route, [from, to]) => {
     const asSeen = answeringOtherwise(route, (text) => text.replace(from, to));
     const { items, setUp, audit } = workspaceItems('12.4', asSeen);
     await setUp();

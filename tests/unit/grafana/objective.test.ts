@@ -69,7 +69,7 @@ describe('where 80 % of the requests are probes and every request of a user fail
   });
 });
 
-it('a probe that fails is no failure of a user', () => {
+it('a failed probe does not count as a failure of a user', () => {
   const store = storeOf([
     { endpoint: '/ready', status: '503', each: 6 },
     { endpoint: '/data/{key}', status: '200', each: 10 },
