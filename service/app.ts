@@ -47,7 +47,7 @@ export function createApp({ config, store, metrics, logger, isStopping }: AppDep
   app.route('/data/*key').get(getData(routes)).all(allowOnly('GET', 'HEAD'));
 
   app.use(() => {
-    throw new Problem('not-found', 'No such path; see docs/service.md for those that there are.');
+    throw new Problem('not-found', 'There is no such path. docs/service.md lists the paths.');
   });
   app.use(answerFailure(logger));
   return app;

@@ -87,7 +87,7 @@ export function metadataFileError(directory: string, file: string): string | und
   const stat = statSync(full, { throwIfNoEntry: false });
   if (!stat?.isFile()) return refusal('and there is no such file below this directory.');
   if (stat.size > 1024 * 1024)
-    return refusal(`which has ${stat.size} bytes: that is no metadata of one identity provider.`);
+    return refusal(`which has ${stat.size} bytes: that is not the metadata of one identity provider.`);
   if (!/<(?:[\w.-]+:)?EntityDescriptor[\s>]/.test(readFileSync(full, 'utf8')))
     return refusal('which has no EntityDescriptor: download the SAML 2.0 metadata of the identity provider.');
   return undefined;

@@ -26,7 +26,7 @@ export async function confirmRemoval(
     );
   }
   if (!context.terminal.interactive) {
-    throw problem('NotConfirmed', `This deletes ${what}. Nobody can be asked here: add --yes to do it.`);
+    throw problem('NotConfirmed', `This deletes ${what}. There is no terminal to confirm it: add --yes.`);
   }
   process.stdout.write(`This deletes ${what}.\nType the stage's name (${context.stage}) to go on: `);
   const answer = await readLine(input);

@@ -51,7 +51,7 @@ export function getData({ store, metrics, keyPrefix }: DataRoutes): RequestHandl
     const headers = { 'Cache-Control': 'no-store', ...(etag === undefined ? {} : { ETag: etag }) };
     switch (preconditions.of(etag)) {
       case 'failed':
-        throw new Problem('precondition-failed', 'The document is another one than If-Match names.');
+        throw new Problem('precondition-failed', 'The ETag of the document is not one that If-Match lists.');
       case 'not-modified':
         res.writeHead(304, headers).end();
         return;

@@ -13,6 +13,6 @@ export function injectFault(): RequestHandler {
     if (typeof asked !== 'string' || !/^5\d\d$/.test(asked)) {
       throw new Problem('malformed-request', `${FAULT_HEADER} must be a status from 500 to 599.`);
     }
-    throw new Problem('fault-injected', 'This fault was asked for by a header.', { status: Number(asked) });
+    throw new Problem('fault-injected', 'A request header asked for this fault.', { status: Number(asked) });
   };
 }

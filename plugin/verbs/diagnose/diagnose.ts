@@ -27,7 +27,7 @@ export async function diagnose(context: Context): Promise<void> {
   }
   for (const finding of findings) for (const line of findingLines(finding, context)) terminal.line(line);
   if (problems > 0)
-    throw problem('Findings', `${problems} ${problems === 1 ? 'thing has' : 'things have'} to be mended.`, {
+    throw problem('Findings', `${problems} ${problems === 1 ? 'problem' : 'problems'} must be repaired.`, {
       exit: 'findings',
     });
 }

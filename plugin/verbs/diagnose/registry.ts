@@ -63,7 +63,7 @@ async function read({ registry, repository, reference }: ImageReference, signal:
     return { kind: 'found', platforms: manifest.manifests.map(({ platform }) => platformName(platform)) };
   }
   if (manifest.config?.digest === undefined)
-    return { kind: 'unknown', reason: `${registry.host} answered 200 with something that is no image manifest` };
+    return { kind: 'unknown', reason: `${registry.host} answered 200 with something that is not an image manifest` };
   const config = await fetch(at(`blobs/${manifest.config.digest}`), { headers: headersWith(authorization), signal });
   if (!config.ok)
     return { kind: 'unknown', reason: `${registry.host} answered ${config.status} for its configuration` };

@@ -105,7 +105,7 @@ describe('without an image', () => {
     [
       'JSON that is no manifest',
       { body: { hello: 1 } },
-      { kind: 'unknown', reason: expect.stringContaining('no image manifest') },
+      { kind: 'unknown', reason: expect.stringContaining('not an image manifest') },
     ],
     [
       'JSON that is not an object',
