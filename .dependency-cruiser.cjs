@@ -50,7 +50,7 @@ module.exports = {
     only('report', []),
     only('params', []),
     only('resources', ['functions', 'params']),
-    only('scripts', ['report', 'local', 'params']),
+    only('scripts', ['report', 'local', 'params', 'plugin']),
     only('bench', ['service', 'functions', 'local']),
     onlyInLocal('kernel', []),
     onlyInLocal('engines', ['kernel']),

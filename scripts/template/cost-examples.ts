@@ -1,7 +1,6 @@
-import type { Prices } from './cost';
+import { costOf, HOURS, MONTH_SECONDS, type Prices, priceOf } from '../../plugin/cost/prices';
 import { table } from './markdown';
 
-const HOURS = 730;
 /** The interface endpoints that would replace a NAT: AMP, CloudWatch Logs, SNS, STS and two of ECR. */
 const ENDPOINTS = 6;
 const ZONES = 2;
@@ -9,8 +8,8 @@ const ZONES = 2;
 /** Compares one NAT gateway with the interface endpoints that would replace it: USD a month, fixed and per GB. */
 export function wayOutTable(prices: Prices): string {
   const price = (name: string): number => {
-    const found = prices[name];
-    if (!found || !('price' in found)) throw new Error(`docs/prices.yml has no price "${name}".`);
+    const found = priceOf(prices, name);
+    if (!('price' in found)) throw new Error(`docs/prices.yml has to have the price "${name}".`);
     return found.price;
   };
   const nat = HOURS * price('natGatewayHour') + price('publicAddressMonth');
@@ -26,9 +25,12 @@ export function wayOutTable(prices: Prices): string {
   );
 }
 
-/** Samples a series and month (30 days) by scrape interval. */
-export function samplesTable(): string {
-  const month = 30 * 86_400;
-  const rows = [5, 10, 15, 30, 60].map((seconds) => [`${seconds}s`, (month / seconds).toLocaleString('en-US')]);
-  return table(['scrapeInterval', 'samples a series and month'], rows);
+/** Samples a series and month (30 days) by scrape interval, and what AMP takes for 1,000 series. */
+export function samplesTable(prices: Prices): string {
+  const rows = [5, 10, 15, 30, 60].map((seconds) => {
+    const samples = MONTH_SECONDS / seconds;
+    const monthly = costOf(prices, 'ampSamples', 1000 * samples);
+    return [`${seconds}s`, samples.toLocaleString('en-US'), monthly?.toFixed(2) ?? 'look up'];
+  });
+  return table(['scrapeInterval', 'samples a series and month', 'USD a month for 1,000 series'], rows);
 }

@@ -1,10 +1,13 @@
+import {
+  containerInsightsMetrics,
+  costOf,
+  HOURS,
+  type Prices,
+  plain,
+  priceInWords,
+  priceOf,
+} from '../../plugin/cost/prices';
 import { table } from './markdown';
-
-/** A unit price of docs/prices.yml, or where to look it up. */
-export type Price =
-  | { readonly price: number; readonly source: string; readonly dated?: string; readonly read?: string }
-  | { readonly lookUp: string; readonly unit: string };
-export type Prices = Readonly<Record<string, Price>>;
 
 export interface Resource {
   readonly Type: string;
@@ -19,12 +22,10 @@ export interface Component {
   readonly types: readonly string[];
   readonly quantity: string;
   /** USD a month; undefined when a price has to be looked up. */
-  readonly monthly?: number;
+  readonly monthly?: number | undefined;
   /** The charges that depend on use. */
   readonly usage: string;
 }
-
-const HOURS = 730;
 
 /** Types that cost nothing by themselves. */
 export const freeTypes: readonly string[] = [
@@ -47,11 +48,8 @@ export const freeTypes: readonly string[] = [
 /** The components of a packaged template, in the order of the table. */
 export function components(resources: Resources, prices: Prices): readonly Component[] {
   const of = (type: string) => Object.values(resources).filter(({ Type }) => Type === type);
-  const price = (name: string): number => {
-    const found = prices[name];
-    if (!found || !('price' in found)) throw new Error(`docs/prices.yml has no price "${name}".`);
-    return found.price;
-  };
+  const cost = (name: string, amount: number) => costOf(prices, name, amount);
+  const words = (...names: readonly string[]) => names.map((name) => priceInWords(prices, name)).join('; ');
   const sized = tasks(resources);
   const vcpu = sum(sized.map(({ count, cpu }) => count * cpu));
   const memory = sum(sized.map(({ count, gb }) => count * gb));
@@ -59,74 +57,105 @@ export function components(resources: Resources, prices: Prices): readonly Compo
   const nats = of('AWS::EC2::NatGateway').length;
   const addresses = of('AWS::EC2::EIP').length;
   const keys = of('AWS::KMS::Key').length;
-  const insights = JSON.stringify(of('AWS::ECS::Cluster')).includes('"disabled"') ? 'off' : 'on';
+  const alarms = of('AWS::CloudWatch::Alarm').length;
+  const clusters = JSON.stringify(of('AWS::ECS::Cluster'));
+  const insights = clusters.includes('"disabled"') ? 0 : containerInsightsMetrics(of('AWS::ECS::Service').length);
+  const insightsPrice = clusters.includes('"enhanced"') ? 'enhancedMetricMonth' : 'customMetricMonth';
   const all: readonly Component[] = [
     {
       name: 'Fargate tasks',
       types: ['AWS::ECS::TaskDefinition'],
       quantity: `${sum(sized.map(({ count }) => count))} tasks: ${vcpu} vCPU, ${memory} GB (arm64, at minTasks)`,
-      monthly: HOURS * (vcpu * price('fargateArmVcpuHour') + memory * price('fargateArmGbHour')),
+      monthly: sumOf(cost('fargateArmVcpuHour', HOURS * vcpu), cost('fargateArmGbHour', HOURS * memory)),
       usage: 'more tasks up to maxTasks',
     },
     {
       name: 'Load balancers',
       types: ['AWS::ElasticLoadBalancingV2::LoadBalancer'],
       quantity: `${balancers}`,
-      monthly: balancers * HOURS * price('loadBalancerHour'),
-      usage: `${price('loadBalancerLcuHour')} an LCU-hour`,
+      monthly: cost('loadBalancerHour', HOURS * balancers),
+      usage: words('loadBalancerLcuHour'),
     },
     {
       name: 'NAT gateways',
       types: ['AWS::EC2::NatGateway'],
       quantity: `${nats}`,
-      monthly: nats * HOURS * price('natGatewayHour'),
-      usage: `${price('natGatewayGb')} a GB; S3 goes through its free gateway endpoint instead`,
+      monthly: cost('natGatewayHour', HOURS * nats),
+      usage: `${words('natGatewayGb')}; S3 goes through its free gateway endpoint instead`,
     },
     {
       name: 'Public IPv4 addresses',
       types: ['AWS::EC2::EIP'],
       quantity: `${addresses}`,
-      monthly: addresses * price('publicAddressMonth'),
+      monthly: cost('publicAddressMonth', addresses),
       usage: 'a public load balancer has one a zone too',
     },
     {
       name: 'Grafana users',
       types: [],
       quantity: '1: the service account, billed as an editor (the workspace is made by the setup machine)',
-      monthly: price('grafanaEditorMonth'),
-      usage: `${price('grafanaEditorMonth')} for each active editor or admin, ${price('grafanaViewerMonth')} for each active viewer`,
+      monthly: cost('grafanaEditorMonth', 1),
+      usage: words('grafanaEditorMonth', 'grafanaViewerMonth'),
     },
     {
       name: 'KMS key',
       types: ['AWS::KMS::Key'],
       quantity: `${keys}`,
-      monthly: keys * price('kmsKeyMonth'),
+      monthly: cost('kmsKeyMonth', keys),
       usage: 'each yearly rotation adds a key version',
+    },
+    {
+      name: 'Container Insights',
+      types: ['AWS::ECS::Cluster'],
+      quantity: insights === 0 ? 'off' : `at least ${insights} custom metrics`,
+      monthly: cost(insightsPrice, insights),
+      usage:
+        'its performance log, at the price of CloudWatch logs; `enhanced` has metrics of each task and container too',
+    },
+    {
+      name: 'CloudWatch alarms',
+      types: ['AWS::CloudWatch::Alarm'],
+      quantity: `${alarms}`,
+      monthly: cost('alarmMonth', alarms),
+      usage: 'nothing',
     },
     {
       name: 'CloudWatch logs',
       types: ['AWS::Logs::LogGroup'],
       quantity: 'a group for each function, container and machine',
-      usage: `${price('logsGb')} a GB ingested`,
+      usage: words('logsGb'),
     },
     {
-      name: 'Container Insights',
-      types: ['AWS::ECS::Cluster'],
-      quantity: insights,
-      usage: insights === 'off' ? 'nothing' : `${price('customMetricMonth')} a custom metric`,
+      name: 'Managed Prometheus',
+      types: ['AWS::APS::Workspace'],
+      quantity: `${of('AWS::APS::Workspace').length}`,
+      usage: words('ampSamples', 'ampStorageGb', 'ampQuerySamples'),
     },
-    byUse('Managed Prometheus', ['AWS::APS::Workspace'], of('AWS::APS::Workspace').length, prices['ampSamples']),
-    byUse('S3', ['AWS::S3::Bucket'], of('AWS::S3::Bucket').length, prices['s3Gb']),
-    byUse('Lambda', ['AWS::Lambda::Function'], 'a function for each step, and the tester', prices['lambda']),
-    byUse(
-      'Step Functions',
-      ['AWS::StepFunctions::StateMachine'],
-      of('AWS::StepFunctions::StateMachine').length,
-      prices['stateTransitions'],
-    ),
-    byUse('X-Ray traces of the machines', [], 2, prices['traces']),
-    byUse('CloudWatch alarms', ['AWS::CloudWatch::Alarm'], of('AWS::CloudWatch::Alarm').length, prices['alarmMonth']),
-    byUse('SNS and SQS', ['AWS::SNS::Topic', 'AWS::SQS::Queue'], 2, prices['messages']),
+    {
+      name: 'S3',
+      types: ['AWS::S3::Bucket'],
+      quantity: `${of('AWS::S3::Bucket').length}`,
+      usage: words('s3Gb', 's3Writes', 's3Reads'),
+    },
+    {
+      name: 'Lambda',
+      types: ['AWS::Lambda::Function'],
+      quantity: 'a function for each step, and the tester',
+      usage: words('lambdaArmGbSecond', 'lambdaRequests'),
+    },
+    {
+      name: 'Step Functions',
+      types: ['AWS::StepFunctions::StateMachine'],
+      quantity: `${of('AWS::StepFunctions::StateMachine').length}`,
+      usage: words('stateTransitions'),
+    },
+    { name: 'X-Ray traces of the machines', types: [], quantity: '2', usage: words('traces') },
+    {
+      name: 'SNS and SQS',
+      types: ['AWS::SNS::Topic', 'AWS::SQS::Queue'],
+      quantity: '2',
+      usage: words('notifications', 'queueRequests'),
+    },
   ];
   return all.filter(({ types, quantity }) => types.length === 0 || quantity !== '0');
 }
@@ -151,25 +180,25 @@ export function costTable(stages: Readonly<Record<string, readonly Component[]>>
   );
 }
 
-/** Where each price was read. */
+/** Where each price was read, for which region, and what each account has free a month. */
 export function priceTable(prices: Prices): string {
   return table(
-    ['price', 'USD', 'read in'],
-    Object.entries(prices).map(([name, entry]) =>
-      'price' in entry
-        ? [
-            `\`${name}\``,
-            `${entry.price}`,
-            `${entry.source}, ${entry.dated ? `dated ${entry.dated}` : `read ${entry.read}`}`,
-          ]
-        : [`\`${name}\``, 'look up', `${entry.lookUp} (per ${entry.unit})`],
-    ),
+    ['price', 'USD, us-east-1', 'eu-west-1', 'for', 'free a month', 'read in'],
+    Object.keys(prices).map((name) => {
+      const entry = priceOf(prices, name);
+      if (!('price' in entry)) return [`\`${name}\``, 'look up', 'look up', entry.unit, '', entry.lookUp];
+      const { price, per, unit, then, free, source, dated, read } = entry;
+      const above = then ? `; ${plain(then.price)} above ${then.above.toLocaleString('en-US')}` : '';
+      return [
+        `\`${name}\``,
+        plain(price) + above,
+        entry['eu-west-1'] === undefined ? 'look up' : plain(entry['eu-west-1']),
+        per ? `${per.toLocaleString('en-US')} ${unit}` : unit,
+        free?.toLocaleString('en-US') ?? '',
+        `${source}, ${dated ? `dated ${dated}` : `read ${read}`}`,
+      ];
+    }),
   );
-}
-
-function byUse(name: string, types: readonly string[], count: number | string, price: Price | undefined): Component {
-  if (!price || !('lookUp' in price)) throw new Error(`docs/prices.yml: ${name} has its price by use.`);
-  return { name, types, quantity: `${count}`, usage: `per ${price.unit}: look up at ${price.lookUp}` };
 }
 
 function tasks(resources: Resources): readonly { readonly count: number; readonly cpu: number; readonly gb: number }[] {
@@ -193,4 +222,9 @@ function money(component: Component | undefined): string {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** Undefined when one of them is: a sum without it would be too low. */
+function sumOf(...costs: readonly (number | undefined)[]): number | undefined {
+  return costs.reduce((total, each) => (total === undefined || each === undefined ? undefined : total + each), 0);
 }

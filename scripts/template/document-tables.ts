@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { components, costTable, type Prices, priceTable, type Resources } from './cost';
+import { readPrices } from '../../plugin/cost/prices';
+import { components, costTable, priceTable, type Resources } from './cost';
 import { samplesTable, wayOutTable } from './cost-examples';
 import { replaceBlock } from './markdown';
 import { parameterTable, type Schema, stageTable } from './parameter-table';
@@ -17,7 +18,7 @@ const read = (file: string): string => readFileSync(path.join(root, file), 'utf8
 export function documents(templates: Readonly<Record<'production' | 'dev', string>>): Readonly<Record<string, string>> {
   const schema = parse(read('params/schema.yml')) as Schema;
   const permissions = parse(read('docs/permissions.yml')) as PermissionMap;
-  const prices = parse(read('docs/prices.yml')) as Prices;
+  const prices = readPrices();
   const costs = (file: string) => {
     const { Resources } = JSON.parse(readFileSync(file, 'utf8')) as { Resources: Resources };
     return components(Resources, prices);
@@ -33,7 +34,7 @@ export function documents(templates: Readonly<Record<'production' | 'dev', strin
     'docs/cost.md': {
       costs: costTable({ production: costs(templates.production), dev: costs(templates.dev) }),
       'way out': wayOutTable(prices),
-      samples: samplesTable(),
+      samples: samplesTable(prices),
       prices: priceTable(prices),
     },
   };

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'yaml';
-import { components, freeTypes, type Prices, type Resources } from '../../scripts/template/cost';
+import { costOf, readPrices } from '../../plugin/cost/prices';
+import { components, freeTypes, type Resources } from '../../scripts/template/cost';
 import { documents } from '../../scripts/template/document-tables';
 import { expectNone, templatePath, templates } from './template';
 
 const root = path.resolve(__dirname, '..', '..');
-const prices = parse(readFileSync(path.join(root, 'docs', 'prices.yml'), 'utf8')) as Prices;
+const prices = readPrices();
 
 describe('tables of the documents', () => {
   const made = documents({ production: templatePath('production'), dev: templatePath('dev') });
@@ -37,9 +37,16 @@ describe('prices', () => {
   it('have a source with its date, or a place to look them up', () => {
     const bad = Object.entries(prices).filter(([, price]) =>
       'price' in price
-        ? !(price.price > 0 && price.source && (price.dated ?? price.read))
+        ? !(price.price > 0 && price.unit && price.source && (price.dated ?? price.read))
         : !(price.lookUp && price.unit),
     );
     expectNone(bad.map(([name]) => name));
+  });
+
+  it.each([
+    ['1,000 series at 5 s', 1000 * 518_400, 46.66],
+    ['4,000 series at 5 s, of which the last 73,600,000 samples are above two billion', 4000 * 518_400, 182.58],
+  ])('give for %s what AMP takes', (_name, samples, expected) => {
+    expect(costOf(prices, 'ampSamples', samples)).toBeCloseTo(expected, 2);
   });
 });
