@@ -29,6 +29,8 @@ const selected = Object.keys(onDemand).filter((name) => process.argv.includes(na
 // Stand-ins on every machine, even if it has real engines, except in the suite `real`.
 if (selected.includes('real')) process.env.LOCAL_BACKENDS = '';
 else process.env.LOCAL_BACKENDS ??= 'standin';
+// Many tests start the framework, functions and engines as processes of their own: they share their compiled code.
+process.env.NODE_COMPILE_CACHE ??= path.join(__dirname, 'node_modules', '.cache', 'compiled');
 if (selected.includes('faults'))
   process.env.FAULT_RESULTS ??= path.join(__dirname, '.local', 'faults', 'results.ndjson');
 

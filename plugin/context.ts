@@ -1,8 +1,7 @@
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { GrafanaClient } from '@aws-sdk/client-grafana';
-import { IAMClient } from '@aws-sdk/client-iam';
-import { S3Client } from '@aws-sdk/client-s3';
-import { SFNClient } from '@aws-sdk/client-sfn';
+import type { GrafanaClient } from '@aws-sdk/client-grafana';
+import type { IAMClient } from '@aws-sdk/client-iam';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SFNClient } from '@aws-sdk/client-sfn';
 import { findStack, required, type Stack } from './aws/stack';
 import type { ConditionalTemplate } from './packaging/resolve-conditions';
 import type { ClientConfig, Serverless } from './serverless';
@@ -67,6 +66,8 @@ export class Context {
   }
 
   async findStack(): Promise<Stack | undefined> {
+    const { CloudFormationClient } =
+      require('@aws-sdk/client-cloudformation') as typeof import('@aws-sdk/client-cloudformation');
     return findStack(await this.client(CloudFormationClient), this.stackName);
   }
 
@@ -82,31 +83,35 @@ export class Context {
     return client;
   }
 
-  stepFunctions(): Promise<SFNClient> {
+  async stepFunctions(): Promise<SFNClient> {
+    const { SFNClient } = require('@aws-sdk/client-sfn') as typeof import('@aws-sdk/client-sfn');
     return this.client(SFNClient);
   }
 
-  grafana(): Promise<GrafanaClient> {
+  async grafana(): Promise<GrafanaClient> {
+    const { GrafanaClient } = require('@aws-sdk/client-grafana') as typeof import('@aws-sdk/client-grafana');
     return this.client(GrafanaClient);
   }
 
-  s3(): Promise<S3Client> {
+  async s3(): Promise<S3Client> {
+    const { S3Client } = require('@aws-sdk/client-s3') as typeof import('@aws-sdk/client-s3');
+    if (!this.endpoint) return this.client(S3Client);
     // Path style: the endpoint of a stage has no DNS name per bucket.
-    return this.client(this.endpoint ? PathStyleS3Client : S3Client);
+    class PathStyleS3Client extends S3Client {
+      constructor(config: ClientConfig) {
+        super({ ...config, forcePathStyle: true });
+      }
+    }
+    return this.client(PathStyleS3Client);
   }
 
-  iam(): Promise<IAMClient> {
+  async iam(): Promise<IAMClient> {
+    const { IAMClient } = require('@aws-sdk/client-iam') as typeof import('@aws-sdk/client-iam');
     return this.client(IAMClient);
   }
 
   close(): void {
     for (const client of this.open.splice(0)) client.destroy();
-  }
-}
-
-class PathStyleS3Client extends S3Client {
-  constructor(config: ClientConfig) {
-    super({ ...config, forcePathStyle: true });
   }
 }
 

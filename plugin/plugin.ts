@@ -22,13 +22,7 @@ import { stageError } from './packaging/stage-name';
 import { Problem, problem } from './problem';
 import type { CliOptions, Hooks, Serverless } from './serverless';
 import { type ProgressUtils, processTerminal } from './terminal';
-import { diagnose } from './verbs/diagnose/diagnose';
-import { diff } from './verbs/diff';
-import { info } from './verbs/info';
-import { remains, tearDown } from './verbs/remove';
-import { report } from './verbs/report-command';
-import { services } from './verbs/services';
-import { setup, setupAfterDeploy } from './verbs/setup';
+import { verbs } from './verbs/on-demand';
 import { keepTesterReply } from './verbs/tester-output';
 
 /** Adds the stack's own verbs to the Serverless Framework; lists which hook does what. */
@@ -64,26 +58,26 @@ export class GrafanaObservabilityPlugin {
       'after:aws:deploy:deploy:uploadArtifacts': async () => void (await uploadServiceArtifact(serverless)),
       // Checked again, because the uploads take a while.
       'before:aws:deploy:deploy:updateStack': () => assertStackIdle(this.context),
-      'after:deploy:deploy': () => {
+      'after:deploy:deploy': async () => {
         this.releasePackaging();
         this.leaveFunctionsOut();
-        return setupAfterDeploy(this.context);
+        await verbs.setup.setupAfterDeploy(this.context);
       },
       'before:deploy:function:deploy': () => useDeployedRole(this.context),
-      'setup:setup': () => setup(this.context),
-      'report:report': () => report(this.context),
-      'services:services': () => services(this.context),
-      'diagnose:diagnose': () => diagnose(this.context),
-      'diff:diff': () => diff(this.context),
+      'setup:setup': async () => verbs.setup.setup(this.context),
+      'report:report': async () => verbs.report.report(this.context),
+      'services:services': async () => verbs.services.services(this.context),
+      'diagnose:diagnose': async () => verbs.diagnose.diagnose(this.context),
+      'diff:diff': async () => verbs.diff.diff(this.context),
       'before:invoke:invoke': () => {
         this.showTesterReply = keepTesterReply(this.context, serverless.pluginManager.plugins);
       },
       'after:invoke:invoke': () => this.showTesterReply(),
       'before:info:info': () => this.beforeInfo(),
-      'infoAsJson:print': () => info(this.context),
+      'infoAsJson:print': () => this.info(),
       'after:info:info': () => {
         this.leaveFunctionsOut();
-        return info(this.context);
+        return this.info();
       },
       'before:remove:remove': () => this.tearDown(),
       'after:remove:remove': () => this.sayWhatRemains(),
@@ -210,6 +204,7 @@ export class GrafanaObservabilityPlugin {
   }
 
   private async tearDown(): Promise<void> {
+    const { tearDown } = verbs.remove;
     this.kept = await tearDown(this.context);
     if (!this.kept) await this.endWith('nothingToRemove');
   }
@@ -219,8 +214,13 @@ export class GrafanaObservabilityPlugin {
     await this.serverless.pluginManager.spawn(entryPoint, { terminateLifecycleAfterExecution: true });
   }
 
-  private sayWhatRemains(): void {
+  private async info(): Promise<void> {
+    await verbs.info.info(this.context);
+  }
+
+  private async sayWhatRemains(): Promise<void> {
     if (this.context.endpoint || !this.kept) return;
+    const { remains } = verbs.remove;
     for (const line of remains(this.kept)) this.context.terminal.note(line);
   }
 

@@ -28,6 +28,7 @@ export function runSls(
       AWS_REGION: options.region,
       // Serverless polls CloudFormation's events every 5 s by default, too slow for stacks that finish in seconds.
       SLS_AWS_MONITORING_FREQUENCY: '500',
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(options.root, 'node_modules', '.cache', 'compiled'),
     },
   });
   recordProcess(child, `sls ${args[0]}`);

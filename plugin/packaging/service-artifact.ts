@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { problem } from '../problem';
 import type { Serverless, Template } from '../serverless';
 
@@ -34,6 +34,7 @@ export async function uploadServiceArtifact(serverless: Serverless): Promise<'up
   const provider = serverless.getProvider('aws');
   const directory = packageDirectory(serverless);
   const key = await artifactKey(serverless, directory);
+  const { PutObjectCommand, S3Client } = require('@aws-sdk/client-s3') as typeof import('@aws-sdk/client-s3');
   const client = new S3Client(await provider.getAwsSdkV3Config());
   try {
     const Bucket = await provider.getServerlessDeploymentBucketName();
@@ -91,6 +92,7 @@ async function readTemplate(directory: string): Promise<Template> {
 }
 
 async function exists(client: S3Client, Bucket: string, Key: string): Promise<boolean> {
+  const { HeadObjectCommand } = require('@aws-sdk/client-s3') as typeof import('@aws-sdk/client-s3');
   try {
     await client.send(new HeadObjectCommand({ Bucket, Key }));
     return true;

@@ -56,6 +56,8 @@ export function sls(directory: string, args: readonly string[], options: SlsOpti
     LOCAL_PORT: String(options.port),
     AWS_PROFILE: 'nobody',
     AWS_REGION: 'eu-west-1',
+    // As `npm start` sets it: the framework's default of 5 s is longer than these stacks take.
+    SLS_AWS_MONITORING_FREQUENCY: '500',
     ...options.environment,
   };
   const bin = join(repository, 'node_modules', 'serverless', 'bin', 'serverless.js');

@@ -38,9 +38,20 @@ export function scopeText(scope: Scope): string {
   return `${scope.date}/${scope.region}/${scope.service}/aws4_request`;
 }
 
+/** A key is the same for all of a day's requests to one service. */
+const keys = new Map<string, Buffer>();
+/** Every session has its own secret, so keys could grow without end. */
+const MAX_KEYS = 1_000;
+
 export function signingKey(secret: string, scope: Scope): Buffer {
+  const id = `${secret} ${scopeText(scope)}`;
+  const known = keys.get(id);
+  if (known !== undefined) return known;
   const dateKey = hmac(`AWS4${secret}`, scope.date);
-  return hmac(hmac(hmac(dateKey, scope.region), scope.service), 'aws4_request');
+  const key = hmac(hmac(hmac(dateKey, scope.region), scope.service), 'aws4_request');
+  if (keys.size >= MAX_KEYS) keys.clear();
+  keys.set(id, key);
+  return key;
 }
 
 /** The signature in hex, over a canonical request at a time (`YYYYMMDDTHHMMSSZ`). */

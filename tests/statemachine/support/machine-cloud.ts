@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { parse } from 'yaml';
+import { type DocumentOptions, type ParseOptions, parse, type SchemaOptions } from 'yaml';
 import { connectAlarms } from '../../../functions/adapters/alarms';
 import { connectAmg } from '../../../functions/adapters/amg';
 import { connectExecutions } from '../../../functions/adapters/executions';
@@ -76,6 +76,10 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     region: REGION,
     accountId: ACCOUNT,
     ...(options.now !== undefined && { now: options.now }),
+  });
+  const statusListeners = new Map<string, () => void>();
+  kernel.onEvent(({ resources }) => {
+    for (const arn of resources) statusListeners.get(arn)?.();
   });
   const iam = createIam(kernel);
   const grafana = createGrafana(kernel, {
@@ -253,7 +257,7 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
       PolicyDocument: { Statement: [{ ...publish, Resource: topic.physicalId }] },
     });
     const text = await readFile(join(root, 'resources/schedules.yml'), 'utf8');
-    const { Resources } = parse(text, { logLevel: 'silent' }) as {
+    const { Resources } = parsedOnce(text, { logLevel: 'silent' }) as unknown as {
       Resources: { FailedExecutionRule: { Properties: JsonObject } };
     };
     const references = {
@@ -282,18 +286,6 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     return physicalId;
   }
 
-  async function source(name: MachineName, functionArn: (called: string) => string): Promise<JsonObject> {
-    const text = (await readFile(join(root, `statemachines/${name}.asl.yaml`), 'utf8'))
-      // Nothing waits here: a Wait ends at once, and the jitter shortens a retry's interval of at least one second.
-      .replace(/(?<=[^l]Seconds: )"\$\{param:waitSeconds\}"/g, '0')
-      .replace(/"\$\{param:waitSeconds\}"/g, '1')
-      .replace(/\$\{Partition\}/g, 'aws')
-      .replace(/\$\{(\w)(\w+)FunctionArn\}/g, (_, first: string, rest: string) =>
-        functionArn(`${first.toLowerCase()}${rest}`),
-      );
-    return parse(text, { merge: true }) as JsonObject;
-  }
-
   async function start(name: 'setup' | 'teardown', input: unknown = {}): Promise<string> {
     const { executionArn = '' } = await sfn.send(
       new StartExecutionCommand({ stateMachineArn: machines[name], input: JSON.stringify(input) }),
@@ -301,11 +293,22 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     return executionArn;
   }
 
+  /** Resolves when EventBridge is told of the execution's next status, or soon if that was before the call. */
+  function statusChange(arn: string): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, 250);
+      statusListeners.set(arn, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
   async function ended(arn: string): Promise<Ended> {
     for (;;) {
       const { status = '', output, error, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn: arn }));
       if (status === 'RUNNING') {
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await statusChange(arn);
         continue;
       }
       const events = await connectExecutions(sfn).history(arn);
@@ -411,6 +414,27 @@ async function loadFunctions(): Promise<ReadonlyMap<string, Handler>> {
       }),
   );
   return new Map(loaded);
+}
+
+/** Parsed once for all clouds of a test file: to parse them takes longer than to start the rest of a cloud. */
+const parsed = new Map<string, JsonObject>();
+
+function parsedOnce(text: string, options: ParseOptions & DocumentOptions & SchemaOptions): JsonObject {
+  const value = parsed.get(text) ?? (parse(text, options) as JsonObject);
+  parsed.set(text, value);
+  return structuredClone(value);
+}
+
+async function source(name: MachineName, functionArn: (called: string) => string): Promise<JsonObject> {
+  const text = (await readFile(join(root, `statemachines/${name}.asl.yaml`), 'utf8'))
+    // Nothing waits here: a Wait ends at once, and the jitter shortens a retry's interval of at least one second.
+    .replace(/(?<=[^l]Seconds: )"\$\{param:waitSeconds\}"/g, '0')
+    .replace(/"\$\{param:waitSeconds\}"/g, '1')
+    .replace(/\$\{Partition\}/g, 'aws')
+    .replace(/\$\{(\w)(\w+)FunctionArn\}/g, (_, first: string, rest: string) =>
+      functionArn(`${first.toLowerCase()}${rest}`),
+    );
+  return parsedOnce(text, { merge: true });
 }
 
 /** Formats a result or an error as Lambda's runtime does. */
