@@ -46,9 +46,9 @@ export function finishedLines(step: Step, { style, columns, isAfterFailure = fal
  */
 function saidOf(step: Step, isAfterFailure: boolean): string {
   if (isAfterFailure && step.change === 'failed') return 'the report is stored';
-  return [step.items.length > 0 ? undefined : step.change, withoutEcho(step)]
-    .filter((part) => part !== undefined && part !== '')
-    .join(': ');
+  // The detail of a Map counts its items by their change.
+  if (step.items.length > 0) return step.detail ?? '';
+  return [step.change, withoutEcho(step)].filter((part) => part !== undefined && part !== '').join(': ');
 }
 
 /** A detail that begins or ends with the change's own word would say it twice: `unchanged: log-in unchanged`. */
