@@ -15,8 +15,11 @@ const valuesOf = (stage) =>
 /** Days in hours, because Go's durations have no days: `${file(params/index.js):hours.<days>}`. */
 const hours = Object.fromEntries(Array.from({ length: 3650 }, (_, index) => [index + 1, `${24 * (index + 1)}h`]));
 
-/** The framework prints the stack of an error that is thrown, so it is the message here. */
-const fault = (message) => Object.assign(new Error(message), { stack: message });
+/**
+ * The framework prints the stack of an error that is thrown, so it is the message here; on lines of its own, as the
+ * framework's words come before it.
+ */
+const fault = (message) => Object.assign(new Error(message), { stack: `\n\n${message}` });
 
 /** The requested stage. */
 const stage = async ({ options }) => {

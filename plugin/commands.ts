@@ -30,6 +30,8 @@ export const commands: Readonly<Record<string, Command>> = {
         usage: 'File to write the HTML page to. Default: .serverless/report-<execution>.html',
         shortcut: 'o',
       },
+      run: { type: 'string', usage: 'Name of the run, as --list shows it. Default: the last setup' },
+      list: { type: 'boolean', usage: 'List the last runs instead. Default: no' },
       open: {
         type: 'boolean',
         usage: 'Open it in the browser. Default: only on a terminal; --no-open to only download',

@@ -35,6 +35,7 @@ export class GrafanaObservabilityPlugin {
   private warnings: readonly string[] = [];
   /** What a removal keeps; read before the stack is deleted. */
   private kept: Kept | undefined;
+  private endProgress: () => void = () => undefined;
   private showTesterReply: () => Promise<void> = async () => undefined;
 
   constructor(
@@ -57,7 +58,11 @@ export class GrafanaObservabilityPlugin {
       'before:package:cleanup': () => this.lockPackaging(),
       'after:aws:deploy:deploy:uploadArtifacts': async () => void (await uploadServiceArtifact(serverless)),
       // Checked again, because the uploads take a while.
-      'before:aws:deploy:deploy:updateStack': () => assertStackIdle(this.context),
+      'before:aws:deploy:deploy:updateStack': async () => {
+        await assertStackIdle(this.context);
+        this.endProgress = verbs.stackProgress.tellStackProgress(this.context, 'deploys');
+      },
+      'after:aws:deploy:deploy:updateStack': () => this.endProgress(),
       'after:deploy:deploy': async () => {
         this.releasePackaging();
         this.leaveFunctionsOut();
@@ -81,7 +86,10 @@ export class GrafanaObservabilityPlugin {
       },
       'before:remove:remove': () => this.tearDown(),
       'after:remove:remove': () => this.sayWhatRemains(),
-      finalize: () => this.context.close(),
+      finalize: () => {
+        this.endProgress();
+        this.context.close();
+      },
     });
   }
 
@@ -206,7 +214,8 @@ export class GrafanaObservabilityPlugin {
   private async tearDown(): Promise<void> {
     const { tearDown } = verbs.remove;
     this.kept = await tearDown(this.context);
-    if (!this.kept) await this.endWith('nothingToRemove');
+    if (this.kept) this.endProgress = verbs.stackProgress.tellStackProgress(this.context, 'deletes');
+    else await this.endWith('nothingToRemove');
   }
 
   /** Runs an entry point of this plugin instead of the rest of the verb, which then succeeds. */
@@ -219,6 +228,7 @@ export class GrafanaObservabilityPlugin {
   }
 
   private async sayWhatRemains(): Promise<void> {
+    this.endProgress();
     if (this.context.endpoint || !this.kept) return;
     const { remains } = verbs.remove;
     for (const line of remains(this.kept)) this.context.terminal.note(line);
@@ -230,6 +240,7 @@ export class GrafanaObservabilityPlugin {
       try {
         await hook();
       } catch (error) {
+        this.endProgress();
         this.context.close();
         throw this.asFrameworkError(error);
       }

@@ -1,4 +1,4 @@
-import type { Step } from './steps';
+import { type Step, talliesOf } from './steps';
 
 /**
  * The number of signal checks by outcome. A check looks at one thing: a call's trace, a counter's increase, a
@@ -11,14 +11,15 @@ export interface CheckCounts {
 }
 
 /**
- * The number of steps and Map items by outcome: `{ "unchanged": 9, "passed": 5 }`. `countChecks` counts the checks
- * within an item.
+ * The number of steps and Map items by outcome: `{ "unchanged": 9, "passed": 5 }`. An item with a tally counts as many
+ * as the things that it changed, as its step's own line does. `countChecks` counts the checks within an item.
  */
 export function countChanges(steps: readonly Step[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const step of steps) {
-    const changes = step.items.length > 0 ? step.items.map(({ change }) => change) : [step.change];
-    for (const change of changes) if (change !== undefined) counts[change] = (counts[change] ?? 0) + 1;
+    const own = step.change === undefined ? [] : [[step.change, 1] as const];
+    const changes = step.items.length > 0 ? step.items.flatMap(talliesOf) : own;
+    for (const [change, count] of changes) counts[change] = (counts[change] ?? 0) + count;
   }
   return counts;
 }

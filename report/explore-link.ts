@@ -9,15 +9,20 @@ const AROUND = 15 * 60_000;
  * `grafana` may lack a scheme: AMG returns a workspace's endpoint without one.
  */
 export function exploreTrace(grafana: string, traceId: string, at: Date): string {
+  const range = { from: String(at.getTime() - AROUND), to: String(at.getTime() + AROUND) };
+  return exploreQuery(grafana, 'tempo', { queryType: 'traceql', query: traceId }, range);
+}
+
+/** The link to a query in Explore; the data source's uid is its type. Over the last hour where no range is given. */
+export function exploreQuery(
+  grafana: string,
+  source: 'tempo' | 'loki' | 'prometheus',
+  query: Readonly<Record<string, string>>,
+  range: { readonly from: string; readonly to: string } = { from: 'now-1h', to: 'now' },
+): string {
   const base = (/^https?:\/\//.test(grafana) ? grafana : `https://${grafana}`).replace(/\/+$/, '');
-  const source = { type: 'tempo', uid: 'tempo' };
-  const panes = {
-    trc: {
-      datasource: source.uid,
-      queries: [{ refId: 'A', datasource: source, queryType: 'traceql', query: traceId }],
-      range: { from: String(at.getTime() - AROUND), to: String(at.getTime() + AROUND) },
-    },
-  };
+  const datasource = { type: source, uid: source };
+  const panes = { trc: { datasource: source, queries: [{ refId: 'A', datasource, ...query }], range } };
   return `${base}/explore?${new URLSearchParams({ schemaVersion: '1', panes: JSON.stringify(panes), orgId: '1' })}`;
 }
 

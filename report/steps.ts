@@ -128,7 +128,8 @@ function summary(items: readonly ItemLine[]): string | undefined {
   return counts.size === 0 ? undefined : [...counts].map(([change, count]) => `${count} ${change}`).join(', ');
 }
 
-function talliesOf({ change, visits }: ItemLine): readonly (readonly [string, number])[] {
+/** What an item changed: its tally, else its one change. */
+export function talliesOf({ change, visits }: ItemLine): readonly (readonly [string, number])[] {
   const tally = visits.findLast(({ kind }) => kind === 'Task')?.result?.evidence['tally'];
   if (typeof tally !== 'object' || tally === null) return change ? [[change, 1]] : [];
   return Object.entries(tally).filter((entry): entry is [string, number] => typeof entry[1] === 'number');

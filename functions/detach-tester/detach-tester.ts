@@ -29,7 +29,7 @@ async function detach({
   if (await networks.place(tester, { subnetIds: [], securityGroupIds: [] }))
     return {
       outcome: 'removed',
-      detail: `${tester} leaves the VPC; Lambda deletes its network interfaces in 20 to 45 minutes`,
+      detail: `${tester} leaves the VPC; Lambda deletes its network interfaces after that (20 to 45 minutes on AWS)`,
       detached: true,
     };
   return {

@@ -6,7 +6,7 @@ import { formatTable, partsOf, urlsOf } from '../cloud/describe-cloud';
 import { closeProcessRecord, endLeftProcesses, openProcessRecord } from '../kernel/process-record';
 import { leaveProxies } from './leave-proxies';
 import { whenNpmHasEnded } from './npm-has-ended';
-import { assertPortsFree, type Ports, PortUnusable, readPorts } from './ports';
+import { assertPortsFree, type Ports, PortUnusable, portSettings, readPorts } from './ports';
 import { runSls, type SlsRun } from './sls';
 
 /**
@@ -95,16 +95,23 @@ class StopSignal {
 
 function describe(cloud: Cloud, ports: Ports): string {
   const parts = partsOf(cloud).map(({ part, answeredBy, kind }) => [part, kind, answeredBy]);
-  const prefix = ports.LOCAL_PORT === 4510 ? '' : `LOCAL_PORT=${ports.LOCAL_PORT} `;
   // The deploy's output ends with an empty line.
   return [
     formatTable(urlsOf(cloud).map(({ name, url }) => [name, url])),
     '',
     formatTable([['what', 'is', 'answered by'], ...parts]),
     '',
-    `Up. In another terminal: ${prefix}npx sls invoke -f tester --stage local · setup · info · report · remove. Ctrl-C stops everything.`,
+    `Up. In another terminal: ${portsToSet(ports)}npx sls invoke -f tester --stage local · setup · info · report · remove. Ctrl-C stops everything.`,
     '',
   ].join('\n');
+}
+
+/** The variables that another terminal must set, too: those that differ from their default. */
+function portsToSet(ports: Ports): string {
+  return portSettings
+    .filter((setting) => ports[setting.variable] !== setting.default)
+    .map(({ variable }) => `${variable}=${ports[variable]} `)
+    .join('');
 }
 
 main().then(

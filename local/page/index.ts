@@ -5,11 +5,12 @@ import { type Report, renderPage, reportStyle } from '../../report';
 import type { Cloud, NamedUrl, Part } from '../cloud/contracts';
 import type { RawHandler } from '../kernel/contracts';
 import type { Signals } from './contracts';
-import { createHub } from './hub';
-import { readRun } from './live-run';
+import { createHub, type Hub } from './hub';
 import { document, sections, type View } from './render/document';
+import { nameOf, Runs, runToShow } from './runs';
 import { readSignals } from './signals';
 import { watchTester } from './tester-run';
+import { readWaiting } from './waiting';
 
 /** No other origin, no inline script or style. Text of a log line could do no harm even if it were not escaped. */
 const pagePolicy =
@@ -45,7 +46,7 @@ export function createPage(): { readonly handler: RawHandler; attach(cloud: Clou
         answer(response, 405, 'text/plain', 'The page is read-only: use GET or HEAD.', { allow: 'GET, HEAD' });
         return true;
       }
-      await serve(path, response);
+      await serve(new URL(request.url ?? '/', 'http://localhost'), response);
       return true;
     },
   };
@@ -63,59 +64,89 @@ function asksForPage({ headers, method, url }: IncomingMessage): boolean {
   return !Object.keys(headers).some((name) => /^(x-amz-|amz-sdk-)/.test(name));
 }
 
-type Serve = (path: string, response: ServerResponse) => Promise<void>;
+type Serve = (url: URL, response: ServerResponse) => Promise<void>;
 
 function servePage(cloud: Cloud, description: Description): Serve {
   const latestRun = watchTester(cloud.lambda);
-  let report: Report | undefined;
+  const runs = new Runs(cloud);
   let signals: Signals | undefined;
   let signalsAt = 0;
 
-  const read = async (): Promise<View> => {
+  const read = async (wanted?: string): Promise<View> => {
     const urls = description.urls();
-    // The last report stays on the page after the stack is removed.
-    report = (await readRun(cloud, Object.fromEntries(urls.map(({ name, url }) => [name, url])))) ?? report;
+    const all = await runs.all(Object.fromEntries(urls.map(({ name, url }) => [name, url])));
+    const report = wanted === undefined ? runToShow(all) : all.find((one) => nameOf(one) === wanted);
     const run = latestRun();
-    const now = cloud.kernel.now().getTime();
-    if (run !== undefined && (signals?.run !== run || now - signalsAt >= signalsAge)) {
-      signalsAt = now;
-      signals = await readSignals(cloud, run, now);
+    const now = cloud.kernel.now();
+    if (run !== undefined && (signals?.run !== run || now.getTime() - signalsAt >= signalsAge)) {
+      signalsAt = now.getTime();
+      signals = await readSignals(cloud, run, now.getTime());
     }
-    const evidenceUrl = (check: string): string => `${cloud.endpoint}/_page/evidence/${encodeURIComponent(check)}`;
-    return { report, signals, urls, parts: description.parts(), evidenceUrl };
+    return {
+      report,
+      runs: all,
+      ...(wanted !== undefined && { wanted }),
+      isDeployed: cloud.cloudFormation.stacks.active().some(({ name }) => name === report?.stack),
+      waiting: report?.outcome === 'running' ? await readWaiting(cloud, report) : [],
+      signals,
+      urls,
+      parts: description.parts(),
+      readAt: now,
+    };
   };
-  const hub = createHub(async () => sections(await read()), cloud.kernel.closing);
+  const hubs = new Map<string, Hub>();
+  const hubOf = (wanted: string | undefined): Hub => {
+    const hub = hubs.get(wanted ?? '') ?? createHub(async () => sections(await read(wanted)), cloud.kernel.closing);
+    hubs.set(wanted ?? '', hub);
+    return hub;
+  };
 
-  return async (path, response) => {
+  return async (url, response) => {
+    const path = url.pathname;
     const asset = assets.get(path);
     if (asset) return answer(response, 200, asset.type, asset.body);
     if (path === '/') return answer(response, 200, 'text/html', document(await read()));
-    if (path === '/_page/events') return hub.attach(response);
-    if (path === '/_page/report' && report === undefined) await read();
-    if (path === '/_page/report' && report) {
-      return answer(response, 200, 'text/html', renderPage(report), { 'content-security-policy': reportPolicy });
+    if (path === '/_page/events') {
+      const wanted = url.searchParams.get('run') ?? undefined;
+      return hubOf(wanted !== undefined && (await read(wanted)).report ? wanted : undefined).attach(response);
     }
-    const check = /^\/_page\/evidence\/([^/]+)$/.exec(path)?.[1];
-    if (check !== undefined && report === undefined) await read();
-    const stored = check === undefined ? undefined : await readEvidence(cloud, report, check);
-    if (stored !== undefined) return answer(response, 200, 'text/plain', stored);
-    return answer(response, 404, 'text/plain', 'The local cloud has no such page.');
+    const [, name, part, check] = /^\/_page\/runs\/([^/]+)(?:\/(report|evidence)(?:\/([^/]+))?)?$/.exec(path) ?? [];
+    const isLatest = path === '/_page/report';
+    const view = name !== undefined || isLatest ? await read(name) : undefined;
+    if (!view?.report) return answer(response, 404, 'text/plain', missing(name));
+    if (isLatest || (part === 'report' && check === undefined))
+      return answer(response, 200, 'text/html', renderPage(view.report), { 'content-security-policy': reportPolicy });
+    if (part === undefined) return answer(response, 200, 'text/html', document(view));
+    const { status, text } = await readEvidence(cloud, view.report, check ?? '');
+    return answer(response, status, 'text/plain', text);
   };
 }
 
+function missing(run: string | undefined): string {
+  return run === undefined
+    ? 'The local cloud has no such page.'
+    : 'The local cloud keeps no run of this name. It keeps the last runs since it was started: see the list at /.';
+}
+
 /** The stored evidence of a check. Reads only an object that the report itself names. */
-async function readEvidence(cloud: Cloud, report: Report | undefined, check: string): Promise<string | undefined> {
-  for (const step of report?.steps ?? []) {
+async function readEvidence(
+  cloud: Cloud,
+  report: Report,
+  check: string,
+): Promise<{ readonly status: number; readonly text: string }> {
+  for (const step of report.steps) {
     for (const { evidence } of step.items) {
       const checks = Array.isArray(evidence['checks']) ? (evidence['checks'] as readonly unknown[]) : [];
       for (const each of checks as readonly Readonly<Record<string, unknown>>[]) {
         const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(String(each['evidence'] ?? '')) ?? [];
         if (encodeURIComponent(String(each['name'])) !== check || !bucket || !key) continue;
-        return (await cloud.kernel.readObject(bucket, key)).toString('utf8');
+        const stored = await cloud.kernel.readObject(bucket, key).catch(() => undefined);
+        if (stored) return { status: 200, text: stored.toString('utf8') };
+        return { status: 410, text: 'This evidence is gone: the audit bucket was deleted with the stack.' };
       }
     }
   }
-  return undefined;
+  return { status: 404, text: 'This run has no such check.' };
 }
 
 const asset = (name: string): string => readFileSync(join(__dirname, 'assets', name), 'utf8');

@@ -5,13 +5,18 @@ import {
   type SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { buildTimeline, type HistoryEvent, type Timeline } from '../../report';
+import { buildTimeline, type HistoryEvent, startedByDiff, type Timeline } from '../../report';
 import { problem } from '../problem';
 
-/** Starts an execution and returns its ARN. */
-export async function startExecution(client: SFNClient, stateMachineArn: string, input: unknown): Promise<string> {
+/** Starts an execution and returns its ARN. Without a name Step Functions makes one. */
+export async function startExecution(
+  client: SFNClient,
+  stateMachineArn: string,
+  input: unknown,
+  name?: string,
+): Promise<string> {
   const { executionArn } = await client.send(
-    new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }),
+    new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input), ...(name && { name }) }),
   );
   if (!executionArn) throw problem('NoExecution', `${stateMachineArn} answered without an execution ARN.`);
   return executionArn;
@@ -48,18 +53,50 @@ export interface ExecutionSummary {
   readonly endedAt: Date | undefined;
 }
 
-/** The newest execution of a state machine; undefined when it never ran. */
+/** Executions that are looked at. */
+const recent = 20;
+
+/** The last executions of a state machine, newest first. */
+export async function recentExecutions(
+  client: SFNClient,
+  stateMachineArn: string,
+): Promise<readonly ExecutionSummary[]> {
+  const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: recent }));
+  return executions.flatMap(({ executionArn, name, status, startDate, stopDate }) =>
+    executionArn === undefined
+      ? []
+      : [
+          {
+            arn: executionArn,
+            name: name ?? executionArn,
+            status: status ?? 'UNKNOWN',
+            startedAt: startDate,
+            endedAt: stopDate,
+          },
+        ],
+  );
+}
+
+/**
+ * The newest execution of a state machine that counts: neither a look of `sls diff`, nor one that was refused because
+ * another held the lock. Undefined when none ever ran.
+ */
 export async function lastExecution(client: SFNClient, stateMachineArn: string): Promise<ExecutionSummary | undefined> {
-  const { executions } = await client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 1 }));
-  const found = executions?.[0];
-  if (!found?.executionArn) return undefined;
-  return {
-    arn: found.executionArn,
-    name: found.name ?? found.executionArn,
-    status: found.status ?? 'UNKNOWN',
-    startedAt: found.startDate,
-    endedAt: found.stopDate,
-  };
+  const own = (await recentExecutions(client, stateMachineArn)).filter(({ arn }) => !startedByDiff({ execution: arn }));
+  for (const found of own) if (!(await wasRefused(client, found))) return found;
+  return own[0];
+}
+
+async function wasRefused(client: SFNClient, { arn, status }: ExecutionSummary): Promise<boolean> {
+  if (status !== 'FAILED') return false;
+  const { error } = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
+  return error === 'SetupAlreadyRunning';
+}
+
+/** `SUCCEEDED at <end>`, or `RUNNING since <start>`. */
+export function endOf({ status, startedAt, endedAt }: Omit<ExecutionSummary, 'arn' | 'name'>): string {
+  if (endedAt) return `${status} at ${endedAt.toISOString()}`;
+  return `${status} since ${startedAt?.toISOString() ?? 'an unknown time'}`;
 }
 
 /** The state machine that an execution belongs to; throws a Problem when there is no such execution. */

@@ -5,6 +5,7 @@ import {
   paginateListPermissions,
 } from '@aws-sdk/client-grafana';
 import { type WhoCanLogIn, whoCanLogIn } from '../../report';
+import type { Context } from '../context';
 import type { Workspace } from './workspace';
 
 export interface Login extends WhoCanLogIn {
@@ -33,7 +34,13 @@ export async function readLogin(client: GrafanaClient, { id, url }: Workspace): 
 }
 
 /** Lines for users: who can log in, and until SAML is configured the addresses for its identity provider. */
-export function loginLines({ text, saml }: Login): readonly (readonly [string, string])[] {
+export function loginLines(
+  { anybody, text, saml }: Login,
+  { endpoint }: Pick<Context, 'endpoint'>,
+): readonly (readonly [string, string])[] {
+  // A stage with an endpoint of its own has no users: its stand-in shows its pages to everybody who can reach it.
+  if (endpoint && !anybody)
+    return [['log in', 'the stand-in for Grafana asks nobody to; on AWS the parameters say who can (docs/login.md)']];
   const forProvider: readonly (readonly [string, string])[] =
     saml && !saml.configured
       ? [

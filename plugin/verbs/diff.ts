@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
-import { stepsOf, type Timeline } from '../../report';
+import { diffPrefix, stepsOf, type Timeline } from '../../report';
 import { startExecution } from '../aws/executions';
 import type { Stack } from '../aws/stack';
 import type { Context } from '../context';
@@ -113,7 +113,7 @@ async function workspaceChanges(context: Context, stack: Stack): Promise<readonl
   const machine = stack.outputs['SetupStateMachineArn'];
   if (!machine) return undefined;
   const client = await context.stepFunctions();
-  const arn = await startExecution(client, machine, { mode: 'verify' });
+  const arn = await startExecution(client, machine, { mode: 'verify' }, `${diffPrefix}${randomUUID()}`);
   return drifted(await followQuietly(context, 'setup', arn));
 }
 

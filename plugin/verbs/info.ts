@@ -1,5 +1,5 @@
 import { stepsOf } from '../../report';
-import { type ExecutionSummary, lastExecution, readTimeline } from '../aws/executions';
+import { type ExecutionSummary, endOf, lastExecution, readTimeline } from '../aws/executions';
 import { type Login, loginLines, readLogin } from '../aws/login';
 import type { Stack } from '../aws/stack';
 import { findWorkspace, type Workspace } from '../aws/workspace';
@@ -60,15 +60,14 @@ export function infoLines(
       ? ['grafana', `${workspace.url} (Grafana ${workspace.version}, ${workspace.status}, ${workspace.id})`]
       : ['grafana', `no workspace yet; \`${context.command('setup')}\` makes it`],
   );
-  if (login) lines.push(...loginLines(login).map(([name, value]): [string, string] => [name, value]));
+  if (login) lines.push(...loginLines(login, context).map(([name, value]): [string, string] => [name, value]));
   if (!lastSetup) lines.push(['last setup', `never ran; \`${context.command('setup')}\` runs it`]);
   else {
-    const at = lastSetup.startedAt?.toISOString() ?? 'unknown time';
     const cause = lastSetup.conclusion?.cause
       ? `: ${lastSetup.conclusion.failedStep ?? ''} ${lastSetup.conclusion.cause}`
       : '';
     const kind = lastSetup.conclusion?.mode === 'verify' ? ' (a verification)' : '';
-    lines.push(['last setup', `${lastSetup.status}${kind} at ${at}${cause}`]);
+    lines.push(['last setup', `${endOf(lastSetup)}${kind}${cause}`]);
     if (lastSetup.report) lines.push(['report', reportAddress(context, 'setup', lastSetup.report)]);
   }
   return lines;

@@ -24,4 +24,7 @@ export const verbs = {
   get setup() {
     return require('./setup') as typeof import('./setup');
   },
+  get stackProgress() {
+    return require('../watch/stack-progress') as typeof import('../watch/stack-progress');
+  },
 };

@@ -3,21 +3,26 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { DescribeStateMachineForExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import { buildTimeline, createReport, type Report, renderPage, stepsOf } from '../../report';
-import { lastExecution, readHistory } from '../aws/executions';
+import { buildTimeline, createReport, type Report, renderPage, startedByDiff, stepsOf } from '../../report';
+import { type ExecutionSummary, endOf, lastExecution, readHistory, recentExecutions } from '../aws/executions';
 import { output } from '../aws/stack';
 import type { Context } from '../context';
 import { problem } from '../problem';
 import { reportLocation } from '../watch/conclusion';
 
 /**
- * `sls report`: the report of the last setup, from the audit bucket; made anew from the history when it is not there.
+ * `sls report`: the report of the last setup or of a named run, from the audit bucket; made anew from the history when it
+ * is not there.
  */
 export async function report(context: Context): Promise<void> {
   const { terminal } = context;
   const stack = await context.stack();
   const client = await context.stepFunctions();
-  const last = await lastExecution(client, output(stack, 'SetupStateMachineArn', context.command('deploy')));
+  const machine = output(stack, 'SetupStateMachineArn', context.command('deploy'));
+  if (context.flag('list')) return list(context, await recentExecutions(client, machine));
+  const wanted = context.option('run');
+  const last =
+    wanted === undefined ? await lastExecution(client, machine) : await named(context, client, machine, wanted);
   if (!last)
     throw problem('NoSetup', `The setup of ${stack.name} never ran. Run it with \`${context.command('setup')}\`.`);
   const found = await findReport(context, client, last.arn, stack.name);
@@ -28,9 +33,33 @@ export async function report(context: Context): Promise<void> {
   );
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, found.page);
-  terminal.line(`${last.status} at ${last.startedAt?.toISOString() ?? 'an unknown time'}, ${found.source}`);
+  terminal.line(`${endOf(last)}, ${found.source}`);
   terminal.line(`  Report   ${terminal.style('cyan', file)}`);
   if (context.flag('open', terminal.interactive)) openInBrowser(file);
+}
+
+/** The last runs, newest first, each with the name that `--run` takes. */
+function list(context: Context, runs: readonly ExecutionSummary[]): void {
+  const { terminal } = context;
+  if (context.flag('json')) {
+    terminal.line(JSON.stringify(runs, undefined, 2));
+    return;
+  }
+  for (const run of runs)
+    terminal.line(`${run.name}  ${endOf(run)}${startedByDiff({ execution: run.arn }) ? ' (a look of sls diff)' : ''}`);
+  terminal.line(
+    runs.length === 0 ? 'The setup never ran.' : `One of them: \`${context.command('report --run <name>')}\``,
+  );
+}
+
+async function named(context: Context, client: SFNClient, machine: string, wanted: string): Promise<ExecutionSummary> {
+  const runs = await recentExecutions(client, machine);
+  const found = runs.find(({ name, arn }) => name === wanted || arn === wanted);
+  if (found) return found;
+  throw problem(
+    'NoSuchRun',
+    `Among the last ${runs.length} runs of the setup none is called ${wanted}. \`${context.command('report --list')}\` lists them.`,
+  );
 }
 
 interface FoundReport {

@@ -72,7 +72,7 @@ async function finish(
   const { grafanaUrl, login, serviceUrl } = await addresses(context, stack);
   const lines: readonly (readonly [string, string | undefined])[] = [
     ['Grafana', grafanaUrl],
-    ...(login ? loginLines(login).map(([name, value]) => [capitalized(name), value] as const) : []),
+    ...(login ? loginLines(login, context).map(([name, value]) => [capitalized(name), value] as const) : []),
     ['Service', serviceUrl],
     ['Report', conclusion.report && reportAddress(context, machine, conclusion.report)],
   ];

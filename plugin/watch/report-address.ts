@@ -12,7 +12,8 @@ export function reportAddress(
   location: string,
 ): string {
   const { endpoint, region } = context;
-  if (endpoint) return new URL('/_page/report', endpoint).href;
+  const run = /\/runs\/([^/]+)\//.exec(location)?.[1];
+  if (endpoint) return new URL(run === undefined ? '/_page/report' : `/_page/runs/${run}/report`, endpoint).href;
   if (machine === 'setup') return context.command('report');
   const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(location) ?? [];
   return `https://${consoleHost(region)}/s3/object/${bucket}?region=${region}&prefix=${encodeURIComponent(key)}`;

@@ -9,8 +9,8 @@ export function evidence(value: Readonly<Record<string, unknown>>): Html {
 
 function entry(name: string, value: unknown): Html {
   if (isTable(value))
-    return html`<h4>${label(name)}</h4>${isCalls(value) ? callsTable(value) : isWide(value) ? cards(value) : table(value)}`;
-  if (isRecord(value)) return html`<h4>${label(name)}</h4><div class="nested">${evidence(value)}</div>`;
+    return html`<h3>${label(name)}</h3>${isCalls(value) ? callsTable(value) : isWide(value) ? checkCards(value) : table(value, label(name))}`;
+  if (isRecord(value)) return html`<h3>${label(name)}</h3><div class="nested">${evidence(value)}</div>`;
   return html`<p class="fact"><span>${label(name)}</span> ${scalar(name, value)}</p>`;
 }
 
@@ -27,13 +27,26 @@ function isWide(rows: readonly Row[]): boolean {
   );
 }
 
-/** A card for each record; failed and drifted ones are open, the others folded. */
-function cards(rows: readonly Row[]): Html {
-  return html`<div class="records">${rows.map(({ name, outcome, found, ...rest }) => {
+/** A card for each record; failed and drifted ones are open, the others folded. Its anchor is `check-<name>`. */
+export function checkCards(rows: readonly Row[]): Html {
+  return html`<div class="records">${rows.map(({ name, outcome, found, kind, ...rest }) => {
     const isBad = outcome === 'failed' || outcome === 'drifted';
-    return html`<details class="record"${isBad && html` open`}><summary><b>${String(name ?? '')}</b> ${outcome !== undefined && scalar('outcome', outcome)}<span class="found">${found !== undefined && scalar('found', found)}</span></summary>
-<dl>${Object.entries(rest).map(([key, value]) => html`<dt>${label(key)}</dt><dd>${scalar(key, value)}</dd>`)}</dl></details>`;
+    return html`<details class="record" id="${anchorOf(name)}"${isBad && html` open`}><summary><b>${String(name ?? '')}</b> ${outcome !== undefined && scalar('outcome', outcome)}${kind !== undefined && html` <span class="tone warn">${kind === 'late' ? 'late: not there in time' : 'wrong: not as expected'}</span>`}<span class="found">${found !== undefined && scalar('found', found)}</span></summary>
+<dl>${Object.entries(rest).map(([key, value]) => html`<dt>${label(key)}</dt><dd>${member(key, value)}</dd>`)}</dl></details>`;
   })}</div>`;
+}
+
+/** The id of a check's card. */
+export function anchorOf(check: unknown): string {
+  return `check-${String(check ?? '').replaceAll(/[^\w-]+/g, '-')}`;
+}
+
+/** A list of looks is a table; all else is as in a cell. */
+function member(key: string, value: unknown): Html {
+  if (isTable(value)) return table(value, key);
+  return typeof value === 'string' && !isLink(value)
+    ? html`<span class="text">${scalar(key, value)}</span>`
+    : scalar(key, value);
 }
 
 /** The tester's calls in a few short columns instead of one for each member. */
@@ -45,7 +58,7 @@ function callsTable(rows: readonly Row[]): Html {
     return html`<tr><td>${scalar('passed', call['passed'])}</td><td>${String(call['name'] ?? '')}</td><td><code>${String(call['method'] ?? '')} ${String(call['endpoint'] ?? call['path'] ?? '')}</code></td>
 <td class="number">${String(call['expectedStatus'] ?? '')}</td><td class="number">${status}</td><td class="number">${String(call['durationMs'] ?? '')} ms</td><td>${traceOf(call)}</td></tr>`;
   };
-  return html`<div class="scroll"><table><thead><tr><th scope="col">passed</th><th scope="col">call</th><th scope="col">request</th><th scope="col">expected</th><th scope="col">got</th><th scope="col">took</th><th scope="col">trace</th></tr></thead><tbody>${rows.map(line)}</tbody></table></div>`;
+  return html`<div class="scroll" role="group" tabindex="0" aria-label="The tester's calls"><table><thead><tr><th scope="col">passed</th><th scope="col">call</th><th scope="col">request</th><th scope="col">expected</th><th scope="col">got</th><th scope="col">took</th><th scope="col">trace</th></tr></thead><tbody>${rows.map(line)}</tbody></table></div>`;
 }
 
 function traceOf({ traceId, explore }: Row): Html {
@@ -53,9 +66,9 @@ function traceOf({ traceId, explore }: Row): Html {
   return typeof explore === 'string' && isLink(explore) ? html`<a href="${explore}">${id}</a>` : id;
 }
 
-function table(rows: readonly Row[]): Html {
+function table(rows: readonly Row[], name: string): Html {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  return html`<div class="scroll"><table><thead><tr>${columns.map((name) => html`<th scope="col">${label(name)}</th>`)}</tr></thead>
+  return html`<div class="scroll" role="group" tabindex="0" aria-label="${name}"><table><thead><tr>${columns.map((name) => html`<th scope="col">${label(name)}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => html`<tr>${columns.map((name) => html`<td>${scalar(name, row[name])}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
@@ -74,8 +87,9 @@ function scalar(name: string, value: unknown): Html {
   return looksLikeCode(value) ? html`<code>${value}</code>` : html`${value}`;
 }
 
-/** Only http(s) URLs become links; any other scheme in a history stays text. */
+/** Only http(s) URLs and paths of the local page become links; any other scheme in a history stays text. */
 export function isLink(value: string): boolean {
+  if (/^\/_page\/[^\s"'<>]+$/.test(value)) return true;
   return /^https?:\/\/[^\s"'<>]+$/.test(value);
 }
 

@@ -1,5 +1,6 @@
 import type { Report } from '../report';
-import { isLink } from './evidence';
+import { startedByDiff } from '../run-name';
+import { anchorOf, isLink } from './evidence';
 import { Html, html } from './html';
 import { machineDrawing } from './machine';
 import { stepSection } from './step-section';
@@ -17,7 +18,7 @@ export function renderPage(report: Report): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 <title>${title}</title><style>${new Html(style)}</style></head><body><main>
 ${renderHeading(report)}
-<h2>The machine as it ran</h2><div class="card frame">${machineDrawing(report)}</div>
+<h2>The machine as it ran</h2><div class="card frame" role="group" tabindex="0" aria-label="The machine as it ran">${machineDrawing(report)}</div>
 <h2>Step by step</h2><div class="card steps">${report.steps.map(stepSection)}</div>
 ${links(report)}
 <footer><p>Made from the execution’s own history by ${report.machine === 'setup' ? 'the setup' : 'the teardown'} itself, ${day(report.generatedAt)}.</p><p><code>${report.execution}</code></p></footer>
@@ -27,19 +28,34 @@ ${links(report)}
 
 /** The head of the page: verdict, execution, failure if any, and figures. The live page uses it too. */
 export function renderHeading(report: Report): Html {
-  return html`<header><span class="verdict ${outcomeTones[report.outcome]}">${verdict(report)}</span>
+  return html`<header><span class="verdict ${toneOf(report)}">${verdict(report)}</span>
 <h1>${headline(report)}</h1>
-<p class="sub">${report.stack} · <time datetime="${report.startedAt}">${day(report.startedAt)}</time>${report.mode && ` · mode ${report.mode}`}</p></header>
-${report.failure && failurePanel(report.failure, report.furtherFailures)}
-<section class="tiles">${tiles(report)}</section>`;
+<p class="sub">${report.stack} · <time datetime="${report.startedAt}">${day(report.startedAt)}</time>${report.mode && ` · mode ${report.mode}`}${startedByDiff(report) && ' · started by sls diff'}</p></header>
+${report.failure && failurePanel(report, report.failure)}
+<div class="tiles">${tiles(report)}</div>`;
 }
 
-function verdict({ outcome }: Report): string {
+/** A run in a few words: `failed`, `drift found`, `refused`. */
+export function verdict(report: Pick<Report, 'outcome' | 'failure'>): string {
+  const { outcome, failure } = report;
+  if (isRefused(report)) return 'refused';
+  if (failure?.error === 'DriftFound') return 'drift found';
   return outcome === 'aborted' ? 'stopped' : outcome === 'timed-out' ? 'timed out' : outcome;
+}
+
+/** The tone of its verdict: drift and a refused lock are no breakdown. */
+export function toneOf(report: Pick<Report, 'outcome' | 'failure'>): Tone {
+  return isRefused(report) || report.failure?.error === 'DriftFound' ? 'warn' : outcomeTones[report.outcome];
+}
+
+/** Whether the run ended at once because another held the lock. */
+export function isRefused({ failure }: Pick<Report, 'failure'>): boolean {
+  return failure?.error === 'SetupAlreadyRunning';
 }
 
 function headline(report: Report): string {
   const what = report.machine === 'setup' ? 'The observability stack' : 'The teardown';
+  if (isRefused(report)) return 'This run was refused, as another was under way';
   if (report.outcome === 'succeeded') {
     if (report.machine === 'teardown') return `${what} removed what CloudFormation cannot`;
     const { checks } = report;
@@ -52,10 +68,25 @@ function headline(report: Report): string {
   return report.failure?.step ? `${what} stopped at ${report.failure.step}` : `${what} did not finish`;
 }
 
-function failurePanel(failure: NonNullable<Report['failure']>, further: Report['furtherFailures'] = []): Html {
-  return html`<section class="failure"><h3>${failure.step ?? 'The execution'}: ${failure.error}</h3><p>${failure.message}</p>${
-    failure.step && html`<p><a href="#${failure.step}">Show the failed step</a></p>`
-  }${further.map(({ step, error, message }) => html`<p><a href="#${step}">${step}</a> failed after it, too: ${error}: ${message}</p>`)}</section>`;
+/** The failed checks lead to their cards; any other failure leads to its step. */
+function failurePanel(report: Report, failure: NonNullable<Report['failure']>): Html {
+  const failed = failedChecks(report);
+  const { furtherFailures = [] } = report;
+  const said = failure.message.split('\n').filter((line) => line.trim() !== '');
+  return html`<section class="failure" aria-labelledby="failure-title"><h2 id="failure-title">${failure.step ?? 'The execution'}: ${failure.error}</h2>${said.map((line) => html`<p>${line}</p>`)}${
+    failed.length > 0
+      ? html`<ul>${failed.map((name) => html`<li><a href="#${anchorOf(name)}">Show the failed check ${name}</a></li>`)}</ul>`
+      : failure.step && html`<p><a href="#${failure.step}">Show the failed step</a></p>`
+  }${furtherFailures.map(({ step, error, message }) => html`<p><a href="#${step}">${step}</a> failed after it, too: ${error}: ${message}</p>`)}</section>`;
+}
+
+/** The names of the checks that failed, in order. */
+function failedChecks({ steps }: Report): readonly string[] {
+  return steps
+    .flatMap(({ items }) => items)
+    .flatMap(({ evidence: { checks } }) => (Array.isArray(checks) ? (checks as readonly unknown[]) : []))
+    .filter((check) => typeof check === 'object' && check !== null && 'outcome' in check && check.outcome === 'failed')
+    .map((check) => String((check as { readonly name?: unknown }).name));
 }
 
 function tiles(report: Report): readonly (Html | undefined)[] {

@@ -10,6 +10,7 @@ export const allowed: Readonly<Record<string, string>> = {
   ISC: 'keep the notice',
   MIT: 'keep the notice',
   'MIT-0': 'no conditions',
+  'MPL-2.0': 'a changed file stays under it; in tests only, unchanged',
   'PSF-2.0': 'keep the notice',
   'Python-2.0': 'keep the notice',
   Zlib: 'keep the notice',

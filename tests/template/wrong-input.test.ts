@@ -40,7 +40,7 @@ it.each<[readonly string[], string]>([
   [
     ['--stage', 'with_us'],
     'Cannot resolve serverless.yml: Variables resolution errored with:\n' +
-      '  - Cannot resolve variable at "provider.stage": Cannot resolve "stage" out of "index.js": Received rejection: Stage "with_us" has letters that the name of a stage must not have. It may have letters of the English alphabet, digits and hyphens. Nothing was changed.',
+      '  - Cannot resolve variable at "provider.stage": Cannot resolve "stage" out of "index.js": Received rejection: \n\nStage "with_us" has letters that the name of a stage must not have. It may have letters of the English alphabet, digits and hyphens. Nothing was changed.',
   ],
   [['--stage', 'a'.repeat(24)], `Stage "${'a'.repeat(24)}" has 24 letters; it may have 23.`],
   [['--stage', 'a'.repeat(60)], `Stage "${'a'.repeat(60)}" has 60 letters; it may have`],

@@ -1,8 +1,15 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { startTestCloud, type TestCloud } from '../../local/tests/support/test-cloud';
+import { lastExecution, startExecution } from '../../plugin/aws/executions';
 import { exitCodes } from '../../plugin/exit-codes';
+import type { CliOptions, Serverless } from '../../plugin/serverless';
+import { report } from '../../plugin/verbs/report-command';
+import { followQuietly } from '../../plugin/watch/run-machine';
+import { progressLine } from '../../plugin/watch/stack-progress';
+import { contextAt } from '../helpers/plugin-context';
 import { noCredentials, type Run, sls, writeVerbsService } from '../helpers/verbs-service';
 
 /** The verbs as a person runs them: the framework's own process with the plugin, against the local cloud. */
@@ -145,6 +152,35 @@ it('ends info with the addresses and the last setup, and lists function names on
     ),
   });
   expect(long.stdout).toContain('  step: verbs-local-step');
+});
+
+it('lists the runs, tells a look of sls diff apart, and opens the report of a named one', async () => {
+  const { context } = contextAt(cloud, 'verbs-local');
+  const client = await context.stepFunctions();
+  const machine = (await context.stack()).outputs['SetupStateMachineArn'] ?? '';
+  const before = await lastExecution(client, machine);
+  const arn = await startExecution(client, machine, { mode: 'verify' }, 'diff-1');
+  await followQuietly(context, 'setup', arn);
+  expect(await lastExecution(client, machine)).toEqual(before);
+  const ask = async (options: Record<string, unknown>): Promise<string> => {
+    const asked = contextAt(cloud, 'verbs-local', { options: options as CliOptions });
+    await report(asked.context);
+    asked.context.close();
+    return asked.lines.join('\n');
+  };
+  expect(await ask({ list: true })).toMatch(/^diff-1 {2}FAILED at \S+ \(a look of sls diff\)\n/);
+  expect(JSON.parse(await ask({ run: 'diff-1', json: true }))).toMatchObject({ execution: arn, outcome: 'failed' });
+  await expect(ask({ run: 'none' })).rejects.toThrow(/none is called none\. `npx sls report --list/);
+  context.close();
+});
+
+it('tells how far CloudFormation is', async () => {
+  const { context } = contextAt(cloud, 'verbs-local');
+  const client = await context.client(CloudFormationClient);
+  const verbs = { stackName: 'verbs-local', serverless: { service: { provider: {} } } as Serverless };
+  expect(await progressLine(client, verbs, 'deploys')).toMatch(/^(\d+) of \1 resources$/);
+  expect(await progressLine(client, verbs, 'deletes')).toMatch(/^0 of \d+ resources$/);
+  context.close();
 });
 
 it('finds nothing to deploy right after a deploy', async () => {

@@ -148,14 +148,19 @@ const links: readonly Link[] = [
     targetType: /prometheus/,
     target: ({ tracesToMetrics }) =>
       (tracesToMetrics as { readonly datasourceUid?: string } | undefined)?.datasourceUid,
-    async follow({ grafana, clock }, uid, { tracesToMetrics }) {
+    async follow({ grafana, clock, stage }, uid, { tracesToMetrics }) {
       const { tags = [], queries = [] } = tracesToMetrics as {
         readonly tags?: readonly { readonly key: string; readonly value?: string }[];
         readonly queries?: readonly { readonly name: string; readonly query: string }[];
       };
-      const matchers = tags
-        .map(({ key, value }) => `${value ?? key}="${key === 'service.name' ? SERVICE : ''}"`)
-        .filter((matcher) => !matcher.endsWith('=""'));
+      // What the resource of a span of the service has, as Grafana puts it into the query.
+      const resource = new Map([
+        ['service.name', SERVICE],
+        ['deployment.environment.name', stage],
+      ]);
+      const matchers = tags.flatMap(({ key, value }) =>
+        resource.has(key) ? [`${value ?? key}=${JSON.stringify(resource.get(key))}`] : [],
+      );
       for (const { name, query } of queries) {
         const seen = await hasSeries(grafana, clock, uid, query.replaceAll('$__tags', matchers.join(', ')), name);
         if (seen.verdict !== 'passed') return seen;

@@ -52,13 +52,29 @@ function choose(id) {
   }
 }
 
-/** A focused element's id, or the key of the details element that it opens. */
+/**
+ * Finds the focused element again in a replaced section: by its id, by the details that it opens, by its link's
+ * address, else by its place among the elements that take the focus.
+ */
 function focusOf(section) {
   const { activeElement } = document;
   if (!activeElement || !section.contains(activeElement)) return undefined;
   if (activeElement.id) return { id: activeElement.id };
   const details = activeElement.tagName === 'SUMMARY' && activeElement.parentElement;
-  return details ? { place: placeOf(details) } : undefined;
+  if (details) return { place: placeOf(details) };
+  return { href: activeElement.getAttribute('href'), number: focusable(section).indexOf(activeElement) };
+}
+
+function focusable(section) {
+  return [...section.querySelectorAll('a[href], button, summary, [tabindex]')];
+}
+
+function focusAgain(section, focus) {
+  const all = focusable(section);
+  const found = focus.id
+    ? document.getElementById(focus.id)
+    : ((focus.href && all.find((element) => element.getAttribute('href') === focus.href)) ?? all[focus.number]);
+  found?.focus({ preventScroll: true });
 }
 
 function show({ id, html }) {
@@ -79,11 +95,13 @@ function show({ id, html }) {
       details.querySelector('summary').focus({ preventScroll: true });
   }
   if (id === 'signals' && chosenCall && document.getElementById(chosenCall)) choose(chosenCall);
-  if (focus?.id) document.getElementById(focus.id)?.focus({ preventScroll: true });
+  if (focus && !focus.place) focusAgain(section, focus);
 }
 
+/** The run in the page's address; empty for the one that counts. */
+const { run } = document.documentElement.dataset;
 const connection = document.getElementById('connection');
-const source = new EventSource('/_page/events');
+const source = new EventSource(run ? `/_page/events?run=${encodeURIComponent(run)}` : '/_page/events');
 source.addEventListener('open', () => {
   connection.textContent = '';
   document.documentElement.dataset.connected = 'yes';

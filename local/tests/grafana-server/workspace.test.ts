@@ -1,6 +1,7 @@
 import { createAps } from '../../aws/aps';
 import { resolveBackend } from '../../engines';
 import { grafanaApi, type Json, startDataSource } from './support/data-source';
+import { filledWorkspace } from './support/filled-workspace';
 import { type GrafanaCloud, startGrafanaCloud } from './support/grafana-cloud';
 
 type Api = ReturnType<typeof grafanaApi>;
@@ -621,6 +622,31 @@ describe('a workspace', () => {
     expect(page).toContain('&#60;b&#62;X');
     expect((await fetch(`${endpoint}/explore?left=1`)).status).toBe(200);
     expect((await fetch(`${endpoint}/d/nope/x`)).status).toBe(404);
+  });
+
+  it('shows in Explore what a link’s queries return, in plain tables, and the way back', async () => {
+    await using workspace = await filledWorkspace(cloud);
+    const read = async (url: string): Promise<string> => (await fetch(url)).text();
+    const series = await read(workspace.explore.series);
+    expect(series).toMatch(/status=&#34;503&#34;<\/code><\/th><td class="number">2<\/td>/);
+    expect(series).toContain(`<a href="${cloud.kernel.endpoint}/">Back to the local cloud</a>`);
+    expect(series).toContain('GRAFANA_BIN');
+    const lines = await read(workspace.explore.lines);
+    expect(lines).toContain('service_name=data-processor-service');
+    expect(lines).toContain('stored &#60;b&#62;one&#60;/b&#62;');
+    expect(await read(workspace.explore.trace)).toMatch(/POST \/data.*12 ms/s);
+    expect(await read(`${workspace.endpoint}/explore?panes=nonsense`)).toContain('This link has no query');
+    const gone = workspace.explore.lines.replaceAll('loki', 'nobody');
+    expect(await read(gone)).toContain('Data source not found');
+  });
+
+  it('lists a dashboard’s panels, and leads from a query without variables to its result', async () => {
+    await using workspace = await filledWorkspace(cloud);
+    const page = await (await fetch(workspace.dashboard)).text();
+    expect(page).toContain('Requests a second.');
+    const links = [...page.matchAll(/href="(\/explore[^"]*)"/g)].map(([, link = '']) => link.replaceAll('&#38;', '&'));
+    expect(links).toHaveLength(1);
+    expect(await (await fetch(`${workspace.endpoint}${links[0]}`)).text()).toContain('status=&#34;503&#34;');
   });
 
   it('answers with the fault that a test injects', async () => {

@@ -1,10 +1,16 @@
 import { existsSync } from 'node:fs';
 import { get, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { createReport, renderPage } from '../../../report';
+import { failedSetup, goodSetup } from '../../../tests/helpers/setup-histories';
 import { sls, writeVerbsService } from '../../../tests/helpers/verbs-service';
+import { filledWorkspace } from '../grafana-server/support/filled-workspace';
+import { startGrafanaCloud } from '../grafana-server/support/grafana-cloud';
 import { startTestCloud, type TestCloud } from '../support/test-cloud';
+import { axeInBothSchemes } from './support/axe';
 
 /** The page of the local cloud: over HTTP always, in headless Chromium where there is one. */
 jest.setTimeout(120_000);
@@ -51,8 +57,10 @@ describe('before a deploy', () => {
     '/_page/none',
     '/_page/..%2f..%2fpackage.json',
     '/_page/report',
-    '/_page/evidence/..%2fx',
-    '/_page/evidence/__proto__',
+    '/_page/runs/none',
+    '/_page/runs/none/report',
+    '/_page/runs/..%2f..%2fx/evidence/..%2fx',
+    '/_page/runs/none/evidence/__proto__',
   ])('has no page at %s', async (path) => {
     expect((await read(path)).status).toBe(404);
   });
@@ -91,20 +99,42 @@ describe('while a setup runs', () => {
     const machine = seen.filter(({ id }) => id === 'machine').map(({ html }) => html);
     expect(machine.at(-1)).toContain('>Items</text>');
     expect(machine.at(-1)).not.toContain('to come');
-    expect(seen[0]).toEqual({ id: 'status', html: 'Waiting for a deploy' });
+    expect(seen[0]).toEqual({ id: 'status', html: '<span class="dot calm"></span>Waiting for a deploy' });
     // A section that did not change is not sent again.
     expect(seen.filter(({ id }) => id === 'checks')).toHaveLength(1);
   });
 
   it('draws future states as outlines, and names the current state', async () => {
     const followed = follow();
-    await startSetup('drill');
+    await startSetup('drill', 'long');
     await followed.until('status', /setup running/);
     await followed.until('heading', /is in progress/);
     const [{ html = '' } = {}] = followed
       .close()
       .filter(({ id, html: text }) => id === 'heading' && /in progress/.test(text));
     expect(html).toContain('verdict now');
+  });
+
+  it('keeps the run that is under way in its place while sls diff looks, and lists both with their addresses', async () => {
+    await startSetup('verify', 'diff-1', true);
+    const { text } = await read('/');
+    expect(text).toMatch(/id="status"[^>]*><span class="dot now"><\/span>setup running/);
+    expect(text).toMatch(/<a href="\/_page\/runs\/diff-1">[\d:]+<\/a><\/th><td>a look of sls diff<\/td>/);
+    expect(text).toMatch(/<a href="\/_page\/runs\/long" aria-current="page">/);
+    const diff = await read('/_page/runs/diff-1');
+    expect(diff.text).toContain('started by sls diff');
+    expect(diff.text).toContain('This is an older run. <a href="/">Show the latest</a>');
+    expect((await read('/_page/runs/diff-1/report')).text).toContain('ShelfEmpty');
+    expect((await read('/_page/runs/diff-1/evidence/none')).status).toBe(404);
+  });
+
+  it('shows the run that ended, and says what to do without scripts', async () => {
+    await stopSetup('long');
+    const { text } = await read('/');
+    expect(text).toMatch(/<span class="dot warn"><\/span>setup stopped/);
+    expect(text).toMatch(
+      /<noscript><p class="problem">Scripts are off, so this page stands still: it shows [\d:]+ UTC/,
+    );
   });
 
   it('has the report as a page of its own', async () => {
@@ -164,6 +194,39 @@ if (!hasBrowser) process.stderr.write(`The page is not looked at in a browser: t
     expect(await paper()).not.toBe(dark);
   });
 
+  it('has nothing that axe-core finds, in both schemes, with everything unfolded', async () => {
+    await page.evaluate(unfold);
+    expect(await axeInBothSchemes(page)).toEqual([]);
+  });
+
+  it.each([
+    ['a setup that succeeded', goodSetup],
+    ['a setup that failed', failedSetup],
+  ])('nor in the report of %s', async (_, history) => {
+    const report = createReport(history().events, {
+      executionArn: 'arn:aws:states:eu-west-1:123456789012:execution:stack-setup:run-1',
+      machine: 'setup',
+      stack: 'stack',
+      generatedAt: new Date(),
+    });
+    const other = await browser.newPage({ viewport: { width: 1160, height: 900 } });
+    await other.setContent(renderPage(report));
+    await other.evaluate(unfold);
+    expect(await axeInBothSchemes(other)).toEqual([]);
+    await other.close();
+  });
+
+  it('nor in the pages of the stand-in for Grafana', async () => {
+    await using grafana = await startGrafanaCloud();
+    await using workspace = await filledWorkspace(grafana);
+    const other = await browser.newPage({ viewport: { width: 1160, height: 900 } });
+    for (const url of [workspace.endpoint, workspace.dashboard, ...Object.values(workspace.explore)]) {
+      await other.goto(url);
+      expect({ url, found: await axeInBothSchemes(other) }).toEqual({ url, found: [] });
+    }
+    await other.close();
+  });
+
   it('has landmarks and headings for screen readers', async () => {
     for (const name of ['The machine', 'One request, three signals', 'The checks and their evidence', 'Step by step'])
       expect(await page.getByRole('heading', { name, exact: true }).count()).toBe(1);
@@ -200,12 +263,35 @@ if (!hasBrowser) process.stderr.write(`The page is not looked at in a browser: t
     expect(await isOpen(step)).toBe(true);
   });
 
+  it('keeps the focus on a link and on a call while their sections change', async () => {
+    const active = (): Promise<string> =>
+      page.evaluate<string>('document.activeElement.id || document.activeElement.textContent');
+    const changeOf = (id: string): Promise<unknown> =>
+      page.evaluate(
+        `new Promise((resolve) => new MutationObserver(resolve).observe(document.getElementById('${id}'), { childList: true }))`,
+      );
+    for (const [id, selector] of [
+      ['signals', '#call-0'],
+      ['runs', '#runs a >> nth=-1'],
+    ] as const) {
+      await page.locator(selector).focus();
+      const before = await active();
+      const changed = changeOf(id);
+      if (id === 'runs') await startSetup('apply');
+      else await sls(service.directory, ['invoke', '-f', 'tester'], { port: cloud.port });
+      await changed;
+      expect(await active()).toBe(before);
+    }
+  });
+
   it('shows when the cloud has stopped', async () => {
     await cloud.close();
     await page.waitForSelector('[data-connected="no"]');
     expect(await page.locator('#connection').textContent()).toBe('The local cloud does not answer; waiting for it.');
   });
 });
+
+const unfold = "document.querySelectorAll('details').forEach((each) => { each.open = true; })";
 
 /** Without these flags Chromium connects to its vendor's hosts at every start. */
 const quiet = [
@@ -218,11 +304,28 @@ const quiet = [
   '--disable-sync',
 ];
 
-async function startSetup(mode: 'apply' | 'drill'): Promise<void> {
+/** Starts a run, with a name of its own where one is given; waits for its end if asked to. */
+async function startSetup(mode: 'apply' | 'drill' | 'verify', name?: string, untilItEnds = false): Promise<void> {
   const outputs = cloud.cloudFormation.stacks.active().flatMap((stack) => stack.outputs);
   const stateMachineArn = outputs.find(({ key }) => key === 'SetupStateMachineArn')?.value;
   const client = new SFNClient(cloud.client);
-  await client.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify({ mode }) }));
+  const { executionArn } = await client.send(
+    new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify({ mode }) }),
+  );
+  for (let status = untilItEnds ? 'RUNNING' : ''; status === 'RUNNING'; ) {
+    await sleep(50);
+    status = (await client.send(new DescribeExecutionCommand({ executionArn }))).status ?? '';
+  }
+  client.destroy();
+}
+
+async function stopSetup(name: string): Promise<void> {
+  const outputs = cloud.cloudFormation.stacks.active().flatMap((stack) => stack.outputs);
+  const machine = outputs.find(({ key }) => key === 'SetupStateMachineArn')?.value ?? '';
+  const client = new SFNClient(cloud.client);
+  await client.send(
+    new StopExecutionCommand({ executionArn: `${machine.replace(':stateMachine:', ':execution:')}:${name}` }),
+  );
   client.destroy();
 }
 

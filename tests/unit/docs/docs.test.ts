@@ -137,3 +137,17 @@ function unknownWords(line: string): readonly string[] {
       : !shortcuts.has(name);
   });
 }
+
+it('leads from the README to every document', () => {
+  const reached = new Set(['README.md']);
+  for (const file of reached) {
+    for (const target of linksOf(textOf(file))) {
+      const place = path.posix.normalize(path.posix.join(path.posix.dirname(file), target.split('#')[0] ?? ''));
+      const found = documents.find(
+        (document) => document.file === place || document.file === `${place.replace(/\/$/, '')}/README.md`,
+      );
+      if (found) reached.add(found.file);
+    }
+  }
+  expect(documents.map(({ file }) => file).filter((file) => !reached.has(file))).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import { reportAddress } from '../../../../plugin/watch/report-address';
 
 const location = 's3://audit-bucket/runs/run 1/report.html';
+const local = 's3://audit-bucket/runs/run-1/report.html';
 const at = (region: string, endpoint?: string) => ({
   region,
   endpoint: endpoint === undefined ? undefined : new URL(endpoint),
@@ -23,10 +24,10 @@ it.each([
 });
 
 it.each(['setup', 'teardown'] as const)(
-  'is the local cloud’s page for a %s at a stage with its own endpoint',
+  'is the run’s own address on the local cloud’s page for a %s at a stage with its own endpoint',
   (machine) => {
-    expect(reportAddress(at('eu-west-1', 'http://127.0.0.1:4510'), machine, location)).toBe(
-      'http://127.0.0.1:4510/_page/report',
+    expect(reportAddress(at('eu-west-1', 'http://127.0.0.1:4510'), machine, local)).toBe(
+      'http://127.0.0.1:4510/_page/runs/run-1/report',
     );
   },
 );
