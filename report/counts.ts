@@ -8,6 +8,8 @@ export interface CheckCounts {
   readonly passed: number;
   readonly failed: number;
   readonly notEvaluated: number;
+  /** Failed checks of services that are only reported (`require: warn` in services.yml); left out when there is none. */
+  readonly warned?: number;
 }
 
 /**
@@ -32,6 +34,8 @@ export function countChecks(steps: readonly Step[]): CheckCounts | undefined {
     )
     .map((check) => (typeof check === 'object' && check !== null && 'outcome' in check ? check.outcome : undefined));
   const of = (outcome: string): number => outcomes.filter((one) => one === outcome).length;
+  const warned = of('warned');
   const counts = { passed: of('passed'), failed: of('failed'), notEvaluated: of('not-evaluated') };
-  return counts.passed + counts.failed + counts.notEvaluated > 0 ? counts : undefined;
+  if (counts.passed + counts.failed + counts.notEvaluated + warned === 0) return undefined;
+  return warned > 0 ? { ...counts, warned } : counts;
 }

@@ -1,6 +1,6 @@
 /** The members of a step's result that a report shows (docs/architecture.md, "Setup machine"). */
 export interface TaskResult {
-  /** `added`, `updated`, `unchanged`, `removed`, `done`, `pending`, `drifted`, `passed`, `failed`, `not-evaluated`. */
+  /** `added`, `updated`, `unchanged`, `removed`, `done`, `pending`, `drifted`, `passed`, `failed`, `warned`, `not-evaluated`. */
   readonly outcome?: string;
   /** One line for readers. */
   readonly detail?: string;

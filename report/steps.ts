@@ -139,7 +139,9 @@ export function talliesOf({ change, visits }: ItemLine): readonly (readonly [str
 function changeOf(items: readonly ItemLine[]): string | undefined {
   const changes = new Set(items.map(({ change }) => change));
   const [only] = changes;
-  return changes.size === 1 ? only : ['failed', 'drifted', 'not-evaluated'].find((change) => changes.has(change));
+  return changes.size === 1
+    ? only
+    : ['failed', 'drifted', 'warned', 'not-evaluated'].find((change) => changes.has(change));
 }
 
 function seconds(from: number, to: number): number {

@@ -8,6 +8,7 @@ export type Outcome =
   | 'drifted'
   | 'passed'
   | 'failed'
+  | 'warned'
   | 'not-evaluated';
 
 /** What every step returns: its outcome, and one line about it for people. */

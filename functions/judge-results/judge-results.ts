@@ -20,11 +20,20 @@ export interface Results {
 }
 
 export interface Judged extends StepResult {
-  readonly counts: { readonly passed: number; readonly failed: number; readonly notEvaluated: number };
+  readonly counts: {
+    readonly passed: number;
+    readonly failed: number;
+    readonly notEvaluated: number;
+    /** Left out when there is none. */
+    readonly warned?: number;
+  };
 }
 
 /** Hops closest to the data source first: a fault there hides every fault behind it. */
-const ROOT_CAUSE_FIRST: readonly Hop[] = ['data source', 'service', 'collector path', 'store', 'content'];
+const ROOT_CAUSE_FIRST: readonly Hop[] = [
+  ...(['data source', 'gateway', 'service', 'not discovered', 'security group', 'scrape refused', 'no SDK'] as const),
+  ...(['collector path', 'store', 'content'] as const),
+];
 
 /**
  * Judges drift and verdicts; throws with the root cause first, each failure on a line of its own. With `notEvaluated:
@@ -36,8 +45,16 @@ export async function judgeResults(
   { notEvaluated }: { readonly notEvaluated: 'fail' | 'allow' },
 ): Promise<Judged> {
   const of = (outcome: string) => checks.filter((check) => check.outcome === outcome);
-  const counts = { passed: of('passed').length, failed: of('failed').length, notEvaluated: of('not-evaluated').length };
-  const summary = `${counts.passed} checks passed, ${counts.failed} failed, ${counts.notEvaluated} not evaluated`;
+  const warned = of('warned');
+  const counts = {
+    passed: of('passed').length,
+    failed: of('failed').length,
+    notEvaluated: of('not-evaluated').length,
+    ...(warned.length > 0 && { warned: warned.length }),
+  };
+  const summary = `${counts.passed} checks passed, ${counts.failed} failed, ${counts.notEvaluated} not evaluated${
+    warned.length > 0 ? `, ${warned.length} warned` : ''
+  }`;
 
   if (counts.failed > 0) {
     const failed = [...of('failed')].sort((a, b) => rank(a) - rank(b));
@@ -49,8 +66,8 @@ export async function judgeResults(
   if (notEvaluated === 'fail' && unexcused.length > 0) throw new SignalsNotVerified(`${summary}: ${tell(unexcused)}.`);
   const drifted = steps.filter(({ outcome }) => outcome === 'drifted');
   if (drifted.length > 0) throw new DriftFound(drifted.map(({ step, detail }) => `${step}: ${detail}`).join('; '));
-  const refused = open.filter(({ isRefused }) => isRefused);
-  return { outcome: 'passed', detail: refused.length > 0 ? `${summary}: ${tell(refused)}` : summary, counts };
+  const told = [...warned, ...open.filter(({ isRefused }) => isRefused)];
+  return { outcome: 'passed', detail: told.length > 0 ? `${summary}: ${tell(told)}` : summary, counts };
 }
 
 function rank({ hop }: Verdict): number {

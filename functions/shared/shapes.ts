@@ -33,5 +33,36 @@ export const callShape = z.object({
   error: z.string().optional(),
 });
 
+export const probeShape = z.object({
+  service: z.string(),
+  url: z.string(),
+  expectedStatus: z.number().int(),
+  actualStatus: z.number().int().optional(),
+  durationMs: z.number(),
+  traceId: z.string(),
+  error: z.string().optional(),
+});
+
 /** The tester's result. */
-export const trafficShape = z.object({ run: z.string(), startedAt: z.string(), calls: z.array(callShape) });
+export const trafficShape = z.object({
+  run: z.string(),
+  startedAt: z.string(),
+  calls: z.array(callShape),
+  probes: z.array(probeShape).optional(),
+});
+
+/** A service of services.yml besides the data processor, as params/services.ts returns it. */
+export const serviceShape = z.object({
+  name: z.string().min(1),
+  kind: z.enum(['ecs', 'lambda', 'eks', 'other']),
+  metrics: z.union([
+    z.enum(['otlp', 'remote-write']),
+    z.object({
+      ecs: z.object({ cluster: z.string(), service: z.string(), port: z.number().int(), path: z.string() }),
+    }),
+  ]),
+  signals: z.array(z.enum(['metrics', 'traces', 'logs'])),
+  interval: z.number().positive(),
+  probe: z.object({ url: z.url(), expect: z.number().int() }).optional(),
+  require: z.enum(['fail', 'warn']),
+});

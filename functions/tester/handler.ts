@@ -6,7 +6,7 @@ import { readInput } from './input';
 import { sendSpans } from './send-spans';
 import { testService } from './tester';
 
-export const handler = step('Tester', readInput, ({ run = randomUUID(), provoke }) => {
+export const handler = step('Tester', readInput, ({ run = randomUUID(), provoke, probes }) => {
   const { SERVICE_URL, STACK_NAME, STAGE, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT } = readConfig(process.env);
   const deps = {
     serviceUrl: SERVICE_URL,
@@ -18,5 +18,5 @@ export const handler = step('Tester', readInput, ({ run = randomUUID(), provoke 
     log,
     stack: STACK_NAME,
   };
-  return testService({ run, provoke }, deps);
+  return testService({ run, provoke, probes }, deps);
 });

@@ -21,7 +21,10 @@ interface Origin {
  * HTTP clients. The tester knows which responses it expects, so an expected 404 is not an error, as the conventions
  * allow.
  */
-export function exportRequest(spans: readonly CallSpan[], { serviceUrl, stage, run }: Origin): object {
+export function exportRequest(
+  spans: readonly CallSpan[],
+  { serviceUrl, stage, run }: Origin,
+): { readonly resourceSpans: object[] } {
   const { hostname, port, protocol } = new URL(serviceUrl);
   const attributesOf = ({ call }: CallSpan) => [
     text('http.request.method', call.method),

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { TesterCallsFailed } from '../domain/errors';
 import type { StepResult } from '../domain/results';
 import { readThrown } from '../domain/thrown';
-import type { TesterCall, Traffic } from '../domain/traffic';
+import type { Probe, TesterCall, Traffic } from '../domain/traffic';
 import { objectFor, type PlannedCall, plannedCalls, provocations } from './calls';
 import { metricLines } from './metrics';
+import { type PlannedProbe, probeSpans, type SentProbe } from './probes';
 import { type CallSpan, exportRequest } from './spans';
 
 export interface TesterResult extends StepResult, Traffic {}
@@ -31,19 +32,32 @@ interface TesterDeps {
 
 /**
  * Makes the six calls one after the other, each with its own trace; or, for a drill, `provoke` calls that ask for a
- * 503. The root span of each call goes to `send`. Lost spans are logged and do not fail the run. Throws
- * TesterCallsFailed if a response is not as expected.
+ * 503. Sends the probes of attached services at the same time; VerifySignals judges them. The root span of each request
+ * goes to `send`. Lost spans are logged and do not fail the run. Throws TesterCallsFailed if a response of the data
+ * processor is not as expected.
  */
 export async function testService(
-  { run, provoke }: { readonly run: string; readonly provoke?: number | undefined },
+  {
+    run,
+    provoke,
+    probes: plannedProbes = [],
+  }: {
+    readonly run: string;
+    readonly provoke?: number | undefined;
+    readonly probes?: readonly PlannedProbe[] | undefined;
+  },
   deps: TesterDeps,
 ): Promise<TesterResult> {
   const startedAt = deps.now().toISOString();
   const spans: CallSpan[] = [];
   const plan = provoke === undefined ? plannedCalls(run) : provocations(run, provoke);
+  const sentProbes = Promise.all(plannedProbes.map((planned) => probe(planned, deps)));
   for (const planned of plan) spans.push(await make(planned, deps));
   const calls = spans.map(({ call }) => call);
-  const lost = await deps.send(exportRequest(spans, { ...deps, run }));
+  const sent = await sentProbes;
+  const probes = sent.map((each) => each.probe);
+  const { resourceSpans } = exportRequest(spans, { ...deps, run });
+  const lost = await deps.send({ resourceSpans: [...resourceSpans, ...probeSpans(sent, { ...deps, run })] });
   if (lost !== undefined) deps.log('TESTER_SPANS_LOST', { run, reason: lost }, 'WARN');
   // Provoked errors are not counted: they would distort the tester's metrics.
   if (provoke === undefined) for (const line of metricLines(deps.stack, calls, deps.now())) deps.record(line);
@@ -55,7 +69,31 @@ export async function testService(
     failed.length === 0 ? 'INFO' : 'ERROR',
   );
   if (failed.length > 0) throw new TesterCallsFailed(failed.map(explain));
-  return { outcome: 'passed', detail: `${calls.length} of ${calls.length} calls as expected`, run, startedAt, calls };
+  return { outcome: 'passed', detail: detailOf(calls, probes), run, startedAt, calls, probes };
+}
+
+function detailOf(calls: readonly TesterCall[], probes: readonly Probe[]): string {
+  const told = `${calls.length} of ${calls.length} calls as expected`;
+  const answered = probes.filter(({ expectedStatus, actualStatus }) => actualStatus === expectedStatus).length;
+  return probes.length === 0 ? told : `${told}, ${answered} of ${probes.length} probes`;
+}
+
+async function probe({ service, url, expect }: PlannedProbe, { timeout, now }: TesterDeps): Promise<SentProbe> {
+  const [traceId, spanId] = [randomBytes(16).toString('hex'), randomBytes(8).toString('hex')];
+  const startedAt = now().getTime();
+  const started = performance.now();
+  const { status, fault } = await send(
+    url,
+    { method: 'GET', answer: 'anything' },
+    `00-${traceId}-${spanId}-01`,
+    timeout,
+  );
+  const durationMs = Math.round((performance.now() - started) * 10) / 10;
+  const answer = {
+    ...(status !== undefined && { actualStatus: status }),
+    ...(fault !== undefined && { error: fault }),
+  };
+  return { probe: { service, url, expectedStatus: expect, durationMs, traceId, ...answer }, spanId, startedAt };
 }
 
 async function make(planned: PlannedCall, { serviceUrl, timeout, now }: TesterDeps): Promise<CallSpan> {
@@ -84,7 +122,7 @@ async function make(planned: PlannedCall, { serviceUrl, timeout, now }: TesterDe
 
 async function send(
   url: string,
-  { method, body, headers, answer, key }: PlannedCall,
+  { method, body, headers, answer, key }: Pick<PlannedCall, 'method' | 'body' | 'headers' | 'answer' | 'key'>,
   traceparent: string,
   timeout: number,
 ): Promise<{ readonly status?: number; readonly fault?: string }> {

@@ -5,13 +5,13 @@ import { grafanaSessions } from '../adapters/grafana-session';
 import { SIGNAL_GROUPS } from '../domain/checks/names';
 import { systemClock } from '../shared/clock';
 import { content } from '../shared/content';
-import { accessShape, trafficShape } from '../shared/shapes';
+import { accessShape, serviceShape, trafficShape } from '../shared/shapes';
 import { step } from '../shared/step';
 import { readConfig } from './config';
 import { verifySignal } from './verify-signal';
 
 const Input = z.object({
-  item: z.enum(SIGNAL_GROUPS),
+  item: z.union([z.enum(SIGNAL_GROUPS), z.object({ service: serviceShape })]),
   execution: z.string().min(1),
   access: accessShape,
   traffic: trafficShape,

@@ -9,6 +9,7 @@ import { type Counting, metricChecks } from '../domain/checks/metrics';
 import type { SignalGroup } from '../domain/checks/names';
 import { panelChecks } from '../domain/checks/panels';
 import { ruleChecks } from '../domain/checks/rules';
+import { serviceChecks } from '../domain/checks/services/service-checks';
 import { traceChecks } from '../domain/checks/traces';
 import type { Clock } from '../domain/clock';
 import type { Content } from '../domain/content';
@@ -16,6 +17,7 @@ import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
 import { progressPrefix, runPrefix } from '../domain/naming';
 import type { Outcome, StepResult } from '../domain/results';
 import { ownClient, secondWays } from '../domain/second-ways';
+import type { ObservedService } from '../domain/services/observed-service';
 import type { Traffic } from '../domain/traffic';
 import { progressWriter } from './progress';
 
@@ -31,7 +33,8 @@ export interface SignalVerified extends StepResult {
 }
 
 interface VerifySignalInput {
-  readonly item: SignalGroup;
+  /** A group of checks, or a service of services.yml. */
+  readonly item: SignalGroup | { readonly service: ObservedService };
   readonly execution: string;
   readonly access: Access;
   readonly traffic: Traffic;
@@ -58,12 +61,16 @@ export async function verifySignal(input: VerifySignalInput, deps: VerifySignalD
   const { item, execution, access } = input;
   const { session, audit, clock, longestDeadline = Number.POSITIVE_INFINITY } = deps;
   const progress = progressWriter(`${progressPrefix(execution)}${item}.json`, audit, clock);
-  const verdicts = await session(access, `verify-${item}`, (grafana) =>
+  const [group, checksFor, isWarning] =
+    typeof item === 'string'
+      ? ([item, checksOf[item], false] as const)
+      : (['service', checksOfService(item.service), item.service.require === 'warn'] as const);
+  const verdicts = await session(access, `verify-${group}`, (grafana) =>
     Promise.all(
-      checksOf[item](grafana, input, deps).map(async (_, index) => {
+      checksFor(grafana, input, deps).map(async (_, index) => {
         // One client per check, so that each verdict names the routes that proved it.
         const own = ownClient(grafana);
-        const check = checksOf[item](own, input, deps)[index] as Check;
+        const check = checksFor(own, input, deps)[index] as Check;
         const verdict = await runCheck(
           { ...check, deadline: Math.min(check.deadline, longestDeadline) },
           clock,
@@ -76,8 +83,16 @@ export async function verifySignal(input: VerifySignalInput, deps: VerifySignalD
     ),
   );
   await progress.end();
-  const checks = await Promise.all(verdicts.map((verdict) => store(verdict, execution, audit)));
-  return { name: item, outcome: overall(checks), detail: checks.map(describe).join('; ').slice(0, 2_000), checks };
+  const judged = verdicts.map((verdict) =>
+    isWarning && verdict.outcome === 'failed' ? { ...verdict, outcome: 'warned' as const } : verdict,
+  );
+  const checks = await Promise.all(judged.map((verdict) => store(verdict, execution, audit)));
+  return {
+    name: typeof item === 'string' ? item : `service ${item.service.name}`,
+    outcome: overall(checks),
+    detail: checks.map(describe).join('; ').slice(0, 2_000),
+    checks,
+  };
 }
 
 type Checks = (grafana: Grafana, input: VerifySignalInput, deps: VerifySignalDeps) => readonly Check[];
@@ -100,6 +115,13 @@ const checksOf: Readonly<Record<SignalGroup, Checks>> = {
     contactPointChecks(grafana, content, access.grafanaVersion, { send: !verifyOnly, alertTopicArn }),
 };
 
+function checksOfService(service: ObservedService): Checks {
+  return (grafana, { traffic }, { clock, counting: { stage } }) => {
+    const probe = traffic.probes?.find((each) => each.service === service.name);
+    return serviceChecks({ grafana, service, probe, clock, stage });
+  };
+}
+
 async function store(verdict: CheckVerdict, execution: string, audit: AuditStore): Promise<VerdictReference> {
   const key = `${runPrefix(execution)}evidence/${verdict.name}.json`;
   await audit.write(key, JSON.stringify(verdict, undefined, 2), 'application/json');
@@ -117,6 +139,7 @@ async function store(verdict: CheckVerdict, execution: string, audit: AuditStore
 
 function overall(checks: readonly VerdictReference[]): Outcome {
   if (checks.some(({ outcome }) => outcome === 'failed')) return 'failed';
+  if (checks.some(({ outcome }) => outcome === 'warned')) return 'warned';
   return checks.some(({ outcome }) => outcome === 'not-evaluated') ? 'not-evaluated' : 'passed';
 }
 

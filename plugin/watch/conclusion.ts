@@ -103,7 +103,11 @@ export function furtherLines({ furtherFailures: further = [] }: Conclusion): rea
 function checksWords({ checks }: Conclusion): readonly string[] {
   if (!checks) return [];
   const passed = `${checks.passed} ${checks.passed === 1 ? 'check' : 'checks'} passed`;
-  return checks.notEvaluated === 0 ? [passed] : [passed, `${checks.notEvaluated} not evaluated`];
+  return [
+    passed,
+    ...(checks.warned ? [`${checks.warned} warned`] : []),
+    ...(checks.notEvaluated === 0 ? [] : [`${checks.notEvaluated} not evaluated`]),
+  ];
 }
 
 /** The location that a step left of the report, an `s3://` URL; a failed run has it in its cause. */

@@ -95,7 +95,7 @@ function tiles(report: Report): readonly (Html | undefined)[] {
   const changes = order.filter((change) => report.changes[change] !== undefined);
   const checks = (count: number, what: string, tone: Tone): Html | undefined =>
     count > 0 ? tile(count, `${count === 1 ? 'check' : 'checks'} ${what}`, tone) : undefined;
-  const { passed, failed, notEvaluated } = report.checks ?? { passed: 0, failed: 0, notEvaluated: 0 };
+  const { passed, failed, notEvaluated, warned = 0 } = report.checks ?? { passed: 0, failed: 0, notEvaluated: 0 };
   return [
     tile(duration(report.seconds), 'from start to end'),
     tile(
@@ -107,6 +107,7 @@ function tiles(report: Report): readonly (Html | undefined)[] {
     ...changes.map((change) => tile(report.changes[change] ?? 0, change, changeTone(change))),
     checks(passed, 'passed', 'good'),
     checks(failed, 'failed', 'bad'),
+    checks(warned, 'warned', 'warn'),
     checks(notEvaluated, 'not evaluated', 'warn'),
   ];
 }

@@ -36,7 +36,7 @@ function evidenceOf(step: ReportStep): ReportStep['evidence'] {
 
 /** A step can succeed and still report that something failed. */
 export function lightOf({ outcome, change }: Pick<ReportStep, 'outcome' | 'change'>): Tone {
-  return outcome === 'succeeded' && change !== undefined && /^(failed|drifted|not-evaluated)$/.test(change)
+  return outcome === 'succeeded' && change !== undefined && /^(failed|drifted|warned|not-evaluated)$/.test(change)
     ? changeTone(change)
     : outcomeTones[outcome];
 }

@@ -31,6 +31,7 @@ const changeTones: Readonly<Record<string, Tone>> = {
   pending: 'now',
   passed: 'good',
   failed: 'bad',
+  warned: 'warn',
   drifted: 'warn',
   'not-evaluated': 'warn',
 };

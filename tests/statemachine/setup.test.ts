@@ -1,5 +1,6 @@
 import { LOCK_KEY } from '../../functions/domain/naming';
 import { createDirectory } from '../../local/aws/identity/directory';
+import { parseServices } from '../../params/services';
 import { type MachineCloud, startMachineCloud } from './support/machine-cloud';
 import { byHand, hurryRetries, inventory, objects, oneOfEverything } from './support/scenario';
 
@@ -68,6 +69,34 @@ it('goes through every state in the order of the design', async () => {
     expect.arrayContaining(['report.json', 'report.html']),
   );
   expect(stored.has(LOCK_KEY)).toBe(false);
+});
+
+it('proves the services of services.yml: the tester probes them, and each is an item of the checks', async () => {
+  const services = parseServices(
+    'services:\n  - name: checkout\n    probe: { url: "http://nowhere.invalid/health" }\n  - name: billing\n',
+    'services.yml',
+  );
+  cloud = await startMachineCloud({ services });
+  const items: unknown[] = [];
+  const probes: unknown[] = [];
+  cloud.overrides.set('verifySignal', async (event) => {
+    const { item, traffic } = event as { item: unknown; traffic: { probes: unknown } };
+    items.push(item);
+    probes.push(traffic.probes);
+    const isService = typeof item === 'object';
+    const verdict = { name: 'service-checkout-probe', outcome: 'warned', found: 'no answer' };
+    return { name: 'item', outcome: isService ? 'warned' : 'passed', detail: '', checks: isService ? [verdict] : [] };
+  });
+  const run = await cloud.run('setup');
+  expect({ status: run.status, cause: run.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+  expect(items).toHaveLength(7);
+  expect(items).toEqual(expect.arrayContaining(services.map((service) => ({ service }))));
+  expect(probes[0]).toMatchObject([{ service: 'checkout', error: expect.stringContaining('does not resolve') }]);
+  expect(run.output).toMatchObject({
+    planSetup: { detail: expect.stringContaining('5 groups of checks, 2 attached services') },
+    generateTraffic: { detail: '6 of 6 calls as expected, 0 of 1 probes' },
+    judgeResults: { counts: { warned: 2 } },
+  });
 });
 
 it('reports "unchanged" everywhere the second time, and changes nothing', async () => {

@@ -2,7 +2,17 @@ import type { Clock } from '../clock';
 import { RouteNotAllowed } from '../errors';
 
 /** Where a signal's path can break, in the order in which it travels. */
-export type Hop = 'service' | 'collector path' | 'store' | 'data source' | 'content';
+export type Hop =
+  | 'service'
+  | 'no SDK'
+  | 'security group'
+  | 'not discovered'
+  | 'scrape refused'
+  | 'collector path'
+  | 'gateway'
+  | 'store'
+  | 'data source'
+  | 'content';
 
 /** The result of one query for a signal. `late`: no data yet. `wrong`: data, but not as expected. */
 export type Observation = Settled | Open;
@@ -66,7 +76,8 @@ export interface Waiting {
 
 export interface CheckVerdict {
   readonly name: string;
-  readonly outcome: 'passed' | 'failed' | 'not-evaluated';
+  /** `warned`: failed, and services.yml says that this service is only reported. */
+  readonly outcome: 'passed' | 'failed' | 'warned' | 'not-evaluated';
   readonly query: string;
   readonly expected: string;
   readonly found: string;

@@ -17,11 +17,11 @@ export function checksSection(
   if (report === undefined || checks.length === 0)
     return html`<p class="empty">No check has come back yet.</p>${waits}`;
   const count = (outcome: string): number => checks.filter((check) => check['outcome'] === outcome).length;
-  const late = count('not-evaluated');
+  const [late, warned] = [count('not-evaluated'), count('warned')];
   const evidenceUrl = isDeployed
     ? (check: string): string => `/_page/runs/${nameOf(report)}/evidence/${encodeURIComponent(check)}`
     : undefined;
-  return html`<p class="sub"><span class="tone good">${count('passed')} passed</span> · <span class="tone ${count('failed') > 0 ? 'bad' : 'calm'}">${count('failed')} failed</span> · <span class="tone ${late > 0 ? 'warn' : 'calm'}">${late} not evaluated</span></p>${waits}
+  return html`<p class="sub"><span class="tone good">${count('passed')} passed</span> · <span class="tone ${count('failed') > 0 ? 'bad' : 'calm'}">${count('failed')} failed</span> · <span class="tone ${late > 0 ? 'warn' : 'calm'}">${late} not evaluated</span>${warned > 0 ? html` · <span class="tone warn">${warned} warned</span>` : ''}</p>${waits}
 <div class="card groups">${groups.map(({ name, evidence: { checks: list } }) =>
     isList(list)
       ? html`<h3>${name}</h3>${recordsOf(list, evidenceUrl)}`

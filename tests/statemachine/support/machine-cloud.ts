@@ -35,6 +35,10 @@ const STACK = 'stack';
 const AUDIT_BUCKET = 'audit-bucket';
 const root = join(__dirname, '../../..');
 
+/** An item of VerifySignals. */
+type Item = string | { readonly service: { readonly name: string } };
+const nameOf = (item: Item) => (typeof item === 'string' ? item : `service ${item.service.name}`);
+
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 
 /** Lets a scenario change a function's result, before or instead of its handler. */
@@ -45,6 +49,8 @@ export interface MachineCloudOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** AWS's clock, if it differs from the functions' clock. */
   readonly now?: () => Date;
+  /** The services of services.yml besides the data processor. */
+  readonly services?: readonly object[];
   /** The packaged state machines, if they must not be read from the source. */
   readonly definitions?: Definitions;
 }
@@ -179,7 +185,7 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
   const before = { ...process.env };
   Object.assign(process.env, environment);
   overrides.set('verifySignal', async (event) => ({
-    name: (event as { item: string }).item,
+    name: nameOf((event as { item: Item }).item),
     outcome: 'passed',
     detail: 'passed',
     checks: [],
@@ -281,7 +287,9 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     const { physicalId } = await create(states, 'AWS::StepFunctions::StateMachine', name, {
       StateMachineName: `${STACK}-${name}`,
       RoleArn: machineRole,
-      ...(options.definitions?.(name, functionArn) ?? { Definition: await source(name, functionArn) }),
+      ...(options.definitions?.(name, functionArn) ?? {
+        Definition: await source(name, functionArn, options.services),
+      }),
     });
     return physicalId;
   }
@@ -425,11 +433,16 @@ function parsedOnce(text: string, options: ParseOptions & DocumentOptions & Sche
   return structuredClone(value);
 }
 
-async function source(name: MachineName, functionArn: (called: string) => string): Promise<JsonObject> {
+async function source(
+  name: MachineName,
+  functionArn: (called: string) => string,
+  services: readonly object[] = [],
+): Promise<JsonObject> {
   const text = (await readFile(join(root, `statemachines/${name}.asl.yaml`), 'utf8'))
     // Nothing waits here: a Wait ends at once, and the jitter shortens a retry's interval of at least one second.
     .replace(/(?<=[^l]Seconds: )"\$\{param:waitSeconds\}"/g, '0')
     .replace(/"\$\{param:waitSeconds\}"/g, '1')
+    .replace('"${file(params/index.js):attachedServices}"', JSON.stringify(services))
     .replace(/\$\{Partition\}/g, 'aws')
     .replace(/\$\{(\w)(\w+)FunctionArn\}/g, (_, first: string, rest: string) =>
       functionArn(`${first.toLowerCase()}${rest}`),

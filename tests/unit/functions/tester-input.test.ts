@@ -9,6 +9,10 @@ describe("the tester's input", () => {
       { run: 'r1', provoke: 5, more: true },
       { run: 'r1', provoke: 5 },
     ],
+    [
+      { probes: [{ service: 'checkout', url: 'http://checkout/', expect: 200 }] },
+      { probes: [{ service: 'checkout', url: 'http://checkout/', expect: 200 }] },
+    ],
   ])('%j is read as %j', (event, input) => {
     expect(readInput(event)).toEqual(input);
   });
@@ -22,6 +26,10 @@ describe("the tester's input", () => {
     { provoke: 1.5 },
     { provoke: 101 },
     { provoke: '5' },
+    { probes: {} },
+    { probes: [null] },
+    { probes: [{ service: 'checkout', url: 'checkout', expect: 200 }] },
+    { probes: [{ service: 'checkout', url: 'http://checkout/', expect: '200' }] },
   ])('%j is refused as InvalidInput', (event) => {
     expect(() => readInput(event)).toThrow(expect.objectContaining({ name: 'InvalidInput' }));
   });

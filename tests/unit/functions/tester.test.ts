@@ -108,6 +108,39 @@ it.each<readonly [string, (request: Received, good: Reply) => Reply, RegExp]>([
   });
 });
 
+it('sends a probe to each attached service with a traceparent, and leaves the verdict to the checks', async () => {
+  await using server = await answeringServer(service());
+  await using shop = await answeringServer(({ path }) => ({ status: path === '/health?deep=1' ? 200 : 500 }));
+  const gone = await answeringServer(service());
+  await gone.close();
+  const sent: object[] = [];
+  const probes = [
+    { service: 'checkout', url: `${shop.url}/health?deep=1`, expect: 200 },
+    { service: 'billing', url: `${shop.url}/broken`, expect: 200 },
+    { service: 'gone', url: gone.url, expect: 200 },
+  ];
+  const send = async (request: object) => void sent.push(request);
+  const result = await testService({ run: 'run-1', probes }, deps(server.url, 2_000, undefined, undefined, send));
+  expect(result.detail).toBe('6 of 6 calls as expected, 1 of 3 probes');
+  expect(result.probes).toEqual([
+    { ...probe('checkout', `${shop.url}/health?deep=1`), actualStatus: 200 },
+    { ...probe('billing', `${shop.url}/broken`), actualStatus: 500 },
+    { ...probe('gone', gone.url), error: 'the connection was refused' },
+  ]);
+  const named = (path: string) => server.received.concat(shop.received).find((each) => each.path === path);
+  const [, traceId, spanId] = String(named('/health?deep=1')?.headers['traceparent']).split('-');
+  expect(traceId).toBe(result.probes?.[0]?.traceId);
+  // The span is the parent that the request's traceparent names.
+  expect(JSON.stringify(sent)).toContain(`"traceId":"${traceId}","spanId":"${spanId}","name":"GET /health"`);
+  // The check trace-search counts the traces of the run's six calls by the run's name.
+  expect(JSON.stringify(sent).match(/"stringValue":"run-1"/g)).toHaveLength(6);
+});
+
+function probe(service_: string, url: string) {
+  const traceId = expect.stringMatching(/^[0-9a-f]{32}$/);
+  return { service: service_, url, expectedStatus: 200, durationMs: expect.any(Number), traceId };
+}
+
 it('says that the host name does not resolve', async () => {
   await expect(testService({ run: 'run-1' }, deps('http://no-such-host.invalid'))).rejects.toThrow(
     /the host name does not resolve/,
