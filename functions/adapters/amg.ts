@@ -3,6 +3,7 @@ import {
   CreateWorkspaceServiceAccountCommand,
   CreateWorkspaceServiceAccountTokenCommand,
   DeleteWorkspaceCommand,
+  DeleteWorkspaceServiceAccountCommand,
   DeleteWorkspaceServiceAccountTokenCommand,
   DescribeWorkspaceAuthenticationCommand,
   DescribeWorkspaceCommand,
@@ -167,6 +168,8 @@ export function connectAmg(client = awsClient(GrafanaClient)): Amg {
           id: account.id ?? '',
           name: account.name ?? '',
           role: account.grafanaRole ?? '',
+          // The API returns a text.
+          isDisabled: account.isDisabled === 'true',
         })),
       );
     },
@@ -175,7 +178,11 @@ export function connectAmg(client = awsClient(GrafanaClient)): Amg {
       const answer = await client.send(
         new CreateWorkspaceServiceAccountCommand({ workspaceId, name, grafanaRole: role }),
       );
-      return { id: answer.id ?? '', name: answer.name ?? name, role: answer.grafanaRole ?? role };
+      return { id: answer.id ?? '', name: answer.name ?? name, role: answer.grafanaRole ?? role, isDisabled: false };
+    },
+
+    async deleteServiceAccount(workspaceId, serviceAccountId) {
+      await unlessMissing(client.send(new DeleteWorkspaceServiceAccountCommand({ workspaceId, serviceAccountId })));
     },
 
     async tokens(workspaceId, serviceAccountId) {

@@ -1,6 +1,7 @@
 import type { AuditStore } from '../domain/audit';
 import type { Clock } from '../domain/clock';
 import { type Content, type DataSourceModel, dataSourceFor, fill, type Values } from '../domain/content';
+import { DataSourceUnhealthy } from '../domain/errors';
 import type { Access, Grafana, GrafanaSession } from '../domain/grafana';
 import { type Ownership, readOwnership } from '../domain/ownership';
 import { type Change, type Resource, reconcile, summarize } from '../domain/reconcile';
@@ -41,11 +42,17 @@ export async function applyDataSource(
     // The health of a data source that differs from the wanted one proves nothing.
     if (changes[0]?.outcome === 'drifted')
       return { name, outcome: 'drifted', detail: `${summarize(changes).detail}; not asked for its health` };
-    const { kept, message, failed } = await keepHealthy(verifyOnly ? [first] : order, {
+    const healthy = await keepHealthy(verifyOnly ? [first] : order, {
       apply: async (candidate) => void changes.push(await reconcile(dataSource(grafana, candidate, ownership), false)),
       ask: (candidate) => askHealth(grafana, candidate, proof),
       clock,
+    }).catch((error: unknown) => {
+      if (verifyOnly && error instanceof DataSourceUnhealthy) return error;
+      throw error;
     });
+    // A verification goes on, to find all drift.
+    if (healthy instanceof DataSourceUnhealthy) return { name, outcome: 'failed', detail: healthy.message };
+    const { kept, message, failed } = healthy;
     const instead =
       failed.size === 0 ? [] : [`signs in by ${signInOf(kept)}, as others are not healthy (${said(failed)})`];
     const told = [secondWays(grafana)].filter((text) => text !== '');

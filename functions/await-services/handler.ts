@@ -5,7 +5,7 @@ import { step } from '../shared/step';
 import { awaitServices } from './await-services';
 import { readConfig } from './config';
 
-const Input = z.object({ since: z.coerce.date() });
+const Input = z.object({ since: z.coerce.date(), verifyOnly: z.boolean() });
 
 export const handler = step('AwaitServices', Input, (input) => {
   const { CLUSTER: cluster, SERVICES: services } = readConfig(process.env);

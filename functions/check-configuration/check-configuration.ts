@@ -17,7 +17,7 @@ const NOT_YET_STATUSES: ReadonlySet<number> = new Set([401, 404]);
 /**
  * READY when the workspace is ACTIVE and Grafana returns its version to a request with a token: a configuration change
  * can restart Grafana. A 401, a 404, a 5xx or no response means "not yet". Any other refusal, by the front end
- * (RouteNotAllowed) or by Grafana, is thrown at once.
+ * (RouteNotAllowed) or by Grafana, is thrown at once. Without a service account Grafana is not asked.
  */
 export async function checkConfiguration(
   {
@@ -34,6 +34,8 @@ export async function checkConfiguration(
   const known = { workspace, access };
   if (status !== 'ACTIVE')
     return { status: 'PENDING', outcome: 'pending', detail: `${workspaceId} is ${status}`, ...known };
+  if (serviceAccountId === '')
+    return { status: 'READY', outcome: 'done', detail: `${workspaceId} is ACTIVE; Grafana was not asked`, ...known };
   const found = await askVersion(access, deps.session);
   if ('version' in found)
     return { status: 'READY', outcome: 'done', detail: `Grafana ${found.version} answers at ${endpoint}`, ...known };

@@ -7,7 +7,8 @@ import { checkConfiguration } from './check-configuration';
 
 const Input = z.object({
   workspaceId: z.string().min(1),
-  serviceAccountId: z.string().min(1),
+  // Empty if a verification found none that it can use.
+  serviceAccountId: z.string(),
   deadline: z.coerce.date(),
 });
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../domain/clock';
-import { IdentityCenterMissing, VersionUnavailable, WorkspaceMissing } from '../domain/errors';
+import { IdentityCenterMissing, VersionUnavailable } from '../domain/errors';
 import { findWorkspace } from '../domain/find-workspace';
 import { isIdentityCenterMissing } from '../domain/login';
 import { STACK_TAG } from '../domain/naming';
@@ -14,6 +14,7 @@ import type { CreateWorkspaceConfig } from './config';
 const DEADLINE_MINUTES = 30;
 
 export interface WorkspaceFound extends StepResult {
+  /** Empty if a verification finds none. */
   readonly workspaceId: string;
   /** ISO time at which the wait for ACTIVE ends. */
   readonly deadline: string;
@@ -33,7 +34,13 @@ export async function createWorkspace(
       workspaceId: present.id,
       deadline,
     };
-  if (verifyOnly) throw new WorkspaceMissing(config.STACK_NAME);
+  if (verifyOnly)
+    return {
+      outcome: 'drifted',
+      detail: `there is no workspace ${config.STACK_NAME} of this stack, so nothing in it was looked at`,
+      workspaceId: '',
+      deadline,
+    };
 
   const offered = await amg.listVersions();
   const grafanaVersion = chooseVersion(config.GRAFANA_VERSION, offered);

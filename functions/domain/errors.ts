@@ -399,13 +399,3 @@ export class TesterOutsideVpc extends StepError {
     );
   }
 }
-
-export class ServicesScaledToNone extends StepError {
-  override readonly name = 'ServicesScaledToNone';
-  constructor(services: readonly string[]) {
-    super(
-      `Scaled to zero tasks: ${services.join(', ')}.`,
-      'An interrupted sls remove leaves them stopped: run sls setup to start them again, or sls remove to finish the removal.',
-    );
-  }
-}

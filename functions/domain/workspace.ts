@@ -64,6 +64,7 @@ export interface ServiceAccount {
   readonly id: string;
   readonly name: string;
   readonly role: string;
+  readonly isDisabled: boolean;
 }
 
 /** A token without its key. */
@@ -101,6 +102,8 @@ export interface Amg {
   grant(workspaceId: string, permissions: readonly Permission[]): Promise<readonly string[]>;
   serviceAccounts(workspaceId: string): Promise<readonly ServiceAccount[]>;
   createServiceAccount(workspaceId: string, name: string, role: GrafanaRole): Promise<ServiceAccount>;
+  /** Its tokens go with it. */
+  deleteServiceAccount(workspaceId: string, serviceAccountId: string): Promise<void>;
   tokens(workspaceId: string, serviceAccountId: string): Promise<readonly Token[]>;
   mintToken(
     workspaceId: string,

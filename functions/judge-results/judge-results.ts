@@ -35,10 +35,13 @@ const ROOT_CAUSE_FIRST: readonly Hop[] = [
   ...(['collector path', 'store', 'content'] as const),
 ];
 
+/** The step whose results are the checks. */
+const SIGNALS = 'verifySignals';
+
 /**
- * Judges drift and verdicts; throws with the root cause first, each failure on a line of its own. With `notEvaluated:
- * 'fail'` a check that no engine evaluated counts as failed. A check that the workspace's front end makes impossible is
- * only reported.
+ * Judges drift and verdicts; throws with the root cause first, each failure on a line of its own. Drift, which only a
+ * verification reports, comes first, because it may be the cause of what fails. With `notEvaluated: 'fail'` a check that
+ * no engine evaluated counts as failed. A check that the workspace's front end makes impossible is only reported.
  */
 export async function judgeResults(
   { steps, checks }: Results,
@@ -56,16 +59,21 @@ export async function judgeResults(
     warned.length > 0 ? `, ${warned.length} warned` : ''
   }`;
 
-  if (counts.failed > 0) {
-    const failed = [...of('failed')].sort((a, b) => rank(a) - rank(b));
-    throw new SignalsNotVerified([...failed.map(explain), `${summary}.`].join('\n'));
+  const failed = [...of('failed')].sort((a, b) => rank(a) - rank(b)).map(explain);
+  const broken = steps.filter(({ step, outcome }) => outcome === 'failed' && step !== SIGNALS);
+  const failures = [...broken.map(({ step, detail }) => `${step}: ${detail}`), ...failed];
+  const drifted = steps.filter(({ outcome }) => outcome === 'drifted');
+  if (drifted.length > 0) {
+    const rows = drifted.map(({ step, detail }) => `${step}: ${detail}`).join('; ');
+    throw new DriftFound(
+      failures.length === 0 ? rows : [`${rows}. Besides, this failed:`, ...failures, summary].join('\n'),
+    );
   }
+  if (failures.length > 0) throw new SignalsNotVerified([...failures, `${summary}.`].join('\n'));
   const open = of('not-evaluated');
   const tell = (verdicts: readonly Verdict[]) => verdicts.map(({ name, found }) => `${name} (${found})`).join(', ');
   const unexcused = open.filter(({ isRefused }) => !isRefused);
   if (notEvaluated === 'fail' && unexcused.length > 0) throw new SignalsNotVerified(`${summary}: ${tell(unexcused)}.`);
-  const drifted = steps.filter(({ outcome }) => outcome === 'drifted');
-  if (drifted.length > 0) throw new DriftFound(drifted.map(({ step, detail }) => `${step}: ${detail}`).join('; '));
   const told = [...warned, ...open.filter(({ isRefused }) => isRefused)];
   return { outcome: 'passed', detail: told.length > 0 ? `${summary}: ${tell(told)}` : summary, counts };
 }

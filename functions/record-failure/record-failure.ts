@@ -1,3 +1,4 @@
+import type { Report } from '../../report';
 import type { StepResult } from '../domain/results';
 import { leaveReport, type ReportDeps } from '../shared/leave-report';
 
@@ -22,14 +23,26 @@ export async function recordFailure(
   const further = (report.furtherFailures ?? []).map(
     ({ step, error, message }) => ` ${step} failed after it, too: ${error}: ${message}`,
   );
+  const drift = driftOf(report);
   const first = `${report.failure?.step ?? 'A step'} failed. ${messageOf(failure.Cause)}`;
-  const cause = `${first}${further.join('')} Report: ${location}`;
+  const isDrift = drift.length > 0 || failure.Error === 'DriftFound';
+  const before = drift.length > 0 ? `Drift was found: ${drift.join('; ')}. Then ` : '';
+  const cause = `${before}${first}${further.join('')} Report: ${location}`;
   return {
     outcome: 'failed',
     detail: cause.slice(0, 2_000),
-    error: failure.Error,
+    error: isDrift ? 'DriftFound' : failure.Error,
     cause: cause.slice(0, LONGEST_CAUSE),
   };
+}
+
+/** What a verification had found before the failure; JudgeResults tells it itself. */
+function driftOf({ steps, failure }: Report): readonly string[] {
+  if (failure?.step === 'JudgeResults') return [];
+  return steps.flatMap(({ name, change, detail, items }) => {
+    const lines = items.length > 0 ? items : [{ change, detail }];
+    return lines.flatMap((line) => (line.change === 'drifted' ? [`${name}: ${line.detail ?? ''}`] : []));
+  });
 }
 
 /** A Lambda's failure comes as JSON with errorType and errorMessage; other causes are plain text. */

@@ -8,8 +8,8 @@ export const workspaceShape = z.object({
   grafanaVersion: z.string().min(1),
 });
 
-/** The service account whose tokens the run mints and deletes. */
-export const accountShape = z.object({ workspaceId: z.string().min(1), serviceAccountId: z.string().min(1) });
+/** The service account whose tokens the run mints and deletes; its id is empty if a verification found none. */
+export const accountShape = z.object({ workspaceId: z.string().min(1), serviceAccountId: z.string() });
 
 /** What a function needs to call Grafana. It contains no token: each function mints its own. */
 export const accessShape = z.object({

@@ -1,13 +1,11 @@
 import type { Ecs, EcsService } from '../domain/ecs';
-import { ServicesScaledToNone } from '../domain/errors';
 import type { StepResult } from '../domain/results';
 
 /**
  * Scales services with a desired count below the template's minimum up to that minimum. An interrupted removal stopped
  * them, and CloudFormation does not start them while the template stays the same; or the service is new and has one
  * task until autoscaling raises it (aws-facts: minimum-capacity). A higher count was set by autoscaling and stays.
- * AwaitServices reports a service that ECS does not find. A verification throws ServicesScaledToNone if a service has
- * zero tasks.
+ * AwaitServices reports a service that ECS does not find.
  */
 export async function startServices(
   { verifyOnly }: { readonly verifyOnly: boolean },
@@ -17,8 +15,6 @@ export async function startServices(
   const { services } = await ecs.describe(cluster, Object.keys(counts));
   const least = (name: string): number => counts[name] ?? 1;
   const short = services.filter(({ status, desired, name }) => status === 'ACTIVE' && desired < least(name));
-  const stopped = short.filter(({ desired }) => desired === 0);
-  if (verifyOnly && stopped.length > 0) throw new ServicesScaledToNone(stopped.map(({ name }) => name));
   if (short.length === 0) return { outcome: 'unchanged', detail: 'no service was stopped' };
   if (verifyOnly) return { outcome: 'drifted', detail: short.map(shortOf).join(', ') };
   const started: string[] = [];

@@ -7,7 +7,9 @@ import { diffPrefix, stepsOf, type Timeline } from '../../report';
 import { startExecution } from '../aws/executions';
 import type { Stack } from '../aws/stack';
 import type { Context } from '../context';
+import { exitCodes, exitWith } from '../exit-codes';
 import type { Template } from '../serverless';
+import { conclude } from '../watch/conclusion';
 import { followQuietly } from '../watch/run-machine';
 import { diffTemplates, type TemplateChange } from './template-diff';
 
@@ -16,9 +18,16 @@ export interface WorkspaceChange {
   readonly detail: string;
 }
 
+/** What a verification found. `missed`: why it did not look at the whole workspace. */
+export interface WorkspaceDiff {
+  readonly changes: readonly WorkspaceChange[];
+  readonly missed?: string;
+}
+
 /**
  * `sls diff`: what the next deploy would change in the template, and, unless `--no-workspace`, what the next setup
- * would change in the workspace (a run of the setup that changes nothing, with the content that is deployed).
+ * would change in the workspace (a run of the setup that changes nothing, with the content that is deployed). Exits with
+ * 2 if it could not look at the whole workspace.
  */
 export async function diff(context: Context): Promise<void> {
   const { terminal, serverless } = context;
@@ -30,16 +39,26 @@ export async function diff(context: Context): Promise<void> {
   const code = await codeHashes(context, deployed, packaged);
   const template = diffTemplates(deployed, packaged, (logicalId, side) => code[side].get(logicalId));
   const workspace = context.flag('workspace', true) ? await workspaceChanges(context, stack) : undefined;
-  if (context.flag('json'))
-    return terminal.line(JSON.stringify({ template, ...(workspace && { workspace }) }, undefined, 2));
+  if (workspace?.missed !== undefined) exitWith(exitCodes.executionFailed);
+  if (context.flag('json')) {
+    const { changes, missed } = workspace ?? {};
+    return terminal.line(
+      JSON.stringify({ template, ...(changes && { workspace: changes }), ...(missed && { missed }) }, undefined, 2),
+    );
+  }
   terminal.line(terminal.style('bold', 'Template: what the next deploy would change'));
   for (const line of templateLines(template, context)) terminal.line(line);
   if (!workspace) return;
   terminal.line(
     terminal.style('bold', 'Workspace: what the next setup would change (with the content that is deployed)'),
   );
-  for (const { step, detail } of workspace) terminal.line(`  ${terminal.style('yellow', '~')} ${step}: ${detail}`);
-  if (workspace.length === 0) terminal.line('  nothing');
+  for (const { step, detail } of workspace.changes)
+    terminal.line(`  ${terminal.style('yellow', '~')} ${step}: ${detail}`);
+  if (workspace.missed !== undefined)
+    terminal.line(
+      `  ${terminal.style('red', '✖')} The workspace could not be looked at as a whole: ${workspace.missed}`,
+    );
+  else if (workspace.changes.length === 0) terminal.line('  nothing');
 }
 
 export function templateLines(
@@ -109,12 +128,21 @@ async function hashes(
   return new Map(found.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
 }
 
-async function workspaceChanges(context: Context, stack: Stack): Promise<readonly WorkspaceChange[] | undefined> {
+async function workspaceChanges(context: Context, stack: Stack): Promise<WorkspaceDiff | undefined> {
   const machine = stack.outputs['SetupStateMachineArn'];
   if (!machine) return undefined;
   const client = await context.stepFunctions();
   const arn = await startExecution(client, machine, { mode: 'verify' }, `${diffPrefix}${randomUUID()}`);
-  return drifted(await followQuietly(context, 'setup', arn));
+  const timeline = await followQuietly(context, 'setup', arn);
+  const missed = missedOf(timeline);
+  return { changes: drifted(timeline), ...(missed !== undefined && { missed }) };
+}
+
+/** JudgeResults comes after everything was looked at. Checks that fail there change nothing in the workspace. */
+function missedOf(timeline: Timeline): string | undefined {
+  const { outcome, failedStep, error, cause } = conclude('setup', timeline);
+  if (outcome === 'succeeded' || failedStep === 'JudgeResults') return undefined;
+  return `${failedStep === undefined ? '' : `${failedStep}: `}${error}, ${cause}`;
 }
 
 function drifted(timeline: Timeline): readonly WorkspaceChange[] {

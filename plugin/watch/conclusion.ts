@@ -44,6 +44,7 @@ export function conclude(machine: Conclusion['machine'], timeline: Timeline): Co
   const report = reportLocation(steps, failure?.message);
   const exported = exportLocation(steps);
   const mode = modeOf(timeline.input);
+  const isVerified = isDrift && mode === 'verify';
   const checks = countChecks(steps);
   const further = furtherFailures(timeline).flatMap(({ name, failure: cause }) =>
     cause ? [{ step: name, error: cause.error, cause: cause.message }] : [],
@@ -55,9 +56,15 @@ export function conclude(machine: Conclusion['machine'], timeline: Timeline): Co
     seconds: Math.round(((timeline.endedAt ?? timeline.startedAt) - timeline.startedAt) / 10) / 100,
     ...(outcome !== 'succeeded' && {
       ...(failed && { failedStep: failed.name }),
-      error: failed?.failure?.error ?? failure?.error ?? 'Unknown',
+      // A verification that found drift and then failed at a later step ends with both.
+      error: isVerified ? 'DriftFound' : (failed?.failure?.error ?? failure?.error ?? 'Unknown'),
       // The step's own message; the execution's repeats it after the step's name.
-      cause: (outcome === 'failed' ? failed?.failure?.message : undefined) ?? failure?.message ?? 'No cause was given.',
+      cause:
+        (outcome === 'failed' && (!isVerified || failed?.failure?.error === 'DriftFound')
+          ? failed?.failure?.message
+          : undefined) ??
+        failure?.message ??
+        'No cause was given.',
       ...(further.length > 0 && { furtherFailures: further }),
     }),
     ...(report !== undefined && { report }),

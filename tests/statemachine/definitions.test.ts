@@ -18,6 +18,8 @@ interface State {
   readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
   readonly Parameters?: { readonly FunctionName?: string };
   readonly Next?: string;
+  /** Of a Choice. */
+  readonly Default?: string;
   readonly ResultPath?: string;
   readonly ItemProcessor?: Machine;
 }
@@ -101,7 +103,8 @@ describe.each(machines)('the $name machine', ({ name, machine, text }) => {
     (_name, state) => {
       for (const { Next } of state.Catch ?? []) {
         const way = [Next];
-        for (let next = machine.States[Next]?.Next; next !== undefined; next = machine.States[next]?.Next)
+        const following = (state?: State) => state?.Next ?? state?.Default;
+        for (let next = following(machine.States[Next]); next !== undefined; next = following(machine.States[next]))
           way.push(next);
         expect(machine.States[way.at(-1) ?? '']?.Type).toBe('Fail');
         expect(way).not.toContain('TakeLock');

@@ -1,4 +1,5 @@
 import type { Grafana } from '../../functions/domain/grafana';
+import { SERVICE_ACCOUNT_NAME } from '../../functions/domain/naming';
 import { content } from '../../functions/shared/content';
 import { type MachineCloud, startMachineCloud } from './support/machine-cloud';
 import { byHand, hurryRetries, recordAsMade } from './support/scenario';
@@ -241,5 +242,75 @@ it('leaves alone what users made', async () => {
     }
     expect(JSON.stringify((await grafana.request('GET', `${provisioning}/contact-points`)).body)).toContain('"Mine"');
     expect(JSON.stringify((await grafana.request('GET', `${provisioning}/policies`)).body)).toContain('"Mine"');
+  });
+});
+
+describe('what a verification cannot look into', () => {
+  async function account() {
+    const [workspace] = cloud.grafana.workspaces();
+    const id = workspace?.id ?? '';
+    const ours = (await cloud.amg.serviceAccounts(id)).find(({ name }) => name === SERVICE_ACCOUNT_NAME);
+    return { id, ours };
+  }
+
+  it('is told with all other drift of all states, and setup puts it right: the service account', async () => {
+    const { id, ours } = await account();
+    const loki = '/api/datasources/uid/loki';
+    await byHand(cloud, async (grafana) => {
+      const { body } = await grafana.request('GET', loki);
+      await grafana.request('PUT', loki, { body: { ...(body as object), url: 'http://elsewhere' } });
+    });
+    await cloud.amg.deleteServiceAccount(id, ours?.id ?? '');
+    await cloud.schedules.disable('stack-tester');
+    await cloud.amg.configure(id, { plugins: { pluginAdminEnabled: false }, unifiedAlerting: { enabled: true } });
+    const missing = await cloud.run('setup', { mode: 'verify' });
+    expect(missing.error).toBe('DriftFound');
+    for (const row of [
+      'resumeAutomation: rule stack-tester: DISABLED',
+      'openAccess: service account grafana-observability-setup missing, so the content of the workspace was not looked at',
+      'configureWorkspace: configuration drifted (plugins.pluginAdminEnabled: false instead of true)',
+    ])
+      expect(missing.cause).toContain(row);
+
+    await cloud.amg.createServiceAccount(id, SERVICE_ACCOUNT_NAME, 'VIEWER');
+    const weak = await cloud.run('setup', { mode: 'verify' });
+    expect(weak).toMatchObject({
+      error: 'DriftFound',
+      cause: expect.stringMatching(/openAccess: service account .* role: "VIEWER" instead of "ADMIN"/),
+    });
+    const mended = await cloud.run('setup');
+    expect({ status: mended.status, cause: mended.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+    expect(mended.output).toMatchObject({
+      openAccess: { outcome: 'updated', detail: expect.stringContaining('created again (role: "VIEWER"') },
+    });
+    expect((await account()).ours).toMatchObject({ role: 'ADMIN' });
+    expect((await cloud.run('setup', { mode: 'verify' })).status).toBe('SUCCEEDED');
+  });
+
+  it('is no reason to keep drift back: a service that fails, a data source without its backend, failed checks', async () => {
+    await byHand(cloud, (grafana) => grafana.request('DELETE', '/api/dashboards/uid/logs'));
+    cloud.overrides.set('verifySignal', async (event) => ({
+      name: (event as { readonly item: string }).item,
+      outcome: 'failed',
+      detail: 'failed',
+      checks: [{ name: 'up', outcome: 'failed', kind: 'late', hop: 'service', found: 'nothing', remedy: 'Look.' }],
+    }));
+    const checked = await cloud.run('setup', { mode: 'verify' });
+    expect(checked).toMatchObject({
+      error: 'DriftFound',
+      cause: expect.stringMatching(/applyDashboards: .*Logs drifted \(missing\).*up is late/s),
+    });
+
+    cloud.overrides.set('tester', async () => {
+      throw Object.assign(new Error('The service did not answer.'), { name: 'TesterCallsFailed' });
+    });
+    const failing = await cloud.run('setup', { mode: 'verify' });
+    expect(failing).toMatchObject({
+      error: 'DriftFound',
+      cause: expect.stringMatching(
+        /ApplyDashboards: .*Logs drifted \(missing\).*WarmUp failed\. The service did not answer/s,
+      ),
+    });
+    expect((await cloud.run('setup')).error).toBe('TesterCallsFailed');
   });
 });

@@ -31,7 +31,7 @@ it('goes through every state in the order of the design', async () => {
   const tasks = run.visited.filter(
     (name, index, all) =>
       all.indexOf(name) === index &&
-      !/^(WaitFor|Services|Workspace|Grafana|LoginTaken|DrillWanted|DropInput|Done)/.test(name),
+      !/^(WaitFor|Services|Workspace|Grafana|LoginTaken|AccessOpen|DrillWanted|DropInput|Done)/.test(name),
   );
   expect(tasks).toEqual([
     'TakeLock',
@@ -135,7 +135,11 @@ it('changes nothing when it only verifies, and passes when nothing has drifted',
 it('does not create what is missing when it only verifies', async () => {
   cloud = await startMachineCloud();
   const verified = await cloud.run('setup', { mode: 'verify' });
-  expect(verified).toMatchObject({ status: 'FAILED', error: 'WorkspaceMissing' });
+  expect(verified).toMatchObject({
+    status: 'FAILED',
+    error: 'DriftFound',
+    cause: expect.stringMatching(/createWorkspace: there is no workspace stack of this stack.*Run sls setup/s),
+  });
   expect(cloud.grafana.workspaces()).toEqual([]);
 });
 

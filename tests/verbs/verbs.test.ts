@@ -86,6 +86,9 @@ it('reports the step and the cause, and exits with 2, when the setup fails', asy
     'verification failed: Broken: ShelfEmpty, The shelf is empty. Fill it and run sls setup.',
   );
   expect(failed.code).toBe(exitCodes.executionFailed);
+  const different = await run('diff');
+  expect(different.stdout).toContain('could not be looked at as a whole: Broken: ShelfEmpty, The shelf is empty.');
+  expect(different.code).toBe(exitCodes.executionFailed);
   const diagnosed = await run('diagnose');
   expect(diagnosed.stdout).toContain('✖ setup: FAILED at Broken: ShelfEmpty');
   expect(diagnosed.code).toBe(exitCodes.findings);

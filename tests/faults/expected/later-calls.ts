@@ -27,6 +27,7 @@ const further: readonly Call[] = [
   ['UpdateWorkspace', 'ConfigureWorkspace', 'a setup after changes'],
   ['UpdateWorkspaceConfiguration', 'ConfigureWorkspace', 'a setup after changes'],
   ['UpdateWorkspaceAuthentication', 'ConfigureLogin', 'a setup after changes'],
+  ['DeleteWorkspaceServiceAccount', 'OpenAccess', 'a setup after changes'],
   ['DisableRule', 'PauseAutomation', 'a teardown'],
   ['DisableAlarmActions', 'PauseAutomation', 'a teardown'],
   ['DeleteWorkspace', 'DeleteWorkspace', 'a teardown'],
@@ -53,7 +54,7 @@ const again: readonly Call[] = [
     ['CreateWorkspaceServiceAccountToken', step, 'a first setup'],
     ['DeleteWorkspaceServiceAccountToken', step, 'a first setup'],
   ]),
-  ...['ApplyDashboard', 'ApplyAlertingPart'].flatMap((step): readonly Call[] => [
+  ...['ApplyDataSource', 'ApplyDashboard', 'ApplyAlertingPart'].flatMap((step): readonly Call[] => [
     ['GetObject', step, 'a first setup'],
     ['PutObject', step, 'a first setup'],
   ]),

@@ -1,4 +1,5 @@
 import type { Grafana } from '../../../functions/domain/grafana';
+import { SERVICE_ACCOUNT_NAME } from '../../../functions/domain/naming';
 import type { MachineCloud } from '../../statemachine/support/machine-cloud';
 import { byHand, recordAsMade } from '../../statemachine/support/scenario';
 
@@ -47,6 +48,9 @@ export async function changeByHand(cloud: MachineCloud): Promise<void> {
     while ((await cloud.amg.describe(workspace.id))?.status !== 'ACTIVE')
       await new Promise((resolve) => setTimeout(resolve, 5));
   };
+  const account = (await cloud.amg.serviceAccounts(workspace.id)).find(({ name }) => name === SERVICE_ACCOUNT_NAME);
+  await cloud.amg.deleteServiceAccount(workspace.id, account?.id ?? '');
+  await cloud.amg.createServiceAccount(workspace.id, SERVICE_ACCOUNT_NAME, 'VIEWER');
   const subnetIds = ['subnet-00000000000000003', 'subnet-00000000000000004'];
   await cloud.amg.update(workspace.id, { vpc: { subnetIds, securityGroupIds: ['sg-00000000000000001'] } });
   await active();
