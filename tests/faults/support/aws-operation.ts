@@ -16,6 +16,7 @@ const grafanaRoutes: readonly (readonly [string, RegExp, string])[] = [
   ['PATCH', /^\/workspaces\/[^/]+\/permissions$/, 'UpdatePermissions'],
   ['GET', /^\/workspaces\/[^/]+\/serviceaccounts$/, 'ListWorkspaceServiceAccounts'],
   ['POST', /^\/workspaces\/[^/]+\/serviceaccounts$/, 'CreateWorkspaceServiceAccount'],
+  ['DELETE', /^\/workspaces\/[^/]+\/serviceaccounts\/[^/]+$/, 'DeleteWorkspaceServiceAccount'],
   ['GET', /^\/workspaces\/[^/]+\/serviceaccounts\/[^/]+\/tokens$/, 'ListWorkspaceServiceAccountTokens'],
   ['POST', /^\/workspaces\/[^/]+\/serviceaccounts\/[^/]+\/tokens$/, 'CreateWorkspaceServiceAccountToken'],
   ['DELETE', /^\/workspaces\/[^/]+\/serviceaccounts\/[^/]+\/tokens\/[^/]+$/, 'DeleteWorkspaceServiceAccountToken'],
