@@ -62,6 +62,11 @@ export const commands: Readonly<Record<string, Command>> = {
     lifecycleEvents: ['diagnose'],
     options: { json },
   },
+  cost: {
+    usage: 'Count what the deployed stack has and does now, and what it costs a month at this rate',
+    lifecycleEvents: ['cost'],
+    options: { json },
+  },
   deploy: {
     usage: 'Deploy the stack, then set the workspace up and watch it',
     options: {

@@ -74,6 +74,7 @@ export class GrafanaObservabilityPlugin {
       'services:services': async () => verbs.services.services(this.context),
       'diagnose:diagnose': async () => verbs.diagnose.diagnose(this.context),
       'diff:diff': async () => verbs.diff.diff(this.context),
+      'cost:cost': async () => verbs.cost.cost(this.context),
       'before:invoke:invoke': () => {
         this.showTesterReply = keepTesterReply(this.context, serverless.pluginManager.plugins);
       },

@@ -29,6 +29,7 @@ export async function assertCredentials(context: Context): Promise<void> {
 export const verbsAtAws: ReadonlySet<string> = new Set([
   ...[
     'attach',
+    'cost',
     'deploy',
     'deploy function',
     'deploy list',
