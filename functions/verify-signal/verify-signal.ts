@@ -3,11 +3,12 @@ import { type Check, type CheckVerdict, runCheck } from '../domain/checks/check'
 import { contactPointChecks } from '../domain/checks/contact-point';
 import { defaultDataSourceCheck } from '../domain/checks/default-data-source';
 import { generatedMetricChecks } from '../domain/checks/generated-metrics';
-import { linkChecks, referenceCheck } from '../domain/checks/links';
+import { linkChecks } from '../domain/checks/links';
 import { logChecks } from '../domain/checks/logs';
 import { type Counting, metricChecks } from '../domain/checks/metrics';
 import type { SignalGroup } from '../domain/checks/names';
 import { panelChecks } from '../domain/checks/panels';
+import { referenceCheck } from '../domain/checks/references';
 import { ruleChecks } from '../domain/checks/rules';
 import { serviceChecks } from '../domain/checks/services/service-checks';
 import { traceChecks } from '../domain/checks/traces';

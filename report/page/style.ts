@@ -21,7 +21,7 @@ code{font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overfl
 .tile span{color:var(--soft);font-size:13px}
 .tile.bad b{color:var(--bad)}.tile.warn b{color:var(--warn)}.tile.good b{color:var(--good)}.tile.changed b{color:var(--changed)}
 .failure{margin:28px 0 0;background:var(--card);border:1px solid var(--line);border-left:4px solid var(--bad);border-radius:12px;padding:16px 20px}
-.failure h2{margin:0 0 4px;font-size:17px;color:var(--ink);text-transform:none;letter-spacing:0}.failure p,.why{overflow-wrap:anywhere}
+.failure h2{margin:0 0 4px;font-size:17px;color:var(--ink);text-transform:none;letter-spacing:0}.failure p,.why{overflow-wrap:anywhere}.why{white-space:pre-line}
 .failure ul{margin:6px 0;padding-left:20px}.failure li{margin:4px 0;overflow-wrap:anywhere}
 :target{outline:2px solid var(--changed);outline-offset:2px}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px}

@@ -1,11 +1,9 @@
 import type { Clock } from '../clock';
-import type { Content } from '../content';
 import type { Grafana } from '../grafana';
 import { withoutData } from '../queries/answer';
 import { logLines } from '../queries/loki';
 import { instantQuery } from '../queries/prometheus';
 import { traceById } from '../queries/tempo';
-import { readDashboard } from '../stored-dashboard';
 import type { Traffic } from '../traffic';
 import type { Check, Observation } from './check';
 import { METRICS, ofStage, SERVICE } from './names';
@@ -209,34 +207,5 @@ function around(traffic: Traffic, clock: Clock) {
   return {
     from: new Date(new Date(traffic.startedAt).getTime() - 60_000),
     to: new Date(clock.now().getTime() + 60_000),
-  };
-}
-
-/** Checks that every dashboard that a rule or a dashboard link names exists. */
-export function referenceCheck(grafana: Grafana, content: Content): Check {
-  return {
-    name: 'link:alerts-to-dashboards',
-    query: 'the dashboards that alert rules and dashboard links name',
-    expected: 'each exists',
-    deadline: 10_000,
-    async look() {
-      const named = new Set([
-        ...content.rules.map(({ annotations }) => annotations['__dashboardUid__'] ?? ''),
-        ...[...JSON.stringify(content.dashboards).matchAll(/\/d\/([A-Za-z0-9_-]+)/g)].map(([, uid]) => uid ?? ''),
-      ]);
-      named.delete('');
-      const missing: string[] = [];
-      for (const uid of named) {
-        if (!(await readDashboard(grafana, uid))) missing.push(uid);
-      }
-      if (missing.length > 0)
-        return {
-          verdict: 'wrong',
-          found: `there is no dashboard ${missing.join(', ')}`,
-          hop: 'content',
-          remedy: 'Correct the UID in grafana/, or add the dashboard.',
-        };
-      return { verdict: 'passed', found: `${named.size} dashboards` };
-    },
   };
 }
