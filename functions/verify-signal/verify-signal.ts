@@ -61,7 +61,8 @@ interface VerifySignalDeps {
 export async function verifySignal(input: VerifySignalInput, deps: VerifySignalDeps): Promise<SignalVerified> {
   const { item, execution, access } = input;
   const { session, audit, clock, longestDeadline = Number.POSITIVE_INFINITY } = deps;
-  const progress = progressWriter(`${progressPrefix(execution)}${item}.json`, audit, clock);
+  const file = typeof item === 'string' ? item : `service-${item.service.name}`;
+  const progress = progressWriter(`${progressPrefix(execution)}${file}.json`, audit, clock);
   const [group, checksFor, isWarning] =
     typeof item === 'string'
       ? ([item, checksOf[item], false] as const)
