@@ -79,7 +79,7 @@ export async function recentExecutions(
 
 /**
  * The newest execution of a state machine that counts: neither a look of `sls diff`, nor one that was refused because
- * another held the lock. Undefined when none ever ran.
+ * another held the lock. Undefined when none ever ran. aws-facts: states-executions-newest-first
  */
 export async function lastExecution(client: SFNClient, stateMachineArn: string): Promise<ExecutionSummary | undefined> {
   const own = (await recentExecutions(client, stateMachineArn)).filter(({ arn }) => !startedByDiff({ execution: arn }));
