@@ -16,7 +16,7 @@ export interface SetupPlan extends StepResult {
 }
 
 /** One invocation with one token applies a batch. */
-const DASHBOARDS_A_BATCH = 6;
+const DASHBOARDS_A_BATCH = 8;
 
 /** Lists the items of the state machine's Maps. `services` are those of services.yml besides the data processor. */
 export async function planSetup(

@@ -15,6 +15,7 @@ import logs from '../../grafana/dashboards/logs.json';
 import runbook from '../../grafana/dashboards/runbook.json';
 import serviceOverviewEmpty from '../../grafana/dashboards/service-overview.empty.json';
 import serviceOverview from '../../grafana/dashboards/service-overview.json';
+import services from '../../grafana/dashboards/services.json';
 import stackHealthEmpty from '../../grafana/dashboards/stack-health.empty.json';
 import stackHealth from '../../grafana/dashboards/stack-health.json';
 import tracesEmpty from '../../grafana/dashboards/traces.empty.json';
@@ -35,6 +36,7 @@ export const content = {
   dashboards: [
     { model: serviceOverview, possiblyEmpty: serviceOverviewEmpty },
     { model: businessOperations, possiblyEmpty: {} },
+    { model: services, possiblyEmpty: {} },
     { model: traces, possiblyEmpty: tracesEmpty },
     { model: logs, possiblyEmpty: logsEmpty },
     { model: stackHealth, possiblyEmpty: stackHealthEmpty },

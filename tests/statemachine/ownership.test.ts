@@ -73,7 +73,7 @@ it('records by uid what it made, and records nothing when nothing changes', asyn
   expect(record).toEqual({
     workspaceId: cloud.grafana.workspaces()[0]?.id,
     dataSources: ['cloudwatch', 'loki', 'prometheus', 'tempo'],
-    dashboards: ['business-operations', 'logs', 'runbook', 'service-overview', 'stack-health', 'traces'],
+    dashboards: ['business-operations', 'logs', 'runbook', 'service-overview', 'services', 'stack-health', 'traces'],
     rules: ['no-data', 'server-errors-sev2', 'server-errors-sev3', 'slo-burn', 'tester-failing'],
     contactPoints: ['stack-alerts'],
   });

@@ -27,7 +27,7 @@ export interface Expected {
 }
 
 /** Their task variables are Prometheus queries too. */
-const promPanels = ['business-operations', 'logs', 'service-overview', 'stack-health', 'traces'].map(
+const promPanels = ['business-operations', 'logs', 'service-overview', 'services', 'stack-health', 'traces'].map(
   (uid) => `panels:${uid}`,
 );
 const promLinks = ['link:traces-to-metrics', 'link:service-map'];
@@ -509,7 +509,7 @@ export const metricMutations: readonly MetricMutation[] = [
   {
     name: 'Tempo makes no span metrics',
     on: 'read',
-    red: ['span-metrics', 'panels:traces', 'link:traces-to-metrics'],
+    red: ['span-metrics', 'panels:services', 'panels:traces', 'link:traces-to-metrics'],
     first: 'span-metrics',
     kind: 'late',
     hop: 'store',

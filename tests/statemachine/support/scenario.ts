@@ -55,7 +55,7 @@ export const oneOfEverything = {
   accounts: 1,
   tokens: 0,
   dataSources: 4,
-  dashboards: 6,
+  dashboards: 7,
   folders: 1,
   rules: 5,
 };

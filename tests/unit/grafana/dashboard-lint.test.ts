@@ -252,10 +252,11 @@ describe('variables', () => {
     },
   );
 
-  it('of the logs are level, status, text and trace', () => {
+  it('of the logs are service, level, status, text and trace', () => {
     const logs = dashboards.find(({ uid }) => uid === 'logs');
     expect(logs && variablesOf(logs).map(({ name }) => name)).toEqual([
       'stage',
+      'service',
       'task',
       'level',
       'status',
@@ -264,9 +265,13 @@ describe('variables', () => {
     ]);
   });
 
-  /** How slow a trace must be chooses rows of the tables; series of spans have no single duration. */
+  /**
+   * How slow a trace must be chooses rows of the tables; series of spans have no single duration. The service graph is
+   * of all services.
+   */
   function isExempt(name: string, target: Target): boolean {
-    return name === 'slower' && target['queryType'] !== 'traceql';
+    const isGraph = target['queryType'] === 'serviceMap' || String(target['expr']).includes('traces_service_graph_');
+    return (name === 'slower' && target['queryType'] !== 'traceql') || (name === 'service' && isGraph);
   }
 });
 
