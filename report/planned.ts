@@ -2,42 +2,37 @@ type State = Readonly<Record<string, unknown>>;
 
 /**
  * The names of the Task, Map and Parallel states of a run without failures, in order. A report shows those that an
- * execution did not reach. It is the shortest path to the end, so it leaves out waits in loops and optional states (the
- * drill). `definition` is an ASL document, as an object or as JSON text.
+ * execution did not reach. At a Choice the way goes by its default: the other ways are shortcuts and what is done only on
+ * request. Where the default is the wait of a loop, which leads back, it goes on by the choice. `definition` is an ASL
+ * document, as an object or as JSON text.
  */
 export function plannedStates(definition: unknown): readonly string[] {
   const machine = typeof definition === 'string' ? parse(definition) : definition;
   if (!isRecord(machine) || !isRecord(machine['States']) || typeof machine['StartAt'] !== 'string') return [];
   const states = machine['States'];
-  const way = shortestWay(states, machine['StartAt']);
-  return way.filter((name) => {
-    const state = states[name];
-    return isRecord(state) && /^(Task|Map|Parallel)$/.test(String(state['Type']));
-  });
-}
-
-/** Breadth first, so that the first end found is the nearest. Without an end, returns the longest path found. */
-function shortestWay(states: State, start: string): readonly string[] {
-  const seen = new Set([start]);
-  let last: readonly string[] = [];
-  for (const ways = [[start]]; ways.length > 0; ) {
-    const way = ways.shift() ?? [];
-    last = way;
-    const state = states[way.at(-1) ?? ''];
-    if (!isRecord(state)) continue;
-    if (state['Type'] === 'Succeed' || state['End'] === true) return way;
-    for (const next of nextOf(state)) {
-      if (seen.has(next)) continue;
-      seen.add(next);
-      ways.push([...way, next]);
-    }
+  const way: string[] = [];
+  const seen = new Set<string>();
+  for (let name: string | undefined = machine['StartAt']; name !== undefined && !seen.has(name); ) {
+    const state: unknown = states[name];
+    if (!isRecord(state)) break;
+    seen.add(name);
+    if (/^(Task|Map|Parallel)$/.test(String(state['Type']))) way.push(name);
+    name = nextOf(state).find((next) => !leadsBack(states, next, seen));
   }
-  return last;
+  return way;
 }
 
+/** Where a state leads to, the usual way first. */
 function nextOf(state: State): readonly string[] {
   const choices = Array.isArray(state['Choices']) ? state['Choices'].filter(isRecord).map(({ Next }) => Next) : [];
-  return [state['Next'], ...choices, state['Default']].filter((name) => typeof name === 'string');
+  return [state['Next'], state['Default'], ...choices].filter((name) => typeof name === 'string');
+}
+
+/** Whether a state, or the one after a wait, was visited before. */
+function leadsBack(states: State, name: string, seen: ReadonlySet<string>): boolean {
+  if (seen.has(name)) return true;
+  const state = states[name];
+  return isRecord(state) && state['Type'] === 'Wait' && typeof state['Next'] === 'string' && seen.has(state['Next']);
 }
 
 function parse(text: string): unknown {
