@@ -3,7 +3,14 @@ const { folders, pascalCase } = require('../functions');
 /** The framework's logical id of a function's log group: `take-lock` → `TakeLockLogGroup`. */
 const ofFunctions = folders.map((folder) => `${pascalCase(folder)}LogGroup`);
 
-const ofTasks = ['DataProcessorLogGroup', 'ScraperLogGroup', 'LokiLogGroup', 'TempoLogGroup', 'InitLogGroup'];
+const ofTasks = [
+  'DataProcessorLogGroup',
+  'ScraperLogGroup',
+  'LokiLogGroup',
+  'TempoLogGroup',
+  'GatewayLogGroup',
+  'InitLogGroup',
+];
 const vended = ['SetupLogGroup', 'TeardownLogGroup', 'PrometheusLogGroup'];
 
 /**

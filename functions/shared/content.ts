@@ -3,6 +3,7 @@
 import contactPoint from '../../grafana/alerting/contact-points/sns.json';
 import contactPoint10 from '../../grafana/alerting/contact-points/sns-10.json';
 import policy from '../../grafana/alerting/policy.json';
+import gatewayLosing from '../../grafana/alerting/rules/gateway-losing.json';
 import noData from '../../grafana/alerting/rules/no-data.json';
 import serverErrorsSev2 from '../../grafana/alerting/rules/server-errors-sev2.json';
 import serverErrorsSev3 from '../../grafana/alerting/rules/server-errors-sev3.json';
@@ -44,7 +45,7 @@ export const content = {
   ],
   contactPoints: [contactPoint, contactPoint10],
   policy,
-  rules: [serverErrorsSev2, serverErrorsSev3, sloBurn, testerFailing, noData],
+  rules: [serverErrorsSev2, serverErrorsSev3, sloBurn, testerFailing, noData, gatewayLosing],
   emptyRules,
 } as unknown as Content;
 

@@ -100,8 +100,8 @@ export async function verifySignal(input: VerifySignalInput, deps: VerifySignalD
 type Checks = (grafana: Grafana, input: VerifySignalInput, deps: VerifySignalDeps) => readonly Check[];
 
 const checksOf: Readonly<Record<SignalGroup, Checks>> = {
-  traces: (grafana, { traffic }) => traceChecks(grafana, traffic),
-  logs: (grafana, { traffic }, { clock }) => logChecks(grafana, traffic, clock),
+  traces: (grafana, { traffic }, { clock, counting: { stage } }) => traceChecks(grafana, traffic, { clock, stage }),
+  logs: (grafana, { traffic }, { clock, counting: { stage } }) => logChecks(grafana, traffic, clock, stage),
   metrics: (grafana, { traffic }, { clock, counting }) => [
     ...metricChecks(grafana, traffic, clock, counting),
     ...generatedMetricChecks(grafana, traffic, clock, counting.stage),

@@ -14,7 +14,8 @@ export const portSettings = [
   { variable: 'LOCAL_SERVICE_PORT', purpose: "the service's load balancer", default: 4580 },
   { variable: 'LOCAL_LOKI_PORT', purpose: "Loki's load balancer", default: 4531 },
   { variable: 'LOCAL_TEMPO_PORT', purpose: "Tempo's load balancer", default: 4532 },
-  { variable: 'LOCAL_OTLP_PORT', purpose: "Tempo's OTLP listener", default: 4518 },
+  { variable: 'LOCAL_TEMPO_OTLP_PORT', purpose: "Tempo's OTLP listener", default: 4533 },
+  { variable: 'LOCAL_OTLP_PORT', purpose: "the gateway's load balancer, for OTLP", default: 4518 },
   { variable: 'LOCAL_GRAFANA_PORT', purpose: 'the Grafana workspace', default: 4530 },
 ] as const satisfies readonly PortSetting[];
 

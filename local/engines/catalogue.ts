@@ -48,6 +48,8 @@ const github = (repository: string, version: string) =>
 const loki = '3.7.8';
 const tempo = '3.0.3';
 const prometheus = '3.13.5';
+/** AWS's distribution v0.49.0 is built from this release (aws-facts: collector-image). */
+const otelcol = '0.156.0';
 const grafana = '12.4.0';
 const versitygw = '1.8.0';
 
@@ -104,6 +106,30 @@ export const backends: Readonly<Record<BackendName, BackendDescription>> = {
       version: 'v0.313.5',
       versionVariable: 'github.com/prometheus/common/version.Version',
       minutes: 12,
+    },
+  },
+  otelcol: {
+    name: 'otelcol',
+    title: 'OpenTelemetry Collector',
+    version: otelcol,
+    major: 0,
+    binary: 'otelcol-contrib',
+    variable: 'OTELCOL_BIN',
+    image: 'public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0',
+    ready: '/',
+    archive: {
+      url: (platform, architecture) =>
+        `${github('open-telemetry/opentelemetry-collector-releases', otelcol)}/otelcol-contrib_${otelcol}_${platform}_${architecture}.tar.gz`,
+      checksums: () =>
+        `${github('open-telemetry/opentelemetry-collector-releases', otelcol)}/opentelemetry-collector-releases_otelcol-contrib_checksums.txt`,
+      member: () => 'otelcol-contrib',
+    },
+    module: {
+      // Its main package lists the components of resources/config/otelcol.yaml.
+      path: 'backend.local/otelcol',
+      version: `v${otelcol}`,
+      versionVariable: 'main.version',
+      minutes: 2,
     },
   },
   grafana: {

@@ -1,7 +1,7 @@
 /**
  * What the local cloud asks of its engines: local/engines resolves a name, the local ECS (and S3, AMP, AMG) start it.
  */
-export type BackendName = 'loki' | 'tempo' | 'prometheus' | 'grafana' | 's3';
+export type BackendName = 'loki' | 'tempo' | 'prometheus' | 'otelcol' | 'grafana' | 's3';
 
 export interface BackendCommand {
   readonly file: string;

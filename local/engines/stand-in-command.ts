@@ -4,7 +4,7 @@ import type { BackendDescription } from './catalogue';
 import type { BackendCommand } from './contracts';
 import { BackendHasNoProcess } from './errors';
 
-const programs = ['loki', 'tempo', 'prometheus'];
+const programs = ['loki', 'tempo', 'prometheus', 'otelcol'];
 const directory = join(__dirname, 'stand-ins');
 
 /** The command that runs the stand-in's TypeScript with this Node; it works in any working directory. */

@@ -54,10 +54,12 @@ export function checkParameters(schema: Schema, given: readonly string[], config
       if (isUnset(effective[other])) errors.push(`Parameter "${name}" needs "${other}" too: add --param="${other}=…".`);
     }
   }
-  if (!bad.has('minTasks') && !bad.has('maxTasks') && Number(effective['minTasks']) > Number(effective['maxTasks'])) {
-    errors.push(
-      `Parameter "maxTasks" (${effective['maxTasks']}) must be at least "minTasks" (${effective['minTasks']}).`,
-    );
+  for (const [least, most] of [
+    ['minTasks', 'maxTasks'],
+    ['gatewayMinTasks', 'gatewayMaxTasks'],
+  ] as const) {
+    if (bad.has(least) || bad.has(most) || Number(effective[least]) <= Number(effective[most])) continue;
+    errors.push(`Parameter "${most}" (${effective[most]}) must be at least "${least}" (${effective[least]}).`);
   }
   if (['vpcId', 'publicCidr'].every((name) => !isUnset(effective[name])) && isUnset(effective['publicSubnetIds'])) {
     errors.push(

@@ -13,4 +13,5 @@ module.exports = {
   loki: files('loki.yaml'),
   tempo: files('tempo.yaml'),
   prometheus: files('prometheus.yaml'),
+  otelcol: files('otelcol.yaml'),
 };

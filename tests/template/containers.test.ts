@@ -34,7 +34,8 @@ describe.each(templates)('tasks ($variant)', (each: Template) => {
       containers.map(({ Image }) => String(Image)).filter((image) => !/:v?\d+\.\d+\.\d+(-[a-z-]+)?$/.test(image)),
     );
     const images = containers.map(({ Image }) => String(Image)).join('\n');
-    for (const image of [/loki:3\.7\./, /tempo:3\.0\./, /prometheus:v3\./, /node:24\./]) expect(images).toMatch(image);
+    for (const image of [/loki:3\.7\./, /tempo:3\.0\./, /prometheus:v3\./, /aws-otel-collector:v0\.49\./, /node:24\./])
+      expect(images).toMatch(image);
   });
 
   it('starts every container only after the container that makes its files has succeeded', () => {
@@ -83,7 +84,7 @@ describe.each(templates)('tasks ($variant)', (each: Template) => {
   });
 
   it('rolls back a deployment whose tasks do not become healthy', () => {
-    expect(services).toHaveLength(3);
+    expect(services).toHaveLength(4);
     for (const { Properties } of services) {
       expect(Properties['DeploymentConfiguration']).toMatchObject({
         DeploymentCircuitBreaker: { Enable: true, Rollback: true },
@@ -134,7 +135,7 @@ describe.each(templates)('tasks ($variant)', (each: Template) => {
   it('limits the memory of every engine that is written in Go, and leaves room in the task', () => {
     for (const { id, Properties } of tasks) {
       const all = containersOf(Properties).filter(({ Name }) => Name !== 'fetch-service' && Name !== 'render-config');
-      const go = all.filter(({ Image }) => /\/?(loki|tempo|prometheus):/.test(String(Image)));
+      const go = all.filter(({ Image }) => /\/?(loki|tempo|prometheus|aws-otel-collector):/.test(String(Image)));
       expect([id, go.length]).toEqual([id, 1]);
       const limits = all.map((container) => {
         const [, limit] = /^(\d+)MiB$/.exec(String(environment(container).get('GOMEMLIMIT'))) ?? [];
@@ -172,6 +173,8 @@ describe('rendered configuration', () => {
     S3_ENDPOINT: 's3.eu-west-1.amazonaws.com',
     LOKI_ADDRESS: 'loki.example:3100',
     TEMPO_ADDRESS: 'tempo.example:3200',
+    TEMPO_OTLP_URL: 'http://tempo.example:4318',
+    LOKI_OTLP_URL: 'http://loki.example:3100/otlp',
     TASK_ID: 'task-1',
     STAGE: 'dev',
   };
@@ -212,6 +215,28 @@ describe('rendered configuration', () => {
         storage: { remote_write: [{ url: fill.REMOTE_WRITE_URL, sigv4: { region: 'eu-west-1' } }] },
       },
       overrides: { defaults: { metrics_generator: { processors: ['span-metrics', 'service-graphs'] } } },
+    });
+  });
+
+  it('of the gateway keeps on disk what each store has not taken', async () => {
+    const gateway = await render('GatewayTaskDefinition', 'otelcol.yaml', fill);
+    const kept = {
+      sending_queue: { storage: 'file_storage', sizer: 'items' },
+      retry_on_failure: { max_elapsed_time: '1h' },
+    };
+    expect(gateway).toMatchObject({
+      extensions: { file_storage: { fsync: true }, sigv4auth: { region: 'eu-west-1', service: 'aps' } },
+      receivers: { otlp: { protocols: { http: { endpoint: '0.0.0.0:4318' } } } },
+      exporters: {
+        'otlp_http/tempo': { endpoint: 'http://tempo.example:4318', ...kept },
+        'otlp_http/loki': { endpoint: 'http://loki.example:3100/otlp', ...kept },
+        'otlp_http/amp': { endpoint: 'http://127.0.0.1:4319', ...kept },
+        prometheus_remote_write: {
+          endpoint: fill.REMOTE_WRITE_URL,
+          remote_write_queue: { enabled: false },
+          external_labels: { stage: 'dev' },
+        },
+      },
     });
   });
 

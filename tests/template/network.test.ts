@@ -49,6 +49,16 @@ describe.each(templates)('network ($variant)', (each: Template) => {
     }
   });
 
+  it('lets the service and the tester send to the gateway, and to no store', () => {
+    const senders = JSON.stringify([byId.get('DataProcessorTaskDefinition'), byId.get('TesterLambdaFunction')]);
+    const endpoints = [...senders.matchAll(/\{(\w+)\.DNSName\}:\d+\/(?:otlp\/)?v1\/(traces|logs)/g)];
+    expect(endpoints.map(([, balancer, signal]) => `${balancer} ${signal}`)).toEqual([
+      'GatewayLoadBalancer traces',
+      'GatewayLoadBalancer logs',
+      'GatewayLoadBalancer traces',
+    ]);
+  });
+
   it("checks the OTLP target group's health on the query port", () => {
     expect(byId.get('TempoOtlpTargetGroup')?.Properties).toMatchObject({
       Port: 4318,
@@ -77,8 +87,12 @@ describe.each(templates)('network ($variant)', (each: Template) => {
           `${group} → TempoLoadBalancerSecurityGroup:${local ? 4532 : 3200}`,
         ]),
         ...['DataProcessorSecurityGroup', 'TesterSecurityGroup'].map(
-          (group) => `${group} → TempoLoadBalancerSecurityGroup:${local ? 4518 : 4318}`,
+          (group) => `${group} → GatewayLoadBalancerSecurityGroup:${local ? 4518 : 4318}`,
         ),
+        'GatewayLoadBalancerSecurityGroup → GatewaySecurityGroup:4318',
+        'GatewayLoadBalancerSecurityGroup → GatewaySecurityGroup:13133',
+        `GatewaySecurityGroup → LokiLoadBalancerSecurityGroup:${local ? 4531 : 3100}`,
+        `GatewaySecurityGroup → TempoLoadBalancerSecurityGroup:${local ? 4533 : 4318}`,
         'LokiLoadBalancerSecurityGroup → LokiSecurityGroup:3100',
         'TempoLoadBalancerSecurityGroup → TempoSecurityGroup:3200',
         'TempoLoadBalancerSecurityGroup → TempoSecurityGroup:4318',

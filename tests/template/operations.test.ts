@@ -50,7 +50,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
   });
 
   it('starts the template’s minimum number of tasks again', () => {
-    const least = ['DataProcessorService', 'LokiService', 'TempoService'].map((id) => {
+    const least = ['DataProcessorService', 'LokiService', 'TempoService', 'GatewayService'].map((id) => {
       const [target] = scalableTargets.filter(({ Properties }) =>
         references(Properties['ResourceId'] ?? null).includes(id),
       );
@@ -237,6 +237,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
       'ServiceUrl',
       'LokiUrl',
       'TempoUrl',
+      'OtlpEndpoint',
       'PrometheusWorkspaceId',
     ];
     const more = [

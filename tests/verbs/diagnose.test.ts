@@ -382,7 +382,7 @@ it('computes the whole configuration’s needs through the real CLI', async () =
       : { body: { manifests: [{ platform: { os: 'linux', architecture: 'arm64' } }] } },
   );
   const host = new URL(registry.url).host;
-  const images = ['node', 'awsCli', 'loki', 'tempo', 'prometheus'].map(
+  const images = ['node', 'awsCli', 'loki', 'tempo', 'prometheus', 'otelcol'].map(
     (name) => `--param=${name}Image=${host}/${name.toLowerCase()}:1`,
   );
   const ran = await sls(
@@ -396,8 +396,8 @@ it('computes the whole configuration’s needs through the real CLI', async () =
   ).finally(() => Promise.all([registry.close(), account.close()]));
   const findings = JSON.parse(ran.stdout) as readonly Finding[];
   expect(problems(findings)).toEqual([`image ${host}/loki:1`]);
-  // dev: one task of 0.25 vCPU, at most two, and two stores of 0.25.
-  expect(about(findings, 'Fargate vCPU quota')?.found).toContain('starts with 0.75 and grows to 1');
+  // dev: one data processor and one gateway of 0.25 vCPU, at most two of each, and two stores of 0.25.
+  expect(about(findings, 'Fargate vCPU quota')?.found).toContain('starts with 1 and grows to 1.5');
   expect(about(findings, 'Elastic IP quota')?.found).toContain('take 1');
   expect(ran.code).toBe(7);
 });
@@ -422,15 +422,21 @@ describe('after a failure', () => {
     expect(finding?.remedy).toContain('npx sls remove --stage test');
   });
 
-  it('shows the last error line of the scraper and of the tester as evidence', async () => {
+  it('shows the last error line of the scraper, the gateway and the tester as evidence', async () => {
     await createStack(cloud, 'noisy-stack', {
       Scraper: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/ecs/noisy-stack/prometheus' } },
+      Gateway: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/ecs/noisy-stack/gateway' } },
       Tester: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/aws/lambda/noisy-stack-tester' } },
     });
     cloud.kernel.writeLog(
       '/ecs/noisy-stack/prometheus',
       'task',
       'ts=1 level=ERROR msg="non-recoverable error" err="server returned HTTP status 403 Forbidden"',
+    );
+    cloud.kernel.writeLog(
+      '/ecs/noisy-stack/gateway',
+      'task',
+      '{"level":"error","msg":"Exporting failed. Dropping data.","otelcol.component.id":"otlp_http/loki","error":"HTTP Status Code 400"}',
     );
     cloud.kernel.writeLog(
       '/aws/lambda/noisy-stack-tester',
@@ -441,6 +447,10 @@ describe('after a failure', () => {
     expect(about(findings, 'metrics on their way to AMP')).toMatchObject({
       verdict: 'problem',
       found: expect.stringContaining('403 Forbidden'),
+    });
+    expect(about(findings, 'telemetry in the gateway')).toMatchObject({
+      verdict: 'problem',
+      found: expect.stringContaining('otlp_http/loki'),
     });
     expect(about(findings, 'tester')).toMatchObject({
       verdict: 'problem',
@@ -467,6 +477,7 @@ describe('after a failure', () => {
   it('accepts log groups without an error', async () => {
     await createStack(cloud, 'quiet-stack', {
       Scraper: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/ecs/quiet-stack/prometheus' } },
+      Gateway: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/ecs/quiet-stack/gateway' } },
       Tester: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/aws/lambda/quiet-stack-tester' } },
     });
     for (const line of [
@@ -475,7 +486,13 @@ describe('after a failure', () => {
     ]) {
       cloud.kernel.writeLog('/ecs/quiet-stack/prometheus', 'task', line);
     }
+    cloud.kernel.writeLog(
+      '/ecs/quiet-stack/gateway',
+      'task',
+      '{"level":"info","msg":"Exporting failed. Will retry the request after interval.","error":"connection refused"}',
+    );
     const findings = await diagnose('quiet-stack');
+    expect(about(findings, 'telemetry in the gateway')).toMatchObject({ verdict: 'good' });
     expect(about(findings, 'metrics on their way to AMP')).toMatchObject({ verdict: 'good' });
     expect(about(findings, 'tester')).toMatchObject({ verdict: 'good' });
     expect(about(findings, 'stack')).toMatchObject({ verdict: 'good' });

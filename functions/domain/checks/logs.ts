@@ -4,12 +4,13 @@ import { withoutData } from '../queries/answer';
 import { type LogLine, logLines } from '../queries/loki';
 import type { Traffic } from '../traffic';
 import type { Check, Observation, Open } from './check';
+import { atGateway } from './gateway';
 import { SERVICE } from './names';
 
 const DEADLINE_MS = 60_000;
 
 /** The log lines of the tester's requests in Loki, found by their trace ids. */
-export function logChecks(grafana: Grafana, traffic: Traffic, clock: Clock): readonly Check[] {
+export function logChecks(grafana: Grafana, traffic: Traffic, clock: Clock, stage: string): readonly Check[] {
   const from = new Date(new Date(traffic.startedAt).getTime() - 60_000);
   const range = () => ({ from, to: new Date(clock.now().getTime() + 60_000) });
   const sinceMarker = () => ({ from: new Date(traffic.startedAt), to: range().to });
@@ -66,13 +67,14 @@ export function logChecks(grafana: Grafana, traffic: Traffic, clock: Clock): rea
         }
         return { verdict: 'passed', found: `${lines} lines for ${traffic.calls.length} calls`, evidence };
       },
-      diagnose: (last) => (last.verdict === 'late' ? diagnose(grafana, last, sinceMarker()) : Promise.resolve(last)),
+      diagnose: (last) =>
+        last.verdict === 'late' ? diagnose(grafana, last, sinceMarker(), { clock, stage }) : Promise.resolve(last),
     },
   ];
 }
 
 const COLLECTOR_REMEDY =
-  "Read the data processor's log for export errors, and check OTEL_EXPORTER_OTLP_LOGS_ENDPOINT and the security group of Loki's listener.";
+  "Read the data processor's log for export errors, and check OTEL_EXPORTER_OTLP_LOGS_ENDPOINT and the security group of the gateway's load balancer.";
 const SERVICE_REMEDY =
   "Look at the service's logger: each line must carry trace_id, span_id and level, and those of its own request.";
 
@@ -90,6 +92,7 @@ async function diagnose(
   grafana: Grafana,
   last: Open,
   range: { readonly from: Date; readonly to: Date },
+  at: { readonly clock: Clock; readonly stage: string },
 ): Promise<Observation> {
   const bare = await logLines(grafana, `{service_name="${SERVICE}"} | trace_id=""`, range, 5);
   if (bare.kind !== 'data') return { ...last, found: `${last.found}; searching Loki failed too` };
@@ -105,5 +108,6 @@ async function diagnose(
   }
   const any = await logLines(grafana, `{service_name="${SERVICE}"}`, range, 5);
   if (any.kind !== 'data' || any.data.length > 0) return last;
-  return { ...last, found: `${last.found}; Loki has no line of ${SERVICE} since ${range.from.toISOString()}` };
+  const found = `${last.found}; Loki has no line of ${SERVICE} since ${range.from.toISOString()}`;
+  return atGateway(grafana, { ...last, found }, 'Loki', at);
 }

@@ -1,21 +1,29 @@
+import type { Clock } from '../clock';
 import type { Grafana } from '../grafana';
 import { type QueryAnswer, withoutData } from '../queries/answer';
 import type { Span } from '../queries/span';
 import { recentTraces, searchTraces, traceById } from '../queries/tempo';
 import type { TesterCall, Traffic } from '../traffic';
 import type { Check, Observation, Open } from './check';
+import { atGateway } from './gateway';
 import { SERVICE, TESTER } from './names';
 
 const DEADLINE_MS = 90_000;
 
+interface At {
+  readonly clock: Clock;
+  readonly stage: string;
+}
+
 /** Checks the tester's requests as traces in Tempo. */
-export function traceChecks(grafana: Grafana, traffic: Traffic): readonly Check[] {
+export function traceChecks(grafana: Grafana, traffic: Traffic, at: At): readonly Check[] {
   const { calls } = traffic;
   const since = new Date(traffic.startedAt);
   const stored = calls.filter(({ expectedStatus }) => expectedStatus < 400);
   return [
     traceCheck(
       grafana,
+      at,
       'trace-stored',
       since,
       calls,
@@ -36,6 +44,7 @@ export function traceChecks(grafana: Grafana, traffic: Traffic): readonly Check[
     ),
     traceCheck(
       grafana,
+      at,
       'trace-spans',
       since,
       stored,
@@ -55,13 +64,14 @@ export function traceChecks(grafana: Grafana, traffic: Traffic): readonly Check[
         return orphans.length > 0 ? `without their parent: ${orphans.map(({ name }) => name).join(', ')}` : undefined;
       },
     ),
-    rootCheck(grafana, traffic),
-    searchCheck(grafana, traffic),
+    rootCheck(grafana, traffic, at),
+    searchCheck(grafana, traffic, at),
   ];
 }
 
 function traceCheck(
   grafana: Grafana,
+  at: At,
   name: string,
   since: Date,
   calls: readonly TesterCall[],
@@ -102,12 +112,12 @@ function traceCheck(
       }
       return { verdict: 'passed', found: `${calls.length} of ${calls.length} traces`, evidence };
     },
-    diagnose: (last) => (last.verdict === 'late' ? diagnose(grafana, since, last) : Promise.resolve(last)),
+    diagnose: (last) => (last.verdict === 'late' ? diagnose(grafana, since, last, at) : Promise.resolve(last)),
   };
 }
 
 /** Checks that each trace starts with the tester's client span and that the service's server span is its child. */
-function rootCheck(grafana: Grafana, { calls }: Traffic): Check {
+function rootCheck(grafana: Grafana, { calls }: Traffic, at: At): Check {
   return {
     name: 'trace-root',
     query: calls.map(({ traceId }) => `trace ${traceId}`).join(', '),
@@ -144,6 +154,7 @@ function rootCheck(grafana: Grafana, { calls }: Traffic): Check {
       }
       return { verdict: 'passed', found: `${calls.length} of ${calls.length} roots`, evidence };
     },
+    diagnose: (last) => (last.verdict === 'late' ? atGateway(grafana, last, 'Tempo', at) : Promise.resolve(last)),
   };
 }
 
@@ -151,7 +162,7 @@ function rootCheck(grafana: Grafana, { calls }: Traffic): Check {
  * Checks that a search by root span finds the run's traces, as Grafana's trace tables and Traces Drilldown search for
  * them.
  */
-function searchCheck(grafana: Grafana, { run, startedAt, calls }: Traffic): Check {
+function searchCheck(grafana: Grafana, { run, startedAt, calls }: Traffic, at: At): Check {
   const query = `{ trace:rootService = "${TESTER}" && span.tester.run = ${JSON.stringify(run)} }`;
   return {
     name: 'trace-search',
@@ -176,22 +187,28 @@ function searchCheck(grafana: Grafana, { run, startedAt, calls }: Traffic): Chec
         remedy: ROOT_REMEDY,
       };
     },
+    diagnose: (last) => (last.verdict === 'late' ? atGateway(grafana, last, 'Tempo', at) : Promise.resolve(last)),
   };
 }
 
 const ROOT_REMEDY =
-  "Read the tester's log (`npx sls logs -f tester`) for TESTER_SPANS_LOST, which has the reason; check its OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and the rule from its security group to Tempo's load balancer.";
+  "Read the tester's log (`npx sls logs -f tester`) for TESTER_SPANS_LOST, which has the reason; check its OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and the rule from its security group to the gateway's load balancer.";
 const COLLECTOR_REMEDY =
-  "Read the data processor's log for export errors, and check OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and the security group of Tempo's OTLP listener.";
+  "Read the data processor's log for export errors, and check OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and the security group of the gateway's load balancer.";
 const SERVICE_REMEDY =
   "Look at the service's instrumentation: the bundle may have lost it, or a span attribute was renamed.";
 
 /** If Tempo has other traces of the service since the marker, the path works and only this request is missing. */
-async function diagnose(grafana: Grafana, since: Date, last: Open): Promise<Observation> {
+async function diagnose(grafana: Grafana, since: Date, last: Open, at: At): Promise<Observation> {
   const recent = await recentTraces(grafana, SERVICE, since);
   if (recent.kind !== 'data') return { ...last, found: `${last.found}; searching Tempo failed too` };
   if (recent.data.length === 0)
-    return { ...last, found: `${last.found}; Tempo has no trace of ${SERVICE} since ${since.toISOString()}` };
+    return atGateway(
+      grafana,
+      { ...last, found: `${last.found}; Tempo has no trace of ${SERVICE} since ${since.toISOString()}` },
+      'Tempo',
+      at,
+    );
   return {
     ...last,
     hop: 'service',

@@ -26,6 +26,7 @@ export function programOf(image: string): Program | undefined {
   if (/(^|\/)aws-cli$/.test(repository)) return 'aws-cli';
   if (/(^|\/)loki$/.test(repository)) return 'loki';
   if (/(^|\/)tempo$/.test(repository)) return 'tempo';
+  if (/(^|\/)(aws-otel-collector|opentelemetry-collector-contrib)$/.test(repository)) return 'otelcol';
   return /(^|\/)prometheus$/.test(repository) ? 'prometheus' : undefined;
 }
 

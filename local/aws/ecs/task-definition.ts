@@ -27,7 +27,7 @@ const containerDefinition = z.strictObject({
     .optional(),
   Image: z.string().refine((image) => programOf(image) !== undefined, {
     error: ({ input }) =>
-      `the local cloud has no program for the image ${String(input)}; it has node, aws-cli, grafana/loki, grafana/tempo and prom/prometheus`,
+      `the local cloud has no program for the image ${String(input)}; it has node, aws-cli, grafana/loki, grafana/tempo, prom/prometheus and aws-otel-collector`,
   }),
   LinuxParameters: recorded,
   LogConfiguration: z

@@ -1,6 +1,6 @@
 /**
  * The messages of OpenTelemetry's protocol that its exporters send, field numbers as published in opentelemetry-proto
- * 1.x (trace/v1, logs/v1, common/v1, resource/v1, collector v1).
+ * 1.x (trace/v1, logs/v1, metrics/v1, common/v1, resource/v1, collector v1).
  */
 export const otlpProto = `
 syntax = "proto3";
@@ -57,5 +57,33 @@ message LogRecord {
   bytes trace_id = 9;
   bytes span_id = 10;
   fixed64 observed_time_unix_nano = 11;
+}
+
+message ExportMetricsServiceRequest { repeated ResourceMetrics resource_metrics = 1; }
+message ResourceMetrics { Resource resource = 1; repeated ScopeMetrics scope_metrics = 2; }
+message ScopeMetrics { InstrumentationScope scope = 1; repeated Metric metrics = 2; }
+message Metric {
+  string name = 1;
+  string description = 2;
+  string unit = 3;
+  oneof data { Gauge gauge = 5; Sum sum = 7; Histogram histogram = 9; }
+}
+message Gauge { repeated NumberDataPoint data_points = 1; }
+message Sum { repeated NumberDataPoint data_points = 1; int32 aggregation_temporality = 2; bool is_monotonic = 3; }
+message Histogram { repeated HistogramDataPoint data_points = 1; int32 aggregation_temporality = 2; }
+message NumberDataPoint {
+  fixed64 start_time_unix_nano = 2;
+  fixed64 time_unix_nano = 3;
+  oneof value { double as_double = 4; sfixed64 as_int = 6; }
+  repeated KeyValue attributes = 7;
+}
+message HistogramDataPoint {
+  fixed64 start_time_unix_nano = 2;
+  fixed64 time_unix_nano = 3;
+  fixed64 count = 4;
+  double sum = 5;
+  repeated fixed64 bucket_counts = 6;
+  repeated double explicit_bounds = 7;
+  repeated KeyValue attributes = 9;
 }
 `;

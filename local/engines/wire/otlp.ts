@@ -58,6 +58,36 @@ export interface ResourceLogs {
   readonly resource?: Resource;
   readonly scopeLogs?: readonly { readonly scope?: Scope; readonly logRecords?: readonly LogRecord[] }[];
 }
+export interface NumberPoint {
+  readonly timeUnixNano?: string;
+  readonly asDouble?: number;
+  readonly asInt?: string | number;
+  readonly attributes?: readonly KeyValue[];
+}
+export interface HistogramPoint {
+  readonly timeUnixNano?: string;
+  readonly count?: string | number;
+  readonly sum?: number;
+  readonly bucketCounts?: readonly (string | number)[];
+  readonly explicitBounds?: readonly number[];
+  readonly attributes?: readonly KeyValue[];
+}
+/** `aggregationTemporality`: 1 delta, 2 cumulative. */
+export interface Metric {
+  readonly name: string;
+  readonly unit?: string;
+  readonly gauge?: { readonly dataPoints?: readonly NumberPoint[] };
+  readonly sum?: {
+    readonly dataPoints?: readonly NumberPoint[];
+    readonly aggregationTemporality?: number;
+    readonly isMonotonic?: boolean;
+  };
+  readonly histogram?: { readonly dataPoints?: readonly HistogramPoint[]; readonly aggregationTemporality?: number };
+}
+export interface ResourceMetrics {
+  readonly resource?: Resource;
+  readonly scopeMetrics?: readonly { readonly scope?: Scope; readonly metrics?: readonly Metric[] }[];
+}
 
 /** The body is not the expected OTLP message. */
 export class OtlpMalformed extends Error {
@@ -68,6 +98,7 @@ const { root } = parse(otlpProto);
 const types = {
   traces: root.lookupType('otlp.ExportTraceServiceRequest'),
   logs: root.lookupType('otlp.ExportLogsServiceRequest'),
+  metrics: root.lookupType('otlp.ExportMetricsServiceRequest'),
 };
 
 /** The spans of an export request, in protobuf or JSON by its content type. Throws OtlpMalformed. */
@@ -78,6 +109,11 @@ export function readTraces(body: Buffer, contentType: string): readonly Resource
 /** The log records of an export request, in protobuf or JSON by its content type. Throws OtlpMalformed. */
 export function readLogs(body: Buffer, contentType: string): readonly ResourceLogs[] {
   return list<ResourceLogs>(read('logs', body, contentType), 'resourceLogs');
+}
+
+/** The metrics of an export request, in protobuf or JSON by its content type. Throws OtlpMalformed. */
+export function readMetrics(body: Buffer, contentType: string): readonly ResourceMetrics[] {
+  return list<ResourceMetrics>(read('metrics', body, contentType), 'resourceMetrics');
 }
 
 /** A scalar value as text, an array or map as JSON; undefined for an empty value. */

@@ -9,6 +9,11 @@ export interface RemoteWriteConfig {
   readonly sigv4?: { readonly region?: string };
 }
 
+export interface WriteAnswer {
+  readonly status: number;
+  readonly message: string;
+}
+
 /** The most samples in the queue. Over it, the oldest are dropped. */
 const maxPending = 100_000;
 const maxSamplesPerSend = 2_000;
@@ -25,13 +30,13 @@ export class RemoteWriter {
   private readonly metadata = new Map<string, MetricMetadata>();
   private sending: Promise<void> | undefined;
   private stopped = false;
-  private readonly sign: (request: HttpRequest) => Promise<HttpRequest>;
+  private readonly send: (body: Buffer) => Promise<WriteAnswer>;
 
   constructor(
     private readonly config: RemoteWriteConfig,
     private readonly log: (message: string) => void,
   ) {
-    this.sign = signer(config);
+    this.send = remoteWriteSender(config);
   }
 
   get pending(): number {
@@ -85,11 +90,17 @@ export class RemoteWriter {
       await new Promise((resolve) => setTimeout(resolve, wait).unref());
     }
   }
+}
 
-  private async send(body: Buffer): Promise<{ status: number; message: string }> {
+/**
+ * Posts a body of `encodeWrite`; the status is 0 when nobody answered. Signs as the configuration says.
+ */
+export function remoteWriteSender(config: RemoteWriteConfig): (body: Buffer) => Promise<WriteAnswer> {
+  const sign = signer(config);
+  return async (body) => {
     try {
-      const url = new URL(this.config.url);
-      const request = await this.sign(
+      const url = new URL(config.url);
+      const request = await sign(
         new HttpRequest({
           method: 'POST',
           protocol: url.protocol,
@@ -117,7 +128,7 @@ export class RemoteWriter {
       const { message, cause } = error as Error;
       return { status: 0, message: cause instanceof Error ? `${message}: ${cause.message}` : message };
     }
-  }
+  };
 }
 
 /**

@@ -171,11 +171,21 @@ describe('installBackend', () => {
 describe('the module files', () => {
   it('exist only for engines that are not under the AGPL', () => {
     const built = Object.values(backends).flatMap(({ name, module }) => (module ? [name] : []));
-    expect(built).toEqual(['prometheus', 's3']);
-    expect(readdirSync(join(__dirname, '../../engines/modules')).toSorted()).toEqual(built);
+    expect(built).toEqual(['prometheus', 'otelcol', 's3']);
+    expect(readdirSync(join(__dirname, '../../engines/modules')).toSorted()).toEqual(built.toSorted());
   });
 
-  it.each(Object.values(backends).filter(({ module }) => module))(
+  it('of the Collector has a main program, and pins all components at one release', () => {
+    const text = readFileSync(join(__dirname, '../../engines/modules/otelcol/go.mod'), 'utf8');
+    const { module, version } = backends.otelcol;
+    expect(text).toContain(`module ${module?.path}\n`);
+    const [direct = ''] = /require \(([^)]*)\)/.exec(text) ?? [];
+    const versions = [...direct.matchAll(/ (v\S+)$/gm)].map(([, each]) => each);
+    // The Collector's stable modules count from 1.
+    expect(new Set(versions)).toEqual(new Set([`v${version}`, 'v1.62.0']));
+  });
+
+  it.each(Object.values(backends).filter(({ name, module }) => module && name !== 'otelcol'))(
     "pin $title at the catalogue's version",
     ({ name, module }) => {
       const text = readFileSync(join(__dirname, '../../engines/modules', name, 'go.mod'), 'utf8');

@@ -86,6 +86,18 @@ function afterDeploy(context: Context, stack: Stack): readonly Look[] {
         ),
     ],
     [
+      'gateway',
+      () =>
+        logErrors(
+          context,
+          'telemetry in the gateway',
+          logGroup('gateway'),
+          // What the Collector logs for data that it drops or refuses. Retries, usual while a store restarts, are not matched.
+          '?"Dropping data" ?"sending queue is full"',
+          'The line names the exporter and the answer of its store. See "No traces, no logs" in docs/troubleshooting.md.',
+        ),
+    ],
+    [
       'tester',
       () =>
         logErrors(

@@ -66,7 +66,7 @@ export async function fargateVcpu(context: Context, { vcpuAtStart, vcpuAtMost }:
   const quota = await readQuota(context, quotas.fargateVcpu);
   const { used, unread } = await usedOf(context, quota.usage);
   const state = `${used} of ${quota.value} vCPU are in use in ${context.region}${quota.doubt}${unread}; the stack starts with ${vcpuAtStart} and grows to ${vcpuAtMost}`;
-  const remedy = `Ask for more: ${request(context, quotas.fargateVcpu, used + vcpuAtMost)}. Or give the stack less with minTasks, maxTasks, taskCpu and storeCpu (docs/parameters.md).`;
+  const remedy = `Ask for more: ${request(context, quotas.fargateVcpu, used + vcpuAtMost)}. Or give the stack less with minTasks, maxTasks, taskCpu, storeCpu, gatewayMinTasks, gatewayMaxTasks and gatewayCpu (docs/parameters.md).`;
   const free = quota.value - used;
   if (vcpuAtStart > free)
     return bad('Fargate vCPU quota', `${state}. Tasks beyond the quota do not start, and the deploy fails`, remedy);

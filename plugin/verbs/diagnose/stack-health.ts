@@ -67,7 +67,7 @@ function remedyForStack(context: Context, { name, status }: Stack): string {
   return `Mend the cause, then ${deploy}.`;
 }
 
-/** The three services: running and desired tasks, and ECS's messages when they differ. */
+/** The services: running and desired tasks, and ECS's messages when they differ. */
 export async function services(context: Context, stack: Stack): Promise<readonly Finding[]> {
   const cluster = stack.outputs['ClusterName'];
   if (!cluster) return [];

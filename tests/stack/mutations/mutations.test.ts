@@ -24,6 +24,7 @@ let stack: DeployedStack;
 let metrics: MetricsPath;
 let tempo: Between;
 let loki: Between;
+let gateway: Between;
 /** A run of the tester with nothing broken: every check must be green. */
 let good: Traffic;
 const broken = new Map<string, Traffic>();
@@ -31,7 +32,8 @@ const broken = new Map<string, Traffic>();
 beforeAll(async () => {
   stack = await deployStack();
   metrics = standBeforePrometheus(stack.cloud);
-  [tempo, loki] = await Promise.all([
+  [gateway, tempo, loki] = await Promise.all([
+    standBefore(targetGroupOf(stack.cloud, 'GatewayTargetGroup')),
     standBefore(targetGroupOf(stack.cloud, 'TempoOtlpTargetGroup')),
     standBefore(targetGroupOf(stack.cloud, 'LokiTargetGroup')),
   ]);
@@ -45,7 +47,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stack?.close();
-  await Promise.all([tempo?.close(), loki?.close()]);
+  await Promise.all([gateway?.close(), tempo?.close(), loki?.close()]);
 });
 
 /**
@@ -165,11 +167,41 @@ it('finds that Tempo does not receive', async () => {
       ],
       first: 'trace-stored',
       kind: 'late',
+      hop: 'gateway',
+      says: /Tempo has no trace of data-processor-service since .*the gateway holds \d+ spans that Tempo has not taken/,
+    });
+  } finally {
+    tempo.edit = before;
+  }
+});
+
+it('finds that the gateway does not receive', async () => {
+  gateway.edit = () => 503;
+  try {
+    const traffic = await stack.runTester('no-gateway');
+    await arrived(gateway, traffic);
+    await metrics.writes(4);
+    expectRed(await stack.verify(traffic, 0), {
+      red: [
+        'trace-stored',
+        'trace-spans',
+        'trace-root',
+        'trace-search',
+        'panels:traces',
+        'link:logs-to-traces',
+        'link:traces-to-logs',
+        'span-metrics',
+        'service-graph',
+        'log-lines',
+      ],
+      redInTime: ['panels:logs', 'panels:service-overview'],
+      first: 'trace-stored',
+      kind: 'late',
       hop: 'collector path',
       says: /Tempo has no trace of data-processor-service since .*OTEL_EXPORTER_OTLP_TRACES_ENDPOINT/,
     });
   } finally {
-    tempo.edit = before;
+    gateway.edit = undefined;
   }
 });
 
@@ -184,8 +216,8 @@ it('finds that Loki does not receive', async () => {
       redInTime: ['panels:logs', 'panels:service-overview'],
       first: 'log-lines',
       kind: 'late',
-      hop: 'collector path',
-      says: /Loki has no line of data-processor-service since .*OTEL_EXPORTER_OTLP_LOGS_ENDPOINT/,
+      hop: 'gateway',
+      says: /Loki has no line of data-processor-service since .*the gateway holds \d+ log records that Loki has not taken/,
     });
   } finally {
     loki.edit = before;

@@ -22,7 +22,7 @@ export interface Expected {
   readonly redInTime?: readonly string[];
   readonly first: string;
   readonly kind: 'late' | 'wrong';
-  readonly hop: 'service' | 'collector path' | 'store' | 'data source' | 'content';
+  readonly hop: 'service' | 'collector path' | 'gateway' | 'store' | 'data source' | 'content';
   readonly says: RegExp;
 }
 

@@ -33,6 +33,7 @@ it.each([
   ['vpcCidr=010.0.0.0/16', 'Parameter "vpcCidr" is "010.0.0.0/16" but must be an IPv4 range'],
   ['waitSeconds=1', 'Parameter "waitSeconds" belongs to the stage and cannot be given'],
   ['minTasks=5', 'Parameter "maxTasks" (2) must be at least "minTasks" (5).'],
+  ['gatewayMinTasks=5', 'Parameter "gatewayMaxTasks" (2) must be at least "gatewayMinTasks" (5).'],
   ['natGateways=3', 'Parameter "natGateways" is "3" but must be one of 1, 2 NAT gateways.'],
   ['architecture=arm', 'Parameter "architecture" is "arm" but must be one of arm64, x86_64.'],
   [

@@ -167,9 +167,12 @@ function seriesOf(traffic: Traffic, { editSeries, refuse }: Partial<MetricsPath>
     count({ __name__: 'traces_service_graph_request_total', client: 'user', server: 'data-processor-service' });
     count({ __name__: 'up', job: 'data-processor' });
   }
+  for (const exporter of ['otlp_http/tempo', 'otlp_http/loki'])
+    count({ __name__: 'otelcol_exporter_queue_size', job: 'gateway', exporter });
   return [...rises].flatMap(([key, by]) => {
     const labels = JSON.parse(key) as Record<string, string>;
-    const last = labels['__name__'] === 'up' ? 1 : 100 + by;
+    const gauges: Readonly<Record<string, number>> = { up: 1, otelcol_exporter_queue_size: 0 };
+    const last = gauges[labels['__name__'] ?? ''] ?? 100 + by;
     const samples = [
       { timestamp: Date.parse(before), value: 100 },
       ...(refuse ? [] : [{ timestamp: Date.parse(after), value: last }]),
@@ -197,8 +200,8 @@ function asking(grafana: Grafana, editQuery: (query: string) => string): Grafana
 async function verify(grafana: Grafana, traffic: Traffic): Promise<Judged> {
   const clock = testClock(new Date(started + 60_000).toISOString());
   const checks = [
-    ...traceChecks(grafana, traffic),
-    ...logChecks(grafana, traffic, clock),
+    ...traceChecks(grafana, traffic, { clock, stage: 'local' }),
+    ...logChecks(grafana, traffic, clock, 'local'),
     ...metricChecks(grafana, traffic, clock, { unexplainedRequests: 'fail', scrapeInterval: 1_000, stage: 'local' }),
     ...generatedMetricChecks(grafana, traffic, clock, 'local'),
   ];
