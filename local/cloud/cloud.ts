@@ -17,6 +17,7 @@ import { createS3 } from '../aws/s3';
 import { startS3Backend } from '../aws/s3/start-backend';
 import { createServiceQuotas } from '../aws/service-quotas';
 import { createSns } from '../aws/sns';
+import { createSsm } from '../aws/ssm';
 import { createStates } from '../aws/states';
 import { createSts } from '../aws/sts';
 import type { ServiceModule } from '../kernel/contracts';
@@ -73,6 +74,7 @@ async function assemble(kernel: LocalKernel, options: CloudOptions): Promise<Clo
   add(createIam(kernel));
   add(createEcr(kernel));
   add(createServiceQuotas(kernel, options.quotas));
+  add(createSsm(kernel));
   const logs = add(createLogs(kernel));
   const owners = () => [grafana, lambda];
   const interfaces = () => owners().flatMap((owner) => owner.networkInterfaces());
