@@ -40,7 +40,14 @@ export const freeTypes: readonly string[] = [
   ].map((name) => `AWS::EC2::${name}`),
   ...['SecurityGroup', 'SecurityGroupIngress', 'SecurityGroupEgress', 'VPCEndpoint'].map((name) => `AWS::EC2::${name}`),
   ...['Listener', 'ListenerRule', 'TargetGroup'].map((name) => `AWS::ElasticLoadBalancingV2::${name}`),
-  ...['AWS::ECS::Service', 'AWS::IAM::Role', 'AWS::S3::BucketPolicy', 'AWS::SNS::TopicPolicy', 'AWS::SQS::QueuePolicy'],
+  ...[
+    'AWS::ECS::Service',
+    'AWS::IAM::Role',
+    'AWS::S3::BucketPolicy',
+    'AWS::SSM::Parameter',
+    'AWS::SNS::TopicPolicy',
+    'AWS::SQS::QueuePolicy',
+  ],
   ...['AWS::Lambda::Permission', 'AWS::Lambda::EventInvokeConfig', 'AWS::Events::Rule', 'AWS::SNS::Subscription'],
   ...['AWS::ApplicationAutoScaling::ScalableTarget', 'AWS::ApplicationAutoScaling::ScalingPolicy'],
 ];

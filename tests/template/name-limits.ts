@@ -13,6 +13,7 @@ const nameLimits: Readonly<Record<string, readonly [property: string, characters
   'AWS::APS::Workspace': ['Alias', 100],
   'AWS::Logs::LogGroup': ['LogGroupName', 512],
   'AWS::ApplicationAutoScaling::ScalingPolicy': ['PolicyName', 256],
+  'AWS::SSM::Parameter': ['Name', 1011],
 };
 
 /** The resource's name in the template and AWS's length limit; undefined when CloudFormation chooses the name. */

@@ -21,6 +21,7 @@ describe('physical names', () => {
     const offenders = templates.flatMap((each) =>
       physicalNames(each.resources).filter(({ type, name }) => {
         const stack = `grafana-observability-${stacks[each.variant]}`;
+        if (type === 'AWS::SSM::Parameter') return !name.startsWith(`/${stack}/`);
         return type === 'AWS::Logs::LogGroup' ? !name.includes(`/${stack}`) : !name.startsWith(stack);
       }),
     );

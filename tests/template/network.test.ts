@@ -89,6 +89,7 @@ describe.each(templates)('network ($variant)', (each: Template) => {
         ...['DataProcessorSecurityGroup', 'TesterSecurityGroup'].map(
           (group) => `${group} → GatewayLoadBalancerSecurityGroup:${local ? 4518 : 4318}`,
         ),
+        `ClientSecurityGroup → GatewayLoadBalancerSecurityGroup:${local ? 4518 : 4318}`,
         'GatewayLoadBalancerSecurityGroup → GatewaySecurityGroup:4318',
         'GatewayLoadBalancerSecurityGroup → GatewaySecurityGroup:13133',
         `GatewaySecurityGroup → LokiLoadBalancerSecurityGroup:${local ? 4531 : 3100}`,

@@ -238,6 +238,8 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
       'LokiUrl',
       'TempoUrl',
       'OtlpEndpoint',
+      'ClientSecurityGroup',
+      'RemoteWriteUrl',
       'PrometheusWorkspaceId',
     ];
     const more = [
@@ -250,6 +252,23 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     ];
     expect(outputs).toEqual(expect.arrayContaining([...wanted, ...more]));
     expect(outputs.includes('PublicUrl')).toBe(each.variant === 'public-https' || each.variant === 'existing-vpc');
+  });
+
+  it('tells attached services what they need, by SSM parameters and by exports', () => {
+    const parameters = ofType(each, 'AWS::SSM::Parameter').map(({ Properties }) => String(Properties['Name']));
+    const [, stack = ''] = /^\/([^/]+)\//.exec(parameters[0] ?? '') ?? [];
+    expect(parameters).toEqual(
+      ['otlp-endpoint', 'client-security-group', 'remote-write-url', 'region', 'vpc-id', 'private-subnet-ids'].map(
+        (name) => `/${stack}/${name}`,
+      ),
+    );
+    const exported = Object.values(each.raw['Outputs'] ?? {}).flatMap((output) => {
+      const { Export } = output as { readonly Export?: { readonly Name: string } };
+      return Export ? [Export.Name] : [];
+    });
+    expect(exported).toEqual(
+      ['otlp-endpoint', 'client-security-group', 'remote-write-url'].map((name) => `${stack}-${name}`),
+    );
   });
 
   it('refers only to resources that it has', () => {
