@@ -266,8 +266,9 @@ async function render(task: string, file: string, fill: Readonly<Record<string, 
     const container = containersOf(Properties).find(({ Name }) => Name === 'render-config');
     const [program = '', ...args] = list(container?.['Command']).map(String);
     expect(program).toBe('node');
-    const declared = [...environment(container)].filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    // CloudFormation passes a number as text.
+    const declared = [...environment(container)].flatMap(([name, value]) =>
+      typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : [],
     );
     const env = { ...Object.fromEntries(declared), ...fill };
     const paths = { CONFIG_PATH: path.join(directory, 'config'), DATA_PATH: path.join(directory, 'data') };
