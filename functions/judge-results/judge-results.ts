@@ -66,7 +66,7 @@ export async function judgeResults(
   if (drifted.length > 0) {
     const rows = drifted.map(({ step, detail }) => `${step}: ${detail}`).join('; ');
     throw new DriftFound(
-      failures.length === 0 ? rows : [`${rows}. Besides, this failed:`, ...failures, summary].join('\n'),
+      failures.length === 0 ? rows : [`${rows}. Besides, this failed, perhaps because of it; run sls setup first:`, ...failures, summary].join('\n'),
     );
   }
   if (failures.length > 0) throw new SignalsNotVerified([...failures, `${summary}.`].join('\n'));

@@ -1,6 +1,7 @@
 import type { Grafana } from '../../functions/domain/grafana';
 import { SERVICE_ACCOUNT_NAME } from '../../functions/domain/naming';
 import { content } from '../../functions/shared/content';
+import { person } from './support/beside-users';
 import { type MachineCloud, startMachineCloud } from './support/machine-cloud';
 import { byHand, hurryRetries, recordAsMade } from './support/scenario';
 
@@ -208,41 +209,22 @@ it(`verify reports what was changed by hand and changes nothing; setup puts it r
   expect(cloud.messages().slice(told)).toEqual(notices);
 });
 
-it('leaves alone what users made', async () => {
-  await byHand(cloud, async (grafana) => {
-    await grafana.request('POST', '/api/datasources', {
-      body: { uid: 'mine', name: 'Mine', type: 'loki', access: 'proxy', url: 'http://mine', jsonData: {} },
-    });
-    await grafana.request('POST', '/api/dashboards/db', {
-      body: { dashboard: { uid: 'mine', title: 'Mine', panels: [] }, folderUid: 'grafana-observability' },
-    });
-    await grafana.request('POST', `${provisioning}/contact-points`, {
-      body: { uid: 'mine', name: 'Mine', type: 'email', settings: { addresses: 'me@example.com' } },
-      headers: editable,
-    });
-    const { body } = await grafana.request('GET', `${provisioning}/alert-rules/server-errors-sev2`);
-    const { id: _, uid: __, ...rule } = body as Record<string, unknown>;
-    await grafana.request('POST', `${provisioning}/alert-rules`, {
-      body: { ...rule, uid: 'mine', title: 'Mine', labels: { team: 'me' } },
-      headers: editable,
-    });
-    const { body: tree } = await grafana.request('GET', `${provisioning}/policies`);
-    const { routes = [], ...rest } = tree as { readonly routes?: readonly unknown[] };
-    const mine = { receiver: 'Mine', object_matchers: [['team', '=', 'me']] };
-    await grafana.request('PUT', `${provisioning}/policies`, {
-      body: { ...rest, routes: [...routes, mine] },
-      headers: editable,
-    });
-  });
-  const run = await cloud.run('setup');
-  expect({ status: run.status, cause: run.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
-  await byHand(cloud, async (grafana) => {
-    for (const path of ['/api/datasources/uid/mine', '/api/dashboards/uid/mine', `${provisioning}/alert-rules/mine`]) {
-      expect(await grafana.request('GET', path)).toMatchObject({ status: 200 });
-    }
-    expect(JSON.stringify((await grafana.request('GET', `${provisioning}/contact-points`)).body)).toContain('"Mine"');
-    expect(JSON.stringify((await grafana.request('GET', `${provisioning}/policies`)).body)).toContain('"Mine"');
-  });
+it('leaves every byte of what users made, also while it puts back what they changed in what is ours', async () => {
+  const [workspace] = cloud.grafana.workspaces();
+  if (!workspace) throw new Error('there is no workspace');
+  const user = await person(cloud.amg, workspace);
+  await user.makeOneOfEverything();
+  const before = await user.theirs();
+  for (const mode of ['apply', 'verify']) expect((await cloud.run('setup', { mode })).cause).toBeUndefined();
+  expect(await user.theirs()).toBe(before);
+
+  for (const [, make] of user.changes) await make();
+  const changed = user.withoutOurs(await user.theirs());
+  const verified = await cloud.run('setup', { mode: 'verify' });
+  expect(verified.error).toBe('DriftFound');
+  for (const [told] of user.changes) expect(verified.cause).toMatch(told);
+  for (const mode of ['apply', 'verify']) expect((await cloud.run('setup', { mode })).cause).toBeUndefined();
+  expect(user.withoutOurs(await user.theirs())).toBe(changed);
 });
 
 describe('what a verification cannot look into', () => {

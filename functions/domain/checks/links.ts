@@ -61,7 +61,8 @@ function broken(found: string): Observation {
     verdict: 'wrong',
     found,
     hop: 'content',
-    remedy: 'Correct the file of the data source under grafana/data-sources/ and run sls setup.',
+    remedy:
+      'Run sls setup, which puts back a data source that somebody changed. If it is as shipped, correct its file under grafana/data-sources/.',
   };
 }
 

@@ -39,6 +39,8 @@ export interface DeployedStack {
   verify(traffic: Traffic, deadline: number, unexplainedRequests?: 'allow' | 'fail'): Promise<Verified>;
   /** Runs a verb of the CLI at this stack. Returns its output; throws when it fails. */
   sls(...args: readonly string[]): Promise<string>;
+  /** The same, also when it fails. */
+  run(...args: readonly string[]): Promise<Ended>;
   close(): Promise<void>;
 }
 
@@ -57,7 +59,12 @@ export async function deployStack(...parameters: readonly string[]): Promise<Dep
     const settings = Object.entries(ports).map(([name, port]) => [name, String(port)]);
     const env = { ...process.env, ...Object.fromEntries(settings), SLS_AWS_MONITORING_FREQUENCY: '500' };
     const given = ['scrapeInterval=1s', ...parameters].map((parameter) => `--param=${parameter}`);
-    const sls = (...args: readonly string[]) => runCli([...args, ...given], env);
+    const run = (...args: readonly string[]) => runCli([...args, ...given], env);
+    const sls = async (...args: readonly string[]) => {
+      const { code, output } = await run(...args);
+      if (code !== 0) throw new Error(`sls ${args[0]} ended with exit code ${code}:\n${output.slice(-4000)}`);
+      return output;
+    };
     await sls('deploy');
     const outputs = new Map(
       cloud.cloudFormation.stacks
@@ -103,6 +110,7 @@ export async function deployStack(...parameters: readonly string[]): Promise<Dep
       grafana,
       verify,
       sls,
+      run,
       runTester: (run, provoke) =>
         testService(
           { run, provoke },
@@ -155,8 +163,13 @@ async function borrow(access: Access): Promise<{ readonly grafana: Grafana; give
   };
 }
 
-function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  const { promise, resolve: done, reject } = Promise.withResolvers<string>();
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+  const { promise, resolve: done, reject } = Promise.withResolvers<Ended>();
   const bin = join(repository, 'node_modules', 'serverless', 'bin', 'serverless.js');
   const child = spawn(process.execPath, [bin, ...args, '--stage', 'local'], {
     cwd: repository,
@@ -169,9 +182,6 @@ function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string
       output += text;
     });
   }
-  child.on('error', reject).on('close', (code) => {
-    if (code === 0) done(output);
-    else reject(new Error(`sls ${args[0]} ended with exit code ${code}:\n${output.slice(-4000)}`));
-  });
+  child.on('error', reject).on('close', (code) => done({ code, output }));
   return promise;
 }
