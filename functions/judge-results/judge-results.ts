@@ -65,9 +65,8 @@ export async function judgeResults(
   const drifted = steps.filter(({ outcome }) => outcome === 'drifted');
   if (drifted.length > 0) {
     const rows = drifted.map(({ step, detail }) => `${step}: ${detail}`).join('; ');
-    throw new DriftFound(
-      failures.length === 0 ? rows : [`${rows}. Besides, this failed, perhaps because of it; run sls setup first:`, ...failures, summary].join('\n'),
-    );
+    const besides = ['Besides, this failed, perhaps because of it; run sls setup first:', ...failures, summary];
+    throw new DriftFound(failures.length === 0 ? rows : `${rows}. ${besides.join('\n')}`);
   }
   if (failures.length > 0) throw new SignalsNotVerified([...failures, `${summary}.`].join('\n'));
   const open = of('not-evaluated');
