@@ -56,6 +56,20 @@ export const commands: Readonly<Record<string, Command>> = {
     lifecycleEvents: ['services'],
     options: { json },
   },
+  attach: {
+    usage:
+      'Print what a service needs to join: environment, security group, policy, entry for services.yml (changes nothing)',
+    lifecycleEvents: ['attach'],
+    options: {
+      name: {
+        type: 'string',
+        usage: "The service's name, its service.name; may stand right behind the verb. Default: none, it is required",
+        shortcut: 'n',
+      },
+      kind: { type: 'string', usage: 'What it runs on: ecs, lambda, eks or other. Default: other' },
+      json,
+    },
+  },
   diagnose: {
     usage:
       'Look for what would stop a deploy, or for the cause of what went wrong, with its remedy. Exit code 7 when something is found',

@@ -15,6 +15,7 @@ import { withEmptyParameters } from './packaging/empty-parameters';
 import { metadataFileError } from './packaging/login-parameters';
 import { lockPackaging } from './packaging/packaging-lock';
 import { checkParameters, type Schema, zonesError } from './packaging/parameters';
+import { withPositionalName } from './packaging/positional-name';
 import { regionError } from './packaging/region';
 import { type ConditionalTemplate, resolveConditions } from './packaging/resolve-conditions';
 import { packageServiceArtifact, uploadServiceArtifact } from './packaging/service-artifact';
@@ -71,6 +72,7 @@ export class GrafanaObservabilityPlugin {
       'before:deploy:function:deploy': () => useDeployedRole(this.context),
       'setup:setup': async () => verbs.setup.setup(this.context),
       'report:report': async () => verbs.report.report(this.context),
+      'attach:attach': async () => verbs.attach.attach(this.context),
       'services:services': async () => verbs.services.services(this.context),
       'diagnose:diagnose': async () => verbs.diagnose.diagnose(this.context),
       'diff:diff': async () => verbs.diff.diff(this.context),
@@ -153,7 +155,7 @@ export class GrafanaObservabilityPlugin {
     this.warnings = warnings;
     this.checkServices(stage);
     // The framework reads the command line again once the plugins are there.
-    process.argv = withEmptyParameters(process.argv);
+    process.argv = withPositionalName(withEmptyParameters(process.argv));
   }
 
   private checkServices(stage: string): void {

@@ -120,7 +120,7 @@ const checksOf: Readonly<Record<SignalGroup, Checks>> = {
 function checksOfService(service: ObservedService): Checks {
   return (grafana, { traffic }, { clock, counting: { stage } }) => {
     const probe = traffic.probes?.find((each) => each.service === service.name);
-    return serviceChecks({ grafana, service, probe, clock, stage });
+    return serviceChecks({ grafana, service, probe, since: new Date(traffic.startedAt), clock, stage });
   };
 }
 

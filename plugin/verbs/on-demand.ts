@@ -3,6 +3,9 @@
  * verbs run. By `require`, as tsx does not resolve `import()` for a plugin that the framework loads.
  */
 export const verbs = {
+  get attach() {
+    return require('./attach') as typeof import('./attach');
+  },
   get cost() {
     return require('./cost') as typeof import('./cost');
   },

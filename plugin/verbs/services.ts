@@ -100,8 +100,15 @@ export function serviceLines(
       }),
     ),
     'Last seen within a day. Rate, errors and 95th percentile of the last five minutes, from the spans.',
-    ...silent.map(({ name }) => `${name} has a signal that was not seen: docs/services/README.md says what it needs.`),
-    ...(strangers.length > 0 ? [`Not in services.yml, so not proven: ${strangers.join(', ')}.`] : []),
+    ...silent.map(({ name }) => {
+      const kind = listed.find((each) => each.name === name)?.kind ?? 'other';
+      return `${name} has a signal that was not seen: docs/services/${kind}.md says what it needs, and \`${context.command('setup --verify')}\` names the hop that is broken.`;
+    }),
+    ...(strangers.length > 0
+      ? [
+          `Not in services.yml, so not proven: ${strangers.join(', ')}. \`${context.command('attach <name>')}\` prints an entry.`,
+        ]
+      : []),
     ...unread.map((reason) => `Not read: ${reason}`),
   ];
 }

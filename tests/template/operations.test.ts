@@ -245,6 +245,7 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
     const more = [
       'PrometheusEndpoint',
       'AuditBucketName',
+      'TesterSecurityGroupId',
       'DataBucketName',
       'AlertTopicArn',
       'ClusterName',

@@ -85,6 +85,6 @@ it('shows every verb of the plugin in "npx sls --help"', async () => {
   const missing = own.filter(([verb]) => !new RegExp(`^${verb}\\b`, 'm').test(stdout)).map(([verb]) => verb);
   expect(missing).toEqual([]);
   const ours = own.filter(([, { lifecycleEvents }]) => lifecycleEvents !== undefined);
-  expect(ours.map(([verb]) => verb)).toEqual(['setup', 'report', 'diff', 'services', 'diagnose', 'cost']);
+  expect(ours.map(([verb]) => verb)).toEqual(['setup', 'report', 'diff', 'services', 'attach', 'diagnose', 'cost']);
   for (const [, { usage }] of ours) expect(stdout).toContain(usage);
 }, 30_000);

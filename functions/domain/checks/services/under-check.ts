@@ -9,6 +9,8 @@ export interface ServiceUnderCheck {
   readonly service: ObservedService;
   /** The tester's request to it, if it has one. */
   readonly probe: NonNullable<Traffic['probes']>[number] | undefined;
+  /** When the tester began to send its requests. */
+  readonly since: Date;
   readonly clock: Clock;
   readonly stage: string;
 }

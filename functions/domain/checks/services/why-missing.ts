@@ -5,24 +5,27 @@ import { SERVICE } from '../names';
 import { RECENT_MS, type ServiceUnderCheck } from './under-check';
 
 type Signal = 'metrics' | 'traces' | 'logs';
+/** The gateway's service.name in its own metrics (resources/config/otelcol.yaml). */
+const GATEWAY = 'gateway';
 const SIGNALS: readonly Signal[] = ['metrics', 'traces', 'logs'];
 
 /**
  * Which hop loses a signal that a service sends by OTLP. Other signals of the service arrive: its exporter of this one
- * is off. The data processor's signal is missing too, which takes the same way: the gateway or the store. Neither: the
+ * is off. The same signal of the data processor, or the gateway's own metrics, did not arrive since the tester began:
+ * the gateway or the store. Neither: the
  * service has no SDK, or cannot reach the gateway.
  */
 export async function whyMissing(under: ServiceUnderCheck, signal: Signal, last: Open): Promise<Observation> {
   const { service } = under;
-  const own = await recentlySeen(under, service.name);
-  const others = await recentlySeen(under, SERVICE);
-  // The metrics of the data processor are written by its own agent, so its other signals stand for the gateway.
-  const isOpen = signal === 'metrics' ? others.has('traces') || others.has('logs') : others.has(signal);
+  const own = await recentlySeen(under, service.name, new Date(under.clock.now().getTime() - RECENT_MS));
+  // The data processor's agent writes its metrics itself; those of the gateway take the way of metrics by OTLP.
+  const witness = signal === 'metrics' ? GATEWAY : SERVICE;
+  const isOpen = (await recentlySeen(under, witness, under.since)).has(signal);
   if (!isOpen)
     return {
       ...last,
       hop: 'gateway',
-      found: `${last.found}; ${signal === 'metrics' ? 'traces and logs' : signal} of ${SERVICE} do not arrive either`,
+      found: `${last.found}; ${signal} of ${witness} do not arrive either`,
       remedy: `The way of all ${signal} is broken behind the services: look at the gateway, its queue and its log, then at the store (dashboard "Stack health").`,
     };
   // Found by the check itself: spans of another name in the probe's trace.
@@ -49,7 +52,11 @@ const needs: Readonly<Record<Signal, string>> = {
   logs: 'its logger must be instrumented',
 };
 
-async function recentlySeen({ grafana, clock }: ServiceUnderCheck, name: string): Promise<ReadonlySet<Signal>> {
+async function recentlySeen(
+  { grafana, clock }: ServiceUnderCheck,
+  name: string,
+  since: Date,
+): Promise<ReadonlySet<Signal>> {
   const now = clock.now();
   const answers: Readonly<Record<Signal, LastSeen | undefined>> = {
     metrics: (await metricsLastSeen(grafana, [name], now)).get(name),
@@ -59,7 +66,7 @@ async function recentlySeen({ grafana, clock }: ServiceUnderCheck, name: string)
   return new Set(
     SIGNALS.filter((signal) => {
       const answer = answers[signal];
-      return answer?.kind === 'data' && answer.data !== undefined && now.getTime() - answer.data < RECENT_MS;
+      return answer?.kind === 'data' && answer.data !== undefined && answer.data >= since.getTime();
     }),
   );
 }

@@ -33,8 +33,8 @@ it('shows each service in a row, with a required signal that was not seen in red
     'billing   not seen  9 h ago     not seen  -           -       -',
     'chekout   not seen  not seen    not seen  <0.01       -       2.3 s',
     'Last seen within a day. Rate, errors and 95th percentile of the last five minutes, from the spans.',
-    'checkout has a signal that was not seen: docs/services/README.md says what it needs.',
-    'Not in services.yml, so not proven: chekout.',
+    'checkout has a signal that was not seen: docs/services/lambda.md says what it needs, and `npx sls setup --verify --stage dev` names the hop that is broken.',
+    'Not in services.yml, so not proven: chekout. `npx sls attach <name> --stage dev` prints an entry.',
   ]);
 });
 

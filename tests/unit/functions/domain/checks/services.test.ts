@@ -40,13 +40,13 @@ interface Written {
   /** The trace and span that its line names. */
   readonly context?: { readonly traceId?: string; readonly spanId?: string };
   readonly sampleAge?: number;
-  /** Signals of the data processor, which take the same way. */
-  readonly others?: readonly ('traces' | 'logs')[];
+  /** Traces and logs of the data processor and metrics of the gateway, which take the same way. */
+  readonly others?: readonly ('metrics' | 'traces' | 'logs')[];
 }
 
 function stores(written: Written = {}): TelemetryStores {
   const { metrics = true, traces = true, logs = true, up = 1, name = 'checkout', sampleAge = 5 } = written;
-  const { context = { traceId: TRACE, spanId: SPAN }, others = ['traces', 'logs'] } = written;
+  const { context = { traceId: TRACE, spanId: SPAN }, others = ['metrics', 'traces', 'logs'] } = written;
   const all = telemetryStores();
   if (up !== undefined && !('up' in written && written.up === undefined))
     all.sample(seconds(5), { __name__: 'up', job: name }, up);
@@ -56,13 +56,23 @@ function stores(written: Written = {}): TelemetryStores {
   if (logs) all.line(seconds(18), name, context);
   if (others.includes('traces'))
     all.spans(seconds(10), { service: 'data-processor-service', traceId: id('d', 32), spanId: id('e', 16) });
+  if (others.includes('metrics')) all.sample(seconds(10), { __name__: 'otelcol_exporter_queue_size', job: 'gateway' });
+  // From before the tester's requests: no sign that the gateway works now.
+  all.line(seconds(200), 'data-processor-service', {});
   if (others.includes('logs')) all.line(seconds(10), 'data-processor-service', {});
   return all;
 }
 
 async function verdicts(service: ObservedService, { grafana }: TelemetryStores, probe: Probe | undefined = answered) {
   const checks = (clock = testClock()) =>
-    serviceChecks({ grafana, service, probe: service.probe && probe, clock, stage: 'dev' });
+    serviceChecks({
+      grafana,
+      service,
+      probe: service.probe && probe,
+      since: new Date(seconds(60)),
+      clock,
+      stage: 'dev',
+    });
   return Promise.all(
     checks().map((_, index) => {
       const clock = testClock();
@@ -193,8 +203,15 @@ const mutations: readonly Mutation[] = [
   {
     title: 'the gateway drops logs',
     service: sending,
-    written: { logs: false, others: ['traces'] },
+    written: { logs: false, others: ['metrics', 'traces'] },
     red: { logs: 'gateway', link: 'service' },
+    remedy: 'look at the gateway, its queue and its log',
+  },
+  {
+    title: 'the gateway drops metrics',
+    service: sending,
+    written: { metrics: false, others: ['traces', 'logs'] },
+    red: { metrics: 'gateway' },
     remedy: 'look at the gateway, its queue and its log',
   },
   {
