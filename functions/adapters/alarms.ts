@@ -5,6 +5,7 @@ import {
   EnableAlarmActionsCommand,
 } from '@aws-sdk/client-cloudwatch';
 import type { Alarms } from '../domain/automation';
+import type { Properties } from '../domain/deployed-stack';
 import { awsClient } from './aws-client';
 
 export function connectAlarms(client = awsClient(CloudWatchClient)): Alarms {
@@ -18,6 +19,13 @@ export function connectAlarms(client = awsClient(CloudWatchClient)): Alarms {
         name: AlarmName,
         actionsEnabled: ActionsEnabled,
       }));
+    },
+
+    async settings(names) {
+      const { MetricAlarms = [] } = await client.send(
+        new DescribeAlarmsCommand({ AlarmNames: [...names], AlarmTypes: ['MetricAlarm'], MaxRecords: 100 }),
+      );
+      return new Map(MetricAlarms.map((alarm) => [alarm.AlarmName ?? '', { ...alarm } as Properties]));
     },
 
     async enableActions(names) {

@@ -7,6 +7,7 @@ import {
   type Service,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
+import type { Properties } from '../domain/deployed-stack';
 import type { Ecs } from '../domain/ecs';
 import { AwsUnavailable } from '../domain/errors';
 import { awsClient } from './aws-client';
@@ -37,6 +38,18 @@ export function connectEcs(client = awsClient(ECSClient)): Ecs {
         })),
         failures: failures.map(({ arn, reason }) => `${arn ?? 'unknown'} (${reason ?? 'no reason'})`),
       };
+    },
+
+    async settings(serviceArns) {
+      const found = new Map<string, Properties>();
+      for (const [cluster, ofCluster] of Map.groupBy(serviceArns, (arn) => arn.split('/')[1] ?? '')) {
+        for (const names of batches(ofCluster)) {
+          const { services = [] } = await client.send(new DescribeServicesCommand({ cluster, services: [...names] }));
+          for (const { serviceArn = '', status, taskDefinition } of services)
+            if (status === 'ACTIVE') found.set(serviceArn, { TaskDefinition: taskDefinition });
+        }
+      }
+      return found;
     },
 
     async scale(cluster, service, desiredCount) {

@@ -4,8 +4,10 @@ import {
   EnableRuleCommand,
   EventBridgeClient,
   EventBridgeServiceException,
+  ListTargetsByRuleCommand,
 } from '@aws-sdk/client-eventbridge';
 import type { Schedules } from '../domain/automation';
+import type { Properties } from '../domain/deployed-stack';
 import { awsClient } from './aws-client';
 
 export function connectSchedules(client = awsClient(EventBridgeClient)): Schedules {
@@ -15,10 +17,24 @@ export function connectSchedules(client = awsClient(EventBridgeClient)): Schedul
         const { State } = await client.send(new DescribeRuleCommand({ Name }));
         return State === 'DISABLED' ? 'DISABLED' : 'ENABLED';
       } catch (error) {
-        if (error instanceof EventBridgeServiceException && error.name === 'ResourceNotFoundException')
-          return undefined;
+        if (isMissing(error)) return undefined;
         throw error;
       }
+    },
+
+    async settings(rules) {
+      const found = new Map<string, Properties>();
+      for (const Name of rules) {
+        try {
+          const { EventPattern, ScheduleExpression, State } = await client.send(new DescribeRuleCommand({ Name }));
+          const { Targets = [] } = await client.send(new ListTargetsByRuleCommand({ Rule: Name }));
+          const pattern: unknown = EventPattern === undefined ? undefined : JSON.parse(EventPattern);
+          found.set(Name, { EventPattern: pattern, ScheduleExpression, State, Targets });
+        } catch (error) {
+          if (!isMissing(error)) throw error;
+        }
+      }
+      return found;
     },
 
     async enable(Name) {
@@ -29,4 +45,8 @@ export function connectSchedules(client = awsClient(EventBridgeClient)): Schedul
       await client.send(new DisableRuleCommand({ Name }));
     },
   };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof EventBridgeServiceException && error.name === 'ResourceNotFoundException';
 }

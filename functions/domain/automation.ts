@@ -1,3 +1,5 @@
+import type { Settings } from './deployed-stack';
+
 /** EventBridge's scheduled rules and CloudWatch's alarms. */
 export type RuleState = 'ENABLED' | 'DISABLED';
 
@@ -6,6 +8,7 @@ export interface Schedules {
   state(rule: string): Promise<RuleState | undefined>;
   enable(rule: string): Promise<void>;
   disable(rule: string): Promise<void>;
+  settings(rules: readonly string[]): Promise<Settings>;
 }
 
 export interface Alarms {
@@ -13,4 +16,5 @@ export interface Alarms {
   list(names: readonly string[]): Promise<readonly { readonly name: string; readonly actionsEnabled: boolean }[]>;
   enableActions(names: readonly string[]): Promise<void>;
   disableActions(names: readonly string[]): Promise<void>;
+  settings(names: readonly string[]): Promise<Settings>;
 }

@@ -1,3 +1,5 @@
+import type { Settings } from './deployed-stack';
+
 /** A service of the cluster, as DescribeServices shows it. */
 export interface EcsService {
   readonly name: string;
@@ -18,6 +20,8 @@ export interface Ecs {
   ): Promise<{ readonly services: readonly EcsService[]; readonly failures: readonly string[] }>;
   /** Sets how many tasks the service should run. */
   scale(cluster: string, service: string, desired: number): Promise<void>;
+  /** The task definitions of active services, by ARN: `arn:…:service/<cluster>/<service>`. */
+  settings(serviceArns: readonly string[]): Promise<Settings>;
   /** Why the newest stopped tasks of a service stopped. */
   stoppedReasons(cluster: string, service: string): Promise<readonly string[]>;
 }

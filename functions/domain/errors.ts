@@ -4,7 +4,7 @@
  */
 export class StepError extends Error {
   constructor(message: string, remedy: string, cause?: unknown) {
-    super(`${message} ${remedy}`, cause === undefined ? undefined : { cause });
+    super(`${message} ${remedy}`.trimEnd(), cause === undefined ? undefined : { cause });
   }
 }
 
@@ -53,7 +53,7 @@ export class ServiceMissing extends StepError {
   constructor(failures: string) {
     super(
       `ECS does not find these services: ${failures}.`,
-      'Deploy the stack again: a service was deleted by hand, or its deployment was rolled back.',
+      'If somebody deleted it by hand, a deploy of the same template does not bring it back: see "The stack differs from its template" in docs/troubleshooting.md. If its deployment was rolled back, mend the cause and deploy again.',
     );
   }
 }
@@ -166,13 +166,20 @@ export class AccessNotGranted extends StepError {
   }
 }
 
+/** `workspace` can be put back by the setup; `stack`, which CompareStack found, ends with its own remedy. */
 export class DriftFound extends StepError {
   override readonly name = 'DriftFound';
-  constructor(what: string) {
-    super(
-      `The workspace differs from what is deployed: ${what}.`,
-      'Run sls setup to put it right, or take the change into grafana/ and deploy.',
-    );
+  constructor(workspace: string | undefined, stack?: string) {
+    const ofStack = stack === undefined ? [] : [`The stack differs from its template: ${stack}`];
+    const ofWorkspace =
+      workspace === undefined
+        ? []
+        : [
+            `The workspace differs from what is deployed: ${workspace}.`,
+            'Run sls setup to put it right, or take the change into grafana/ and deploy.',
+          ];
+    const [first = '', ...rest] = [...ofWorkspace, ...ofStack];
+    super(first, rest.join(' '));
   }
 }
 

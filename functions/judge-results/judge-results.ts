@@ -63,11 +63,7 @@ export async function judgeResults(
   const broken = steps.filter(({ step, outcome }) => outcome === 'failed' && step !== SIGNALS);
   const failures = [...broken.map(({ step, detail }) => `${step}: ${detail}`), ...failed];
   const drifted = steps.filter(({ outcome }) => outcome === 'drifted');
-  if (drifted.length > 0) {
-    const rows = drifted.map(({ step, detail }) => `${step}: ${detail}`).join('; ');
-    const besides = ['Besides, this failed, perhaps because of it; run sls setup first:', ...failures, summary];
-    throw new DriftFound(failures.length === 0 ? rows : `${rows}. ${besides.join('\n')}`);
-  }
+  if (drifted.length > 0) throw driftFound(drifted, failures.length === 0 ? [] : [...failures, summary]);
   if (failures.length > 0) throw new SignalsNotVerified([...failures, `${summary}.`].join('\n'));
   const open = of('not-evaluated');
   const tell = (verdicts: readonly Verdict[]) => verdicts.map(({ name, found }) => `${name} (${found})`).join(', ');
@@ -75,6 +71,20 @@ export async function judgeResults(
   if (notEvaluated === 'fail' && unexcused.length > 0) throw new SignalsNotVerified(`${summary}: ${tell(unexcused)}.`);
   const told = [...warned, ...open.filter(({ isRefused }) => isRefused)];
   return { outcome: 'passed', detail: told.length > 0 ? `${summary}: ${tell(told)}` : summary, counts };
+}
+
+/** Tells what the setup can put back apart from what only CloudFormation can. */
+function driftFound(drifted: Results['steps'], failures: readonly string[]): DriftFound {
+  const workspace = drifted.filter(({ step }) => step !== 'compareStack');
+  const rows = workspace.length > 0 ? workspace.map(({ step, detail }) => `${step}: ${detail}`).join('; ') : undefined;
+  const ofStack = drifted.find(({ step }) => step === 'compareStack')?.detail;
+  if (failures.length === 0) return new DriftFound(rows, ofStack);
+  return rows === undefined
+    ? new DriftFound(undefined, [`${ofStack} Besides, this failed, perhaps because of it:`, ...failures].join('\n'))
+    : new DriftFound(
+        [`${rows}. Besides, this failed, perhaps because of it; run sls setup first:`, ...failures].join('\n'),
+        ofStack,
+      );
 }
 
 function rank({ hop }: Verdict): number {

@@ -149,6 +149,8 @@ export interface ResourceHandler {
   update?(request: ResourceRequest): Promise<ResourceResult>;
   /** Succeeds when the resource does not exist. */
   delete(request: ResourceRequest): Promise<void>;
+  /** Brings back what somebody has deleted or changed outside CloudFormation; the physical id stays. */
+  restore?(request: ResourceRequest): Promise<void>;
 }
 
 export interface JournalEntry {

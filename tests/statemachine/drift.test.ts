@@ -1,3 +1,18 @@
+import {
+  type Capability,
+  CloudFormationClient,
+  CreateChangeSetCommand,
+  type DeploymentMode,
+  DescribeStacksCommand,
+  ExecuteChangeSetCommand,
+} from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient, DeleteAlarmsCommand, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchLogsClient,
+  DeleteLogGroupCommand,
+  PutRetentionPolicyCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { DeleteRuleCommand, EventBridgeClient, RemoveTargetsCommand } from '@aws-sdk/client-eventbridge';
 import type { Grafana } from '../../functions/domain/grafana';
 import { SERVICE_ACCOUNT_NAME } from '../../functions/domain/naming';
 import { content } from '../../functions/shared/content';
@@ -296,3 +311,102 @@ describe('what a verification cannot look into', () => {
     expect((await cloud.run('setup')).error).toBe('TesterCallsFailed');
   });
 });
+
+/** What somebody does by hand to the stack, and how a verification tells it. */
+const handmade = {
+  deleted: {
+    change: async ({ cloudWatch, events, logs }: Clients) => {
+      await logs.send(new DeleteLogGroupCommand({ logGroupName: '/ecs/stack/loki' }));
+      await cloudWatch.send(new DeleteAlarmsCommand({ AlarmNames: ['stack-loki-unhealthy'] }));
+      await events.send(new RemoveTargetsCommand({ Rule: 'stack-nightly-verify', Ids: ['target'] }));
+      await events.send(new DeleteRuleCommand({ Name: 'stack-nightly-verify' }));
+    },
+    told: [
+      /log group \/ecs\/stack\/loki is missing/,
+      /alarm stack-loki-unhealthy is missing/,
+      /rule stack-nightly-verify is missing/,
+    ],
+  },
+  changed: {
+    change: async ({ cloudWatch, events, logs }: Clients) => {
+      await logs.send(new PutRetentionPolicyCommand({ logGroupName: '/ecs/stack/loki', retentionInDays: 1 }));
+      await cloudWatch.send(
+        new PutMetricAlarmCommand({
+          AlarmName: 'stack-loki-unhealthy',
+          ComparisonOperator: 'LessThanThreshold',
+          EvaluationPeriods: 3,
+          Threshold: 0,
+        }),
+      );
+      await events.send(new RemoveTargetsCommand({ Rule: 'stack-tester', Ids: ['target'] }));
+    },
+    told: [
+      /log group \/ecs\/stack\/loki: RetentionInDays is 1 instead of 30/,
+      /alarm stack-loki-unhealthy: Threshold is 0 instead of 1/,
+      /rule stack-tester: Targets is \[\] instead of \[\{"Id":"target"/,
+    ],
+  },
+};
+
+it('reports what was changed outside the workspace, and the remedy that it prints puts it back', async () => {
+  const clients = clientsOf(cloud);
+  for (const { change, told } of Object.values(handmade)) {
+    await change(clients);
+    const verified = await cloud.run('setup', { mode: 'verify' });
+    expect({ status: verified.status, error: verified.error }).toEqual({ status: 'FAILED', error: 'DriftFound' });
+    for (const text of told) expect(verified.cause).toMatch(text);
+    expect(verified.cause).not.toMatch(/sls setup/);
+    if (change === handmade.deleted.change) {
+      // A setup goes on: it cannot put the stack back.
+      const applied = await cloud.run('setup');
+      expect(applied.status).toBe('SUCCEEDED');
+      expect(applied.output['compareStack']).toMatchObject({
+        outcome: 'done',
+        detail: expect.stringMatching(/is missing.*execute-change-set/),
+      });
+    }
+    await revert(clients.cloudFormation, verified.cause ?? '');
+  }
+  expect((await cloud.run('setup', { mode: 'verify' })).output['compareStack']).toMatchObject({
+    outcome: 'unchanged',
+    detail: '5 resources are as the template declares them',
+  });
+  for (const client of Object.values(clients)) client.destroy();
+});
+
+/** Does what the commands in the message do.  */
+async function revert(client: CloudFormationClient, cause: string): Promise<void> {
+  const [create = '', execute = ''] = [...cause.matchAll(/`(aws cloudformation [^`]+)`/g)].map(([, found]) => found);
+  const option = (command: string, name: string) => new RegExp(`--${name} (\\S+)`).exec(command)?.[1];
+  expect(create).toContain(' create-change-set ');
+  expect(execute).toContain(' execute-change-set ');
+  await client.send(
+    new CreateChangeSetCommand({
+      StackName: option(create, 'stack-name'),
+      ChangeSetName: option(create, 'change-set-name'),
+      UsePreviousTemplate: create.includes('--use-previous-template'),
+      Capabilities: [option(create, 'capabilities') as Capability],
+      DeploymentMode: option(create, 'deployment-mode') as DeploymentMode,
+    }),
+  );
+  const StackName = option(execute, 'stack-name');
+  await client.send(new ExecuteChangeSetCommand({ StackName, ChangeSetName: option(execute, 'change-set-name') }));
+  for (;;) {
+    const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName }));
+    if (stack?.StackStatus !== 'UPDATE_IN_PROGRESS') return expect(stack?.StackStatus).toBe('UPDATE_COMPLETE');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+type Clients = ReturnType<typeof clientsOf>;
+
+function clientsOf({ kernel }: MachineCloud) {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const settings = { endpoint: kernel.endpoint, region: 'eu-west-1', credentials };
+  return {
+    cloudFormation: new CloudFormationClient(settings),
+    cloudWatch: new CloudWatchClient(settings),
+    events: new EventBridgeClient(settings),
+    logs: new CloudWatchLogsClient(settings),
+  };
+}

@@ -62,7 +62,7 @@ const failures: readonly Failure[] = [
     title: 'ECS does not know a service, although it answers 200',
     step: 'AwaitServices',
     error: 'ServiceMissing',
-    cause: /loki \(MISSING\).*Deploy the stack again/,
+    cause: /loki \(MISSING\).*The stack differs from its template/,
     arrange: ({ ecs }) => {
       ecs.answers.describe = () => ({ services: [], failures: [{ arn: 'loki', reason: 'MISSING' }] });
     },
@@ -104,6 +104,13 @@ const failures: readonly Failure[] = [
     error: 'Broken',
     cause: /it broke/,
     arrange: failing('resumeAutomation'),
+  },
+  {
+    title: 'the deployed template cannot be read',
+    step: 'CompareStack',
+    error: 'Broken',
+    cause: /it broke/,
+    arrange: failing('compareStack'),
   },
   {
     title: 'the service answers wrongly',

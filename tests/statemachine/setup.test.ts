@@ -40,6 +40,7 @@ it('goes through every state in the order of the design', async () => {
     'AttachTester',
     'AwaitServices',
     'ResumeAutomation',
+    'CompareStack',
     'WarmUp',
     'CreateWorkspace',
     'CheckWorkspace',

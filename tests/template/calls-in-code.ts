@@ -5,7 +5,7 @@ const root = path.resolve(__dirname, '..', '..');
 const functionsRoot = path.join(root, 'functions');
 
 /** IAM's prefix by the SDK client's name. */
-const prefixes: Readonly<Record<string, string>> = { sfn: 'states', eventbridge: 'events' };
+const prefixes: Readonly<Record<string, string>> = { sfn: 'states', eventbridge: 'events', 'cloudwatch-logs': 'logs' };
 
 /** The adapters by their name in the functions' code (`amg.describe(…)`), with their file in adapters/. */
 const adapters = {
@@ -13,9 +13,11 @@ const adapters = {
   amg: 'amg',
   audit: 'audit-store',
   buckets: 'buckets',
+  deployed: 'deployed-stack',
   ecs: 'ecs',
   executions: 'executions',
   interfaces: 'network-interfaces',
+  logGroups: 'log-groups',
   networks: 'function-networks',
   schedules: 'schedules',
 } as const;

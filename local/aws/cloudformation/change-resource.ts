@@ -109,6 +109,22 @@ export async function deleteResource(
   context.stack.resources.delete(logicalId);
 }
 
+/** Brings back the state that the template declares. */
+export async function restoreResource(context: ChangeContext, resource: StackResource): Promise<void> {
+  const { stack } = context;
+  const { logicalId, type } = resource.template;
+  const handler = context.handler(type);
+  if (handler.restore === undefined) return;
+  stack.record(logicalId, resource.physicalId, type, 'UPDATE_IN_PROGRESS');
+  try {
+    await handler.restore(request(stack, { ...resource }, resource.physicalId));
+  } catch (error) {
+    stack.record(logicalId, resource.physicalId, type, 'UPDATE_FAILED', describeFailure(error));
+    throw error;
+  }
+  stack.record(logicalId, resource.physicalId, type, 'UPDATE_COMPLETE');
+}
+
 async function removePhysical(context: ChangeContext, resource: StackResource): Promise<void> {
   const { stack } = context;
   const { logicalId, type } = resource.template;

@@ -2,6 +2,7 @@ import { AwsError, type Grant, type Json, type JsonObject, type Operations, type
 import type { LocalKernel } from '../../kernel/create-kernel';
 import { formList } from '../../kernel/protocols/form';
 import { isJsonObject, textProperty } from '../cfn-values';
+import { changeSetOperations } from './change-sets';
 import { describeEvent, describeResource, describeStack } from './describe';
 import { isSecret } from './parameter-declarations';
 import { resolveParameters } from './parameters';
@@ -15,7 +16,7 @@ const eventPage = 100;
 const updatable = new Set(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE']);
 
 /**
- * The operations that the Serverless Framework and this project's plugin call. They do not call CreateChangeSet
+ * The operations that the Serverless Framework, this project and its documents call. The framework needs no change set
  * (deploymentMethod: direct).
  */
 export function cloudFormationOperations(kernel: LocalKernel, store: StackStore): Operations {
@@ -121,6 +122,7 @@ export function cloudFormationOperations(kernel: LocalKernel, store: StackStore)
         Value: value,
       })),
     })),
+    ...Object.entries(changeSetOperations(store)).map(([action, handle]) => define(action, handle)),
     define('SetStackPolicy', () => ({})),
     define('UpdateTerminationProtection', (input) => {
       const stack = store.requireActive(stackName(input));

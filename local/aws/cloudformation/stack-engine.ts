@@ -7,6 +7,7 @@ import {
   createResource,
   deleteResource,
   resourceTags,
+  restoreResource,
   updateResource,
 } from './change-resource';
 import { type Dependencies, findDependencies } from './dependencies';
@@ -82,6 +83,18 @@ export class StackEngine {
     const gone = new Set([...before.keys()].filter((id) => !wanted.has(id)));
     await this.deleteResources(stack, gone);
     stack.setStatus('UPDATE_COMPLETE');
+  }
+
+  /** Brings back what somebody has deleted or changed outside CloudFormation, of the types that can be brought back. */
+  async restore(stack: Stack): Promise<void> {
+    stack.setStatus('UPDATE_IN_PROGRESS', 'User Initiated');
+    const context = this.context(stack);
+    const graph = new Map([...stack.resources].map(([id, { dependencies }]) => [id, dependencies] as const));
+    const run = await runInOrder(graph, 'continue', async (id) => {
+      const resource = stack.resources.get(id);
+      if (resource !== undefined) await restoreResource(context, resource);
+    });
+    stack.setStatus(run.failed.size > 0 ? 'UPDATE_FAILED' : 'UPDATE_COMPLETE');
   }
 
   async delete(stack: Stack, retained: ReadonlySet<string>): Promise<void> {

@@ -29,6 +29,25 @@ export function alarmOperations(
       grants: on('DescribeAlarms'),
       handle: (input) => ({ CompositeAlarms: [], MetricAlarms: named(input).map(describe) }),
     },
+    DeleteAlarms: {
+      grants: on('DeleteAlarms'),
+      handle: (input) => {
+        for (const { physicalId } of named(input)) registry.delete(TYPE, physicalId);
+        return undefined;
+      },
+    },
+    PutMetricAlarm: {
+      grants: (input) => on('PutMetricAlarm')({ AlarmNames: [String(input['AlarmName'])] }),
+      handle: ({ AlarmName, ...properties }) => {
+        const found = all().find(({ physicalId }) => physicalId === AlarmName);
+        if (found === undefined) {
+          const remedy = 'The local cloud changes only alarms of a stack.';
+          throw new AwsError('ResourceNotFound', `There is no alarm ${String(AlarmName)}. ${remedy}`);
+        }
+        registry.put({ ...found, properties });
+        return undefined;
+      },
+    },
     EnableAlarmActions: { grants: on('EnableAlarmActions'), handle: setActions(true) },
     DisableAlarmActions: { grants: on('DisableAlarmActions'), handle: setActions(false) },
   };

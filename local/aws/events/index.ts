@@ -50,7 +50,7 @@ function deliverTo(kernel: Kernel, { lambda, sns, states }: EventsPeers): Delive
   };
 }
 
-function eventsOperations(kernel: Kernel, rules: ReadonlyMap<string, Rule>): Operations {
+function eventsOperations(kernel: Kernel, rules: Map<string, Rule>): Operations {
   const find = (input: JsonObject, member = 'Name') => {
     const rule = rules.get(String(input[member]));
     if (rule !== undefined) return rule;
@@ -78,6 +78,29 @@ function eventsOperations(kernel: Kernel, rules: ReadonlyMap<string, Rule>): Ope
       grants: on('DisableRule'),
       handle: (input) => {
         find(input).disable();
+        return undefined;
+      },
+    },
+    RemoveTargets: {
+      grants: on('RemoveTargets', 'Rule'),
+      handle: (input) => {
+        const rule = find(input, 'Rule');
+        const ids = Array.isArray(input['Ids']) ? input['Ids'].map(String) : [];
+        rule.settings = { ...rule.settings, targets: rule.settings.targets.filter(({ Id }) => !ids.includes(Id)) };
+        return { FailedEntryCount: 0, FailedEntries: [] };
+      },
+    },
+    DeleteRule: {
+      grants: on('DeleteRule'),
+      // As EventBridge does, without an error if there is no such rule.
+      handle: (input) => {
+        const rule = rules.get(String(input['Name']));
+        if (rule === undefined) return undefined;
+        if (rule.settings.targets.length > 0) {
+          throw new AwsError('ValidationException', "Rule can't be deleted since it has targets.");
+        }
+        rule.disable();
+        rules.delete(rule.name);
         return undefined;
       },
     },

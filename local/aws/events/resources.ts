@@ -82,5 +82,6 @@ export function ruleResource(kernel: Kernel, rules: Map<string, Rule>, deliver: 
       rules.get(physicalId)?.disable();
       rules.delete(physicalId);
     },
+    restore: async (request) => void build(request, request.physicalId ?? ''),
   };
 }

@@ -29,7 +29,7 @@ export class Rule {
     private readonly kernel: Kernel,
     readonly name: string,
     readonly arn: string,
-    readonly settings: RuleSettings,
+    public settings: RuleSettings,
     private readonly deliver: Deliver,
   ) {}
 

@@ -39,6 +39,11 @@ export function logGroupResource(store: LogStore): ResourceHandler {
     async delete(request) {
       store.delete(request.physicalId ?? '');
     },
+    async restore(request) {
+      const name = request.physicalId ?? '';
+      if (store.find(name) === undefined) store.create(name);
+      store.require(name).retentionInDays = readRetention(request);
+    },
   };
 }
 

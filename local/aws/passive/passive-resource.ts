@@ -46,6 +46,9 @@ export function passiveResource(type: PassiveType, account: Account, registry: R
     async delete(request) {
       registry.delete(request.type, request.physicalId ?? '');
     },
+    async restore(request) {
+      record(request, request.physicalId ?? '');
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import { images } from './images';
 import { logInRoom } from './log-in';
 import { type Needs, needsOf } from './needs';
 import { elasticIps, fargateVcpu, vpcRoom } from './quotas';
+import { stackDrift } from './stack-drift';
 import { lastSetup, logErrors, services, stackState, workspaceAccess } from './stack-health';
 import { zones } from './zones';
 
@@ -70,6 +71,7 @@ function afterDeploy(context: Context, stack: Stack): readonly Look[] {
   return [
     ['stack', () => stackState(context, stack)],
     ['services', () => services(context, stack)],
+    ['hand-made changes', () => stackDrift(context, stack)],
     ['setup', () => lastSetup(context, stack)],
     ['workspace', () => workspaceAccess(context, stack)],
     [

@@ -11,6 +11,9 @@ import { conclude } from '../../watch/conclusion';
 import { bad, type Finding, good, note } from './finding';
 import { stoppedReason } from './stopped-task';
 
+/** A deployment of the same template changes nothing. */
+const revert = 'A deploy does not bring it back; see "The stack differs from its template" in docs/troubleshooting.md.';
+
 /** The stack's status; after a failed deployment the first failed resource, which caused the other failures. */
 export async function stackState(context: Context, stack: Stack): Promise<Finding> {
   if (!/FAILED|ROLLBACK/.test(stack.status)) return good('stack', `${stack.name} is ${stack.status}`);
@@ -73,10 +76,7 @@ export async function services(context: Context, stack: Stack): Promise<readonly
   if (!cluster) return [];
   const client = await context.client(ECSClient);
   const { serviceArns = [] } = await client.send(new ListServicesCommand({ cluster }));
-  if (serviceArns.length === 0)
-    return [
-      bad('services', `the cluster ${cluster} has no service`, `Deploy again: \`${context.command('deploy')}\`.`),
-    ];
+  if (serviceArns.length === 0) return [bad('services', `the cluster ${cluster} has no service`, revert)];
   const { services: found = [] } = await client.send(new DescribeServicesCommand({ cluster, services: serviceArns }));
   return Promise.all(found.map((service) => serviceState(context, cluster, service)));
 }
@@ -173,7 +173,7 @@ export async function logErrors(
     );
   } catch (error) {
     if (errorName(error) === 'ResourceNotFoundException')
-      return bad(about, `there is no log group ${logGroupName}`, `Deploy again: \`${context.command('deploy')}\`.`);
+      return bad(about, `there is no log group ${logGroupName}`, revert);
     return note(about, `${logGroupName} could not be read: ${errorName(error)}, ${errorMessage(error)}`);
   }
 }

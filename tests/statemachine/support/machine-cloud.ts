@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { type DocumentOptions, type ParseOptions, parse, type SchemaOptions } from 'yaml';
@@ -9,6 +10,7 @@ import { connectAmg } from '../../../functions/adapters/amg';
 import { connectExecutions } from '../../../functions/adapters/executions';
 import { connectFunctionNetworks } from '../../../functions/adapters/function-networks';
 import { connectSchedules } from '../../../functions/adapters/schedules';
+import { createCloudFormation } from '../../../local/aws/cloudformation';
 import { createCloudWatch } from '../../../local/aws/cloudwatch';
 import { createEc2, type NetworkInterface } from '../../../local/aws/ec2';
 import { createEvents } from '../../../local/aws/events';
@@ -128,8 +130,9 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
     lambda: { invoker: { listeners: new Set() } },
   });
   kernel.register(buckets);
-  for (const module of [iam, lambda, grafana, states, ecs.module, ec2, events, sns, monitoring, cloudWatch])
-    kernel.register(module);
+  const cloudFormation = createCloudFormation(kernel);
+  const modules = [iam, lambda, grafana, states, ecs.module, ec2, events, sns, monitoring, cloudWatch, passive];
+  for (const module of [...modules, cloudFormation]) kernel.register(module);
 
   const service = await answeringServer(dataProcessor());
   const engines = await answeringServer(healthyEngines);
@@ -203,20 +206,7 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
       VersioningConfiguration: { Status: 'Enabled' },
     });
   }
-  for (const name of (environment['RULES'] ?? '').split(',')) {
-    await create(events, 'AWS::Events::Rule', name, {
-      Name: name,
-      ScheduleExpression: 'rate(1 day)',
-      Targets: [{ Id: 'target', Arn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:tester` }],
-    });
-  }
-  for (const name of (environment['ALARMS'] ?? '').split(',')) {
-    await create(passive, 'AWS::CloudWatch::Alarm', name, {
-      AlarmName: name,
-      ComparisonOperator: 'LessThanThreshold',
-      EvaluationPeriods: 3,
-    });
-  }
+  await deployStack(kernel.endpoint, environment);
   await create(lambda, 'AWS::Lambda::Function', 'TesterLambdaFunction', {
     FunctionName: `${STACK}-tester`,
     Code: { ZipFile: 'exports.handler = async () => undefined;' },
@@ -403,6 +393,38 @@ export async function startMachineCloud(options: MachineCloudOptions = {}) {
 }
 
 export type MachineCloud = Awaited<ReturnType<typeof startMachineCloud>>;
+
+/** The stack's schedules, alarms and log group, which the setup compares with this template. */
+async function deployStack(endpoint: string, { ALARMS = '', RULES = '' }: Readonly<Record<string, string>>) {
+  const rule = (Name: string) => ({
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      Name,
+      ScheduleExpression: 'rate(1 day)',
+      State: 'ENABLED',
+      Targets: [{ Id: 'target', Arn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:tester` }],
+    },
+  });
+  const alarm = (AlarmName: string) => ({
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: { AlarmName, ComparisonOperator: 'LessThanThreshold', EvaluationPeriods: 3, Threshold: 1 },
+  });
+  const Resources = {
+    ...Object.fromEntries(RULES.split(',').map((name, index) => [`Rule${index}`, rule(name)])),
+    ...Object.fromEntries(ALARMS.split(',').map((name, index) => [`Alarm${index}`, alarm(name)])),
+    LogGroup: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: `/ecs/${STACK}/loki`, RetentionInDays: 30 } },
+  };
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new CloudFormationClient({ region: REGION, endpoint, credentials });
+  await client.send(new CreateStackCommand({ StackName: STACK, TemplateBody: JSON.stringify({ Resources }) }));
+  for (;;) {
+    const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: STACK }));
+    if (stack?.StackStatus === 'CREATE_COMPLETE') break;
+    if (stack?.StackStatus !== 'CREATE_IN_PROGRESS') throw new Error(`the stack is ${stack?.StackStatus}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  client.destroy();
+}
 
 function create(module: ServiceModule, type: string, logicalId: string, properties: JsonObject) {
   const handler = module.resources?.[type];

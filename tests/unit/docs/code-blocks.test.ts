@@ -53,6 +53,14 @@ const coverage: readonly Coverage[] = [
     notRun: 'it needs an AWS account and a log-in of Docker Hub; the local cloud has no image registry',
   },
   {
+    line: /^aws cloudformation (?:create|execute)-change-set .*$/,
+    runBy: ['tests/statemachine/drift.test.ts', 'new ExecuteChangeSetCommand('],
+  },
+  {
+    line: /^aws cloudformation describe-change-set .*$/,
+    notRun: 'it only shows what the change set would do',
+  },
+  {
     line: /^(?:send\(\) \{|\[ -e "\$3" \]|curl --silent|--header "Authorization|\}$|for file in export\/|send PUT "|done$)/,
     runBy: ['tests/statemachine/support/users-content.ts', "execFile)('bash', ['-c', commands]"],
   },

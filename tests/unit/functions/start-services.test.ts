@@ -19,6 +19,7 @@ function ecsWith(desired: Readonly<Record<string, number>>) {
   const ecs: Ecs = {
     describe: async () => ({ services, failures: [] }),
     scale: async (_cluster, name, count) => void scaled.push(`${name} ${count}`),
+    settings: async () => new Map(),
     stoppedReasons: async () => [],
   };
   return { ecs, scaled };
