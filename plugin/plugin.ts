@@ -21,6 +21,7 @@ import { type ConditionalTemplate, resolveConditions } from './packaging/resolve
 import { packageServiceArtifact, uploadServiceArtifact } from './packaging/service-artifact';
 import { stageError } from './packaging/stage-name';
 import { Problem, problem } from './problem';
+import { assertNotRefused } from './refused-verbs';
 import type { CliOptions, Hooks, Serverless } from './serverless';
 import { type ProgressUtils, processTerminal } from './terminal';
 import { verbs } from './verbs/on-demand';
@@ -119,6 +120,7 @@ export class GrafanaObservabilityPlugin {
     this.bundleMetadata();
     const { commands } = this.serverless.processedInput;
     const [verb] = commands;
+    assertNotRefused(this.context, commands.join(' '));
     if (!this.context.endpoint) {
       if (verbsAtAws.has(commands.join(' '))) await assertCredentials(this.context);
       return;

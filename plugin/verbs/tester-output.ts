@@ -29,6 +29,8 @@ interface InvokeVerb {
 interface InvokeReply {
   readonly Payload?: Uint8Array | string;
   readonly FunctionError?: string;
+  /** The last 4 KB of the function's log in base64, with `--log`. */
+  readonly LogResult?: string;
 }
 
 /**
@@ -43,14 +45,27 @@ export function keepTesterReply(context: Context, plugins: readonly object[]): (
   // Without data the framework reads standard input to its end, and a terminal's pipe may have none.
   if (!verb.options.data && !verb.options.path) verb.options.data = '{}';
   let reply: InvokeReply | undefined;
-  if (typeof verb.log === 'function') {
+  const printed = verb.log?.bind(verb);
+  if (printed) {
     verb.log = (received) => {
       reply = received;
     };
   }
   return async () => {
-    if (reply) await show(reply, context);
+    if (!reply) return;
+    const { LogResult } = reply;
+    try {
+      await show(reply, context);
+    } finally {
+      if (LogResult !== undefined) showLog(LogResult, () => printed?.({ LogResult }), context);
+    }
   };
+}
+
+/** As the framework prints it; stdout has nothing but the document with `--json`. */
+function showLog(log: string, print: () => void, context: Context): void {
+  if (context.flag('json')) context.terminal.note(Buffer.from(log, 'base64').toString().trimEnd());
+  else print();
 }
 
 async function show(reply: InvokeReply, context: Context): Promise<void> {

@@ -184,6 +184,44 @@ it('tells how far CloudFormation is', async () => {
   expect(await progressLine(client, verbs, 'deploys')).toMatch(/^(\d+) of \1 resources$/);
   expect(await progressLine(client, verbs, 'deletes')).toMatch(/^0 of \d+ resources$/);
   context.close();
+describe("the framework's other verbs", () => {
+  it('lists deployments, functions and the configuration', async () => {
+    const [deployments, functions, configuration] = await Promise.all([
+      run('deploy list'),
+      run('deploy list functions'),
+      run('print'),
+    ]);
+    expect(deployments).toMatchObject({ code: 0, stdout: expect.stringMatching(/Timestamp: \d{13}/) });
+    expect(functions).toMatchObject({ code: 0, stdout: expect.stringContaining('tester') });
+    expect(configuration).toMatchObject({ code: 0, stdout: expect.stringMatching(/^service: verbs$/m) });
+  });
+
+  it('shows the end of the log with invoke --log', async () => {
+    const shown = await run('invoke -f tester --log');
+    expect(shown).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/1 of 1 calls as expected[\s\S]*^END Duration: /m),
+    });
+    const { code, stdout, stderr } = await run('invoke -f tester --log --json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'passed' });
+    expect(stderr).toContain('START');
+  });
+
+  it('brings the stack back with rollback', async () => {
+    const [timestamp = ''] = /\d{13}/.exec((await run('deploy list')).stdout) ?? [];
+    expect(await run(`rollback --timestamp ${timestamp}`)).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    ['metrics', 'logs -f tester'],
+    ['invoke local -f tester', 'invoke -f tester'],
+    ['rollback function -f tester --function-version 1', 'rollback --timestamp <one of deploy list>'],
+  ])('refuses %s by name and says what to use instead', async (line, instead) => {
+    const { code, stdout, stderr } = await run(line);
+    expect(code).toBe(1);
+    expect(stdout + stderr).toContain(`Use \`npx sls ${instead} --stage local\``);
+  });
 });
 
 it('finds nothing to deploy right after a deploy', async () => {
