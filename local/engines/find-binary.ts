@@ -43,11 +43,12 @@ export async function findBinary(
 
 /**
  * The version that `--version` prints, e.g. `3.7.8`; undefined when it prints none, as builds from the Go module may.
+ * Go's own version, which Loki and Tempo print too (`go version: go1.26.0`), is not the engine's.
  */
 export async function versionOf(file: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     execFile(file, ['--version'], { timeout: 10_000 }, (_error, stdout, stderr) =>
-      resolve(/\d+\.\d+\.\d+/.exec(`${stdout}\n${stderr}`)?.[0]),
+      resolve(/(?<!\bgo|[\d.])\d+\.\d+\.\d+/.exec(`${stdout}\n${stderr}`)?.[0]),
     );
   });
 }

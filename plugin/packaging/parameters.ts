@@ -7,7 +7,7 @@ export interface Parameter {
   readonly allowed?: readonly (string | number)[];
   /** A regular expression that the whole value, or each item of a list, matches. */
   readonly pattern?: string;
-  /** What `pattern` means, in words. */
+  /** What `pattern` means, in words and with an example. Every `pattern` has it. */
   readonly expected?: string;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -118,8 +118,7 @@ function valueError(name: string, parameter: Parameter, value: unknown): string 
   const pattern = new RegExp(`^(?:${parameter.pattern})$`);
   const wrong = items.find((part) => !pattern.test(part));
   if (wrong === undefined) return rangeError(name, text);
-  if (parameter.expected !== undefined) return refusal(name, wrong, parameter.expected);
-  return `${refusal(name, wrong, `what matches ${parameter.pattern}`)} ${firstSentence(parameter.description)}`;
+  return `${refusal(name, wrong, parameter.expected ?? 'of another form')} ${firstSentence(parameter.description)}`;
 }
 
 function integerError(name: string, parameter: Parameter, text: string): string | undefined {

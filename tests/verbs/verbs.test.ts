@@ -184,6 +184,8 @@ it('tells how far CloudFormation is', async () => {
   expect(await progressLine(client, verbs, 'deploys')).toMatch(/^(\d+) of \1 resources$/);
   expect(await progressLine(client, verbs, 'deletes')).toMatch(/^0 of \d+ resources$/);
   context.close();
+});
+
 describe("the framework's other verbs", () => {
   it('lists deployments, functions and the configuration', async () => {
     const [deployments, functions, configuration] = await Promise.all([

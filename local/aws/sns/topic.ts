@@ -114,8 +114,8 @@ function check({ message, subject }: Publication): void {
   if (message === '') throw invalid('Empty message');
   if (Buffer.byteLength(message) > MESSAGE_LIMIT) throw invalid('Message too long');
   if (subject === undefined) return;
-  // ASCII that begins with a letter, digit or mark, no line breaks, under 100 characters (aws-facts: sns-subject).
-  if (!/^[\x21-\x7e][\x20-\x7e]{0,98}$/.test(subject)) throw invalid('Subject');
+  // UTF-8 text without line breaks and control characters, under 100 characters (aws-facts: sns-subject).
+  if (!/^\P{Cc}{1,99}$/u.test(subject) || /[\u2028\u2029]/.test(subject)) throw invalid('Subject');
 }
 
 function invalid(reason: string): AwsError {

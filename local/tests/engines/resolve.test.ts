@@ -37,6 +37,14 @@ describe('resolveBackend', () => {
     });
   });
 
+  it("does not take Go's version for the engine's", async () => {
+    const file = program(join(directory, 'mine'), 'tempo, version  (branch: , revision: )\n  go version: go1.26.0');
+    expect(await resolveBackend('tempo', { environment: { ...bare(), TEMPO_BIN: file } })).toMatchObject({
+      kind: 'binary',
+      notes: [],
+    });
+  });
+
   it('prefers a binary on PATH to the cache', async () => {
     const file = program(join(directory, 'bin/loki'), 'loki, version 3.7.8');
     program(cachePath(backends.loki, join(directory, 'cache')), 'loki, version 3.7.8');

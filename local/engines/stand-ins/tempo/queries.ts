@@ -23,7 +23,7 @@ const intrinsics = [
 export function queryRoutes(store: TraceStore, searchDelayMs: number): Route[] {
   return [
     ['GET', /^\/ready$/, () => ({ status: 200, body: 'ready\n' })],
-    ['GET', /^\/api\/echo$/, () => ({ status: 200, body: 'echo' })],
+    ['GET', /^\/api\/echo$/, () => ({ status: 200, body: 'echo\n' })],
     ['GET', /^\/api\/status\/buildinfo$/, () => ({ status: 200, body: { version: 'stand-in' } })],
     ['GET', /^\/api\/traces\/([^/]+)$/, (request, id) => traceV1(store, request, id)],
     ['GET', /^\/api\/v2\/traces\/([^/]+)$/, (request, id) => traceV2(store, request, id)],
@@ -31,7 +31,15 @@ export function queryRoutes(store: TraceStore, searchDelayMs: number): Route[] {
     ['GET', /^\/api\/search\/tags$/, (request) => tagsV1(store, request)],
     ['GET', /^\/api\/v2\/search\/tags$/, (request) => tagsV2(store, request)],
     ['GET', /^\/api\/v2\/search\/tag\/([^/]+)\/values$/, (_, name) => tagValues(store, name)],
+    ['GET', /^\/api\/metrics\/query(?:_range)?$/, traceQlMetrics],
   ];
+}
+
+/** `{ … } | rate()` and its like. Traces Drilldown begins with them. */
+function traceQlMetrics(): never {
+  throw new NotImplemented(
+    'the stand-in of Tempo has no TraceQL metrics (rate(), quantile_over_time(), …): use a real Tempo (docs/engines.md)',
+  );
 }
 
 function traceV1(store: TraceStore, request: HttpRequest, id = ''): HttpAnswer {

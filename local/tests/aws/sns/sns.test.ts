@@ -60,7 +60,7 @@ describe('a message', () => {
     const { MessageId } = await client.send(
       new PublishCommand({
         TopicArn,
-        Subject: 'Sev2',
+        Subject: 'Sev2 – bei „checkout“',
         Message: 'five errors & more',
         MessageAttributes: { severity: { DataType: 'String', StringValue: '2' } },
       }),
@@ -69,7 +69,7 @@ describe('a message', () => {
     expect(heard).toEqual([
       expect.objectContaining({
         messageId: MessageId,
-        subject: 'Sev2',
+        subject: 'Sev2 – bei „checkout“',
         message: 'five errors & more',
         attributes: { severity: '2' },
       }),
@@ -166,6 +166,7 @@ describe('who may publish', () => {
 
 it.each([
   ['an unknown topic', { TopicArn: 'arn:aws:sns:eu-west-1:000000000000:none', Message: 'm' }, 'NotFoundException'],
+  ['a subject with a control character', { Subject: 'a\u0007b', Message: 'm' }, 'InvalidParameterException'],
   ['a subject with a line break', { Subject: 'a\nb', Message: 'm' }, 'InvalidParameterException'],
   ['a subject of 101 characters', { Subject: 'x'.repeat(101), Message: 'm' }, 'InvalidParameterException'],
   ['a message over 256 KiB', { Message: 'x'.repeat(262_145) }, 'InvalidParameterException'],

@@ -86,7 +86,7 @@ describe.each(kindsHere('tempo', 's3'))('Tempo (%s)', (kind) => {
 
   it('answers /api/echo, the health check of a Tempo data source', async () => {
     const response = await get('/api/echo');
-    expect([response.status, await response.text()]).toEqual([200, 'echo']);
+    expect([response.status, await response.text()]).toEqual([200, 'echo\n']);
   });
 
   it('returns a trace by its id, with HTTP and S3 spans, as protobuf JSON', async () => {

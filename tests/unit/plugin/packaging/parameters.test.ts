@@ -41,7 +41,7 @@ it.each([
     'Parameter "architecture" is "x86-64" but must be one of arm64, x86_64. Did you mean "x86_64"?',
   ],
   ['keepData=yes', 'Parameter "keepData" is "yes" but must be true or false.'],
-  ['scrapeInterval=5', 'Parameter "scrapeInterval" is "5" but must be what matches ([1-9]|[1-5]\\d|60)s.'],
+  ['scrapeInterval=5', 'Parameter "scrapeInterval" is "5" but must be 1s to 60s (whole seconds with the letter s).'],
   ...[
     ['grafanaAdmins', 'someone@example.org'],
     ['grafanaEditors', 'group:Observers'],
@@ -151,3 +151,13 @@ it('accepts only zones of the stack’s region, and exactly two', () => {
     'Parameter "availabilityZones" has us-east-1b, which is not in eu-west-1, the stack\'s region.',
   );
 });
+
+it.each(Object.entries(schema).filter(([, { pattern }]) => pattern !== undefined))(
+  'says what %s may be in words, and takes its own example',
+  (_name, { expected = '', pattern = '' }) => {
+    expect(expected).toMatch(/^[\w ]{2,}/);
+    expect(expected).not.toContain(pattern);
+    const [, example] = /, as (\S+?)(?:, not .*)?$/.exec(expected) ?? [];
+    for (const item of example?.split(',') ?? []) expect(item).toMatch(new RegExp(`^(?:${pattern})$`));
+  },
+);
