@@ -611,7 +611,7 @@ describe('a temporary failure is tried again, a lasting one is not', () => {
         accounts: 1,
         tokens: 0,
         dataSources: 4,
-        dashboards: 6,
+        dashboards: 7,
         folders: 1,
       });
     } finally {
