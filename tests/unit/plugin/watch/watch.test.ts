@@ -274,6 +274,18 @@ describe('the last line', () => {
     expect(conclusion.exitCode).toBe(exitCode);
     expect(conclusionLine(conclusion)).toBe(line);
   });
+
+  it('after a verification that found drift and then failed has both, and the exit code of drift', () => {
+    const cause = 'Drift was found: OpenAccess: missing. Then WarmUp failed. no answer';
+    const failed = new HistoryWriter().start({ mode: 'verify' });
+    failed.enter('Task', 'WarmUp');
+    failed.add('TaskScheduled');
+    failed.add('TaskFailed', { taskFailedEventDetails: { error: 'TesterCallsFailed', cause: 'no answer' } });
+    failed.add('ExecutionFailed', { executionFailedEventDetails: { error: 'DriftFound', cause } });
+    const conclusion = conclude('setup', buildTimeline(failed.events));
+    expect(conclusion).toMatchObject({ exitCode: exitCodes.drift, error: 'DriftFound', failedStep: 'WarmUp' });
+    expect(conclusionLine(conclusion)).toBe(`verification found drift: ${cause}`);
+  });
 });
 
 describe.each([50, 80, 140])('the same failed run at %i columns', (columns) => {
