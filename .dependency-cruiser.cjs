@@ -26,7 +26,7 @@ const onlyInLocal = (room, allowed) => ({
 /** What is started by its name: by Lambda, the Serverless Framework, npm, a container, or another process. */
 const entries = [
   '^functions/[^/]+/handler\\.ts$',
-  '^functions/(index\\.js|esbuild-plugins\\.cjs)$',
+  '^functions/(index\\.js|build\\.cjs)$',
   '^service/(main\\.ts|build\\.cjs)$',
   '^(plugin|params)/index\\.js$',
   '^local/cli/(main|rehearse)\\.ts$',
@@ -155,7 +155,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(\\.serverless|\\.local|\\.esbuild)/' },
+    exclude: { path: '^(\\.serverless|\\.local)/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -51,7 +51,7 @@ const project = (name, places) => ({
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   // Their `exports` name no file for `require`.
   moduleNameMapper: { '^@middy/([a-z-]+)$': '<rootDir>/node_modules/@middy/$1/index.js' },
-  modulePathIgnorePatterns: ['<rootDir>/.serverless', '<rootDir>/.local', '<rootDir>/.esbuild'],
+  modulePathIgnorePatterns: ['<rootDir>/.serverless', '<rootDir>/.local'],
   // The template is packaged once for all of its tests.
   ...(name === 'template' && { globalSetup: '<rootDir>/tests/template/global-setup.ts' }),
 });

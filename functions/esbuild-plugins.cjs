@@ -1,6 +1,6 @@
 'use strict';
 /**
- * Plugins that shrink the functions' bundles (serverless.yml's `custom.esbuild.plugins`): half of an SDK bundle is
+ * Plugins that shrink the functions' bundles (functions/build.cjs): half of an SDK bundle is
  * unused here.
  */
 const { readFile } = require('node:fs/promises');

@@ -12,6 +12,7 @@ import { commands } from './commands';
 import { Context, typedParameter } from './context';
 import { exitCodes, exitWith } from './exit-codes';
 import { withEmptyParameters } from './packaging/empty-parameters';
+import { bundleForLocalRun, packageFunctions } from './packaging/function-bundles';
 import { metadataFileError } from './packaging/login-parameters';
 import { lockPackaging } from './packaging/packaging-lock';
 import { checkParameters, type Schema, zonesError } from './packaging/parameters';
@@ -58,6 +59,9 @@ export class GrafanaObservabilityPlugin {
         await this.ensureRoles();
       },
       'before:package:cleanup': () => this.lockPackaging(),
+      'before:package:createDeploymentArtifacts': () => packageFunctions(serverless),
+      'before:deploy:function:packageFunction': () => packageFunctions(serverless, this.context.option('function')),
+      'before:invoke:local:invoke': () => bundleForLocalRun(serverless, this.context.option('function') ?? ''),
       'after:aws:deploy:deploy:uploadArtifacts': async () => void (await uploadServiceArtifact(serverless)),
       // Checked again, because the uploads take a while.
       'before:aws:deploy:deploy:updateStack': async () => {

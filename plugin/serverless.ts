@@ -11,7 +11,7 @@ export interface Serverless {
   readonly configurationInput?: Configuration;
   readonly service: {
     readonly service: string;
-    readonly functions?: Readonly<Record<string, { package?: { readonly patterns: readonly string[] } }>>;
+    readonly functions?: Readonly<Record<string, FunctionSettings>>;
     readonly provider: {
       readonly stage?: string;
       compiledCloudFormationTemplate?: Template;
@@ -31,6 +31,12 @@ export interface Serverless {
   /** What the framework prints when a verb has ended; there once it runs. */
   readonly serviceOutputs?: Map<string, unknown>;
   addServiceOutputSection(name: string, content: string | readonly string[]): void;
+}
+
+/** A function of serverless.yml. */
+export interface FunctionSettings {
+  handler: string;
+  package?: { readonly patterns?: readonly string[]; readonly artifact?: string };
 }
 
 export interface Configuration {

@@ -86,6 +86,8 @@ export function metadataFileError(directory: string, file: string): string | und
   const full = path.resolve(directory, file);
   const stat = statSync(full, { throwIfNoEntry: false });
   if (!stat?.isFile()) return refusal('and there is no such file below this directory.');
+  if (path.isAbsolute(file) || path.relative(directory, full).startsWith('..'))
+    return refusal('which is not below this directory, so it cannot be deployed with the functions: copy it here.');
   if (stat.size > 1024 * 1024)
     return refusal(`which has ${stat.size} bytes: that is not the metadata of one identity provider.`);
   if (!/<(?:[\w.-]+:)?EntityDescriptor[\s>]/.test(readFileSync(full, 'utf8')))

@@ -15,8 +15,8 @@ export interface PackagingLockOptions {
 }
 
 /**
- * Lets one process at a time write `.serverless` and `.esbuild`, which the framework shares between all stages of a
- * checkout. Without it, two deploys at once upload each other's half-written archives. SQLite locks the file, so the
+ * Lets one process at a time write `.serverless`, which the framework shares between all stages of a checkout.
+ * Without it, two deploys at once upload each other's half-written archives. SQLite locks the file, so the
  * operating system releases the lock when the process ends, even when it is killed. Returns a function that releases
  * it, which may be called twice. After `wait` it throws an Error that names the file and its owner.
  */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -10,16 +10,7 @@ const cache = path.join(root, 'node_modules', '.cache', 'grafana-observability',
 
 /** The files that `sls package` reads to write the template, without the functions' code. */
 const inputs = ['serverless.yml', 'resources', 'params', 'statemachines', 'plugin', 'functions'] as const;
-const linked = [
-  'resources',
-  'params',
-  'statemachines',
-  'plugin',
-  'functions',
-  'report',
-  'node_modules',
-  'package.json',
-];
+const linked = ['resources', 'params', 'statemachines', 'plugin', 'report', 'node_modules', 'package.json'];
 
 /** One packaging: a stage and its `--param`s. */
 export interface Variant {
@@ -70,23 +61,20 @@ async function packageTemplate(variant: Variant, file: string): Promise<void> {
  * A separate service directory without the bundling of code, so that the checkout's own `.serverless` is not changed.
  */
 async function prepareMirror(mirror: string): Promise<void> {
+  // A copy: the framework does not read its configuration by a link.
+  await copyFile(path.join(root, 'serverless.yml'), path.join(mirror, 'serverless.yml'));
   for (const name of linked) await symlink(path.join(root, name), path.join(mirror, name));
-  await mkdir(path.join(mirror, 'service'));
+  for (const name of ['service', 'functions']) await mkdir(path.join(mirror, name));
+  for (const name of await readdir(path.join(root, 'functions')))
+    if (name !== 'build.cjs') await symlink(path.join(root, 'functions', name), path.join(mirror, 'functions', name));
   await writeFile(
     path.join(mirror, 'service', 'build.cjs'),
     "exports.buildService = async ({ outfile }) => require('node:fs').writeFileSync(outfile, 'not bundled');\n",
   );
-  await writeFile(path.join(mirror, 'package.zip'), '');
-  const replacements = [
-    ['  - serverless-esbuild\n', ''],
-    ['  individually: true\n', '  artifact: package.zip\n'],
-  ] as const;
-  let text = await readFile(path.join(root, 'serverless.yml'), 'utf8');
-  for (const [from, to] of replacements) {
-    if (!text.includes(from)) throw new Error(`serverless.yml no longer says "${from.trim()}": adapt this helper.`);
-    text = text.replace(from, to);
-  }
-  await writeFile(path.join(mirror, 'serverless.yml'), text);
+  await writeFile(
+    path.join(mirror, 'functions', 'build.cjs'),
+    "exports.buildFunctions = async ({ handlers }) => new Map(handlers.map((name) => [name, Buffer.from('not bundled')]));\n",
+  );
 }
 
 /** Runs `sls` offline, without credentials and without the user's AWS settings. */

@@ -63,7 +63,7 @@ describe.each(packages)('$directory/package.json', ({ directory, dependencies, d
       '@types/jest',
       '@types/node',
     ],
-    ...['dependency-cruiser', 'jest', 'node', 'serverless-esbuild', 'tsx'],
+    ...['dependency-cruiser', 'jest', 'node', 'tsx'],
     // Resolved by service/build.cjs.
     'mime-db',
   ];

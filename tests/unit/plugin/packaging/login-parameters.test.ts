@@ -100,6 +100,7 @@ describe('the file with the metadata', () => {
     ['saml/missing.xml', 'there is no such file'],
     ['tests', 'there is no such file'],
     ['package.json', 'no EntityDescriptor'],
+    [path.join(root, 'package.json'), 'is not below this directory'],
   ])('is not %s', (file, message) => {
     expect(metadataFileError(root, file)).toContain(message);
   });
