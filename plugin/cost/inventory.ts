@@ -43,7 +43,8 @@ export async function readInventory(context: Context, stack: Stack): Promise<Inv
 }
 
 /** The running tasks of each service of the cluster, by the size of their task definition. */
-export async function readTasks(context: Context, cluster: string | undefined): Promise<readonly TaskGroup[]> {
+export async function readTasks(context: Context, { name, outputs }: Stack): Promise<readonly TaskGroup[]> {
+  const cluster = outputs['ClusterName'];
   if (!cluster) return [];
   const client = await context.client(ECSClient);
   const groups: TaskGroup[] = [];
@@ -51,9 +52,11 @@ export async function readTasks(context: Context, cluster: string | undefined): 
   for await (const { serviceArns = [] } of paginateListServices({ client, pageSize: 10 }, { cluster })) {
     if (serviceArns.length === 0) continue;
     const { services = [] } = await client.send(new DescribeServicesCommand({ cluster, services: serviceArns }));
-    for (const { serviceName: service = '', runningCount: count = 0, taskDefinition } of services) {
+    for (const { serviceName = '', runningCount: count = 0, taskDefinition } of services) {
       const { taskDefinition: size } = await client.send(new DescribeTaskDefinitionCommand({ taskDefinition }));
       const isArm = size?.runtimePlatform?.cpuArchitecture === 'ARM64';
+      // CloudFormation names a service `<stack>-<logical id>-<random letters>`.
+      const service = serviceName.replace(`${name}-`, '').replace(/-[0-9A-Za-z]+$/, '');
       groups.push({ service, count, vcpu: Number(size?.cpu) / 1024, gb: Number(size?.memory) / 1024, isArm });
     }
   }

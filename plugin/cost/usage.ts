@@ -3,7 +3,7 @@ import type { Context } from '../context';
 import type { Inventory } from './inventory';
 import { HOURS } from './prices';
 
-/** What the last hour's use is in a month; a member is missing when CloudWatch had no data of it. */
+/** What the last day's use is in a month; a member is missing when CloudWatch had no data of it. */
 export interface Usage {
   /** GB that CloudWatch Logs took in, of the stack's groups. */
   readonly logsGb?: number;
@@ -28,23 +28,26 @@ const GB = 1024 ** 3;
 /** Queries of a request (Amazon CloudWatch API reference, GetMetricData). */
 const MAX_QUERIES = 500;
 
-/** What is asked of a metric: the sum of an hour, or the last daily value. */
+/** What is asked of a metric: the sum of a day, or the last daily value. */
 interface Range {
   readonly milliseconds: number;
   readonly Period: number;
   readonly Stat: 'Sum' | 'Average';
 }
-const LAST_HOUR: Range = { milliseconds: HOUR, Period: 300, Stat: 'Sum' };
-const LAST_DAY: Range = { milliseconds: 48 * HOUR, Period: 86_400, Stat: 'Average' };
+const LAST_DAY: Range = { milliseconds: 24 * HOUR, Period: 3600, Stat: 'Sum' };
+const LAST_VALUE: Range = { milliseconds: 48 * HOUR, Period: 86_400, Stat: 'Average' };
 
-/** AWS's own free metrics of what is billed by use. `since`: when the stack was made, as a young one has less than an hour of them. */
+/**
+ * AWS's own free metrics of what is billed by use, of the last day. `since`: when the stack was made. A younger one is measured since then, and
+ * for an hour at least: the setup of its first minutes is no rate of a month.
+ */
 export async function readUsage(context: Context, inventory: Inventory, since: Date | undefined): Promise<Usage> {
   const client = await context.client(CloudWatchClient);
   const now = new Date();
-  const hours = Math.min(1, Math.max(1 / 60, (now.getTime() - (since?.getTime() ?? 0)) / HOUR));
-  const inHour = await totals(client, hourly(inventory), LAST_HOUR, now);
-  const inMonth = Object.entries(inHour).map(([member, value]) => [member, (value / hours) * HOURS]);
-  return { ...Object.fromEntries(inMonth), ...(await totals(client, daily(inventory), LAST_DAY, now)) };
+  const hours = Math.min(24, Math.max(1, (now.getTime() - (since?.getTime() ?? 0)) / HOUR));
+  const inDay = await totals(client, rates(inventory), LAST_DAY, now);
+  const inMonth = Object.entries(inDay).map(([member, value]) => [member, (value / hours) * HOURS]);
+  return { ...Object.fromEntries(inMonth), ...(await totals(client, sizes(inventory), LAST_VALUE, now)) };
 }
 
 async function totals(client: CloudWatchClient, wanted: readonly Wanted[], range: Range, now: Date): Promise<Usage> {
@@ -70,7 +73,7 @@ async function totals(client: CloudWatchClient, wanted: readonly Wanted[], range
 }
 
 /** aws-facts: usage-metrics */
-function hourly({ ids, properties }: Inventory): readonly Wanted[] {
+function rates({ ids, properties }: Inventory): readonly Wanted[] {
   return [
     ...ids('AWS::Logs::LogGroup').map(({ physicalId }) =>
       of('logsGb', 'AWS/Logs', 'IncomingBytes', { LogGroupName: physicalId }, 1 / GB),
@@ -91,7 +94,7 @@ function hourly({ ids, properties }: Inventory): readonly Wanted[] {
   ];
 }
 
-function daily({ ids }: Inventory): readonly Wanted[] {
+function sizes({ ids }: Inventory): readonly Wanted[] {
   return ids('AWS::S3::Bucket').map(({ physicalId }) =>
     of('bucketsGb', 'AWS/S3', 'BucketSizeBytes', { BucketName: physicalId, StorageType: 'StandardStorage' }, 1 / GB),
   );

@@ -42,7 +42,7 @@ export async function gatherCost(context: Context, stack: Stack): Promise<Cost> 
   const inventory = await readInventory(context, stack);
   const query = await metricsOf(context, stack);
   const [tasks, usage, serviceAccounts, series, logBytes, spans] = await Promise.all([
-    attempt('tasks', () => readTasks(context, stack.outputs['ClusterName'])),
+    attempt('tasks', () => readTasks(context, stack)),
     attempt('use', async () => readUsage(context, inventory, await madeAt(context, stack))),
     attempt('Grafana', () => countServiceAccounts(context, stack)),
     attempt('series', async () => query && readSeries(query)),
