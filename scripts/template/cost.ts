@@ -48,6 +48,8 @@ export const freeTypes: readonly string[] = [
     'AWS::SNS::TopicPolicy',
     'AWS::SQS::QueuePolicy',
   ],
+  // One that only notifies costs nothing (AWS's price list: "$0.00 for Budget-days").
+  'AWS::Budgets::Budget',
   ...['AWS::Lambda::Permission', 'AWS::Lambda::EventInvokeConfig', 'AWS::Events::Rule', 'AWS::SNS::Subscription'],
   ...['AWS::ApplicationAutoScaling::ScalableTarget', 'AWS::ApplicationAutoScaling::ScalingPolicy'],
 ];

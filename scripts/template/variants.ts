@@ -25,6 +25,8 @@ export const variants = [
       alertEmail: 'on-call@example.com',
       architecture: 'x86_64',
       keepData: 'false',
+      monthlyBudget: '500',
+      seriesLimit: '1000000',
     },
   },
   {

@@ -1,4 +1,4 @@
-import { expectNone, list, ofType, type Resource, references, type Template, templates } from './template';
+import { expectNone, list, ofType, type Resource, references, type Template, template, templates } from './template';
 
 describe.each(templates)('buckets, queue and topic ($variant)', (each: Template) => {
   const buckets = ofType(each, 'AWS::S3::Bucket');
@@ -74,6 +74,44 @@ describe.each(templates)('buckets, queue and topic ($variant)', (each: Template)
       // Not supported for a topic that EventBridge publishes to (SNS developer guide, "Managing encryption keys").
       expect(text).not.toContain('Condition');
     }
+  });
+});
+
+describe('what limits the cost', () => {
+  const limited = template('public-https');
+  const production = template('production');
+
+  it('is a budget that writes to the topic and to alertEmail, and may publish there', () => {
+    const [budget] = ofType(limited, 'AWS::Budgets::Budget');
+    expect(budget?.Properties['Budget']).toMatchObject({ BudgetLimit: { Amount: '500', Unit: 'USD' } });
+    const notifications = budget?.Properties['NotificationsWithSubscribers'] as { Subscribers: object[] }[];
+    expect(notifications).toHaveLength(2);
+    for (const { Subscribers } of notifications)
+      expect(Subscribers).toEqual([
+        { SubscriptionType: 'SNS', Address: { Ref: 'AlertTopic' } },
+        { SubscriptionType: 'EMAIL', Address: 'on-call@example.com' },
+      ]);
+    const publishers = (each: Template) => JSON.stringify(ofType(each, 'AWS::SNS::TopicPolicy'));
+    expect(publishers(limited)).toContain('budgets.amazonaws.com');
+    expect(publishers(production)).not.toContain('budgets.amazonaws.com');
+  });
+
+  it('is a limit of the series of each service, where seriesLimit sets one', () => {
+    const limits = (each: Template) => ofType(each, 'AWS::APS::Workspace')[0]?.Properties['WorkspaceConfiguration'];
+    expect(limits(limited)).toMatchObject({
+      LimitsPerLabelSets: [{ LabelSet: [{ Name: 'job', Value: 'data-processor' }], Limits: { MaxSeries: 1_000_000 } }],
+    });
+    expect(JSON.stringify(limits(production))).not.toContain('MaxSeries');
+  });
+
+  it('is in the environment of Prometheus and Loki', () => {
+    const tasks = JSON.stringify(ofType(production, 'AWS::ECS::TaskDefinition'));
+    for (const [name, value] of [
+      ['SAMPLE_LIMIT', 10_000],
+      ['INGESTION_RATE_MB', 4],
+      ['INGESTION_BURST_MB', 6],
+    ])
+      expect(tasks).toContain(JSON.stringify({ Name: name, Value: value }));
   });
 });
 

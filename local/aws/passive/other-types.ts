@@ -60,6 +60,11 @@ export const otherTypes: Readonly<Record<string, PassiveType>> = {
     physicalId: uuid,
     attributes: (_request, keyId, account) => ({ KeyId: keyId, Arn: arn(account, 'kms', `key/${keyId}`) }),
   },
+  'AWS::Budgets::Budget': {
+    properties: ['Budget!', 'NotificationsWithSubscribers', 'ResourceTags'],
+    fixed: ['NotificationsWithSubscribers'],
+    physicalId: (request) => generatedName(request, 100),
+  },
   'AWS::KMS::Alias': {
     properties: ['AliasName!', 'TargetKeyId!'],
     fixed: ['AliasName'],

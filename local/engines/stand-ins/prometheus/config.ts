@@ -23,6 +23,8 @@ export const configSchema = z.strictObject({
         job_name: z.string(),
         scrape_interval: duration.optional(),
         scrape_timeout: duration.optional(),
+        /** 0: no limit. */
+        sample_limit: z.number().int().min(0).default(0),
         metrics_path: z.string().default('/metrics'),
         static_configs: z.array(
           z.strictObject({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()).default({}) }),

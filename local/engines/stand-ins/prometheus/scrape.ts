@@ -41,6 +41,8 @@ export async function scrape(
     if (text.length > maxBytes) throw new Error(`body size limit of ${maxBytes} bytes exceeded`);
     const { series, metadata } = parseExposition(text, started);
     const kept = series.filter(({ labels }) => isKept(config, labels)).map((each) => relabel(each, targetLabels));
+    const { sample_limit: limit } = config;
+    if (limit > 0 && kept.length > limit) throw new Error(`sample limit exceeded: ${kept.length} of ${limit} samples`);
     return { up: true, series: [...kept, ...report(true, series.length, kept.length)], metadata };
   } catch (error) {
     const { message, cause } = error as Error;

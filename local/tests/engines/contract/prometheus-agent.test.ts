@@ -112,6 +112,21 @@ describe.each(kindsHere('prometheus'))('Prometheus agent (%s)', (kind) => {
     });
   });
 
+  it('takes nothing of a scrape with more samples than its limit, and goes on with the next', async () => {
+    const ups = () =>
+      writes
+        .flatMap(({ series }) => series)
+        .filter(({ labels }) => labels['__name__'] === 'up' && labels['job'] === 'data-processor')
+        .flatMap(({ samples }) => samples.map(({ value }) => value));
+    const chatty = Array.from({ length: 101 }, (_, index) => `chatty_total{id="${index}"} 1\n`).join('');
+    body = `# TYPE chatty_total counter\n${chatty}`;
+    await until('a refused scrape', async () => ups().includes(0) || undefined);
+    expect(find({ __name__: 'chatty_total' })).toBeUndefined();
+    body = metrics;
+    const before = ups().length;
+    await until('a good scrape again', async () => ups().slice(before).includes(1) || undefined);
+  });
+
   it('signs every write for Amazon Managed Prometheus', async () => {
     const { headers } = await until('a write', async () => writes[0]);
     expect(headers.authorization).toMatch(

@@ -18,6 +18,7 @@ export function startAgent(
       METRICS_PORT: String(metricsPort),
       PROMETHEUS_PORT: '9',
       SCRAPE_INTERVAL: '1s',
+      SAMPLE_LIMIT: '100',
       LOKI_ADDRESS: '127.0.0.1:9',
       TEMPO_ADDRESS: '127.0.0.1:9',
       STAGE: 'test',
