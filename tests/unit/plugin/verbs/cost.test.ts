@@ -105,6 +105,10 @@ describe('of a deployed stack', () => {
         Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: {} } },
         First: { Type: 'AWS::CloudWatch::Alarm', Properties: alarm },
         Second: { Type: 'AWS::CloudWatch::Alarm', Properties: alarm },
+        Budget: {
+          Type: 'AWS::Budgets::Budget',
+          Properties: { Budget: { BudgetType: 'COST', TimeUnit: 'MONTHLY', BudgetLimit: { Amount: '5', Unit: 'USD' } } },
+        },
       },
       {
         PrometheusEndpoint: { Value: { 'Fn::GetAtt': ['Metrics', 'PrometheusEndpoint'] } },
