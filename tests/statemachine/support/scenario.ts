@@ -57,7 +57,7 @@ export const oneOfEverything = {
   dataSources: 4,
   dashboards: 7,
   folders: 1,
-  rules: 5,
+  rules: 6,
 };
 
 export async function tokensLeft(cloud: MachineCloud): Promise<number> {
