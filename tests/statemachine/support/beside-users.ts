@@ -27,6 +27,7 @@ function besideUsers(grafana: Grafana, amg: Amg, workspaceId: string) {
 
   /** Of a user: in their folder and in ours, beside our items and as copies of them, with our marks. */
   async function makeOneOfEverything(): Promise<void> {
+    await send('PUT', `/api/folders/${ours}`, { title: 'Observability stack', description: 'Ask me', overwrite: true });
     await send('POST', '/api/folders', { uid: 'theirs', title: 'Theirs', description: 'Of a user' });
     const { dashboard } = await get('/api/dashboards/uid/service-overview');
     for (const [uid, folderUid, model] of [
@@ -74,6 +75,7 @@ function besideUsers(grafana: Grafana, amg: Amg, workspaceId: string) {
       )),
       points.filter(({ uid }) => uid !== 'stack-alerts'),
       root,
+      (await get(`/api/folders/${ours}`))['description'],
       (routes as readonly Body[]).filter(({ receiver }) => receiver === 'Theirs'),
       accounts.filter(({ name }) => name !== SERVICE_ACCOUNT_NAME),
     ];
