@@ -71,6 +71,7 @@ const SAVED_IN_SCHEMA_V2: Difference = {
   path: '',
   belongs: 'shipped',
   text: "saved in Grafana's own editor, in schema v2",
+  exact: 'schema v2',
   isTolerable: false,
 };
 

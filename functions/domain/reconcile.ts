@@ -1,6 +1,7 @@
 import { ChangeNotKept, GrafanaRejected, GrafanaUnavailable, NameTaken, UidTaken } from './errors';
 import type { OwnedKind, Ownership } from './ownership';
 import type { Outcome } from './results';
+import { type Difference, textOf } from './statement/member-differences';
 
 /** One item of the workspace's content: how to read, compare and write it. */
 export interface Resource<Actual> {
@@ -30,8 +31,8 @@ export interface Owned<Actual> {
   readonly uid: string;
   /** Whether it looks like what the setup makes. Counts if the record does not have it. */
   looksOurs(actual: Actual): boolean;
-  /** Those differences that Grafana may keep after a write, because it stores some members in its own form. */
-  tolerable(actual: Actual): readonly string[];
+  /** The same as `differences`, each with what decides whether Grafana may have made it. */
+  compare(actual: Actual): readonly Difference[];
 }
 
 export interface Change {
@@ -84,8 +85,9 @@ export async function reconcile<Actual>(resource: Resource<Actual>, verifyOnly: 
 
 /** The differences without those that Grafana made when it stored the item. */
 function differing<Actual>({ differences, owned }: Resource<Actual>, actual: Actual): readonly string[] {
-  const own = new Set(owned?.ownership.asStored(owned.kind, owned.uid));
-  return differences(actual).filter((difference) => !own.has(difference));
+  if (!owned) return differences(actual);
+  const own = new Set(owned.ownership.asStored(owned.kind, owned.uid));
+  return owned.compare(actual).flatMap(({ exact, text }) => (own.has(exact) ? [] : [text]));
 }
 
 function isForeign<Actual>({ ownership, kind, uid, looksOurs }: Owned<Actual>, actual: Actual): boolean {
@@ -96,11 +98,11 @@ function isForeign<Actual>({ ownership, kind, uid, looksOurs }: Owned<Actual>, a
 async function recordAsStored<Actual>(resource: Resource<Actual>, owned: Owned<Actual>): Promise<void> {
   const now = await resource.read();
   if (now === undefined) throw new ChangeNotKept(resource.name, ['missing']);
-  const tolerable = owned.tolerable(now);
-  const left = resource.differences(now);
-  const lost = left.filter((difference) => !tolerable.includes(difference));
-  if (lost.length > 0) throw new ChangeNotKept(resource.name, lost);
-  await owned.ownership.storeAs(owned.kind, owned.uid, left);
+  const left = owned.compare(now);
+  const lost = left.filter(({ isTolerable }) => !isTolerable);
+  if (lost.length > 0) throw new ChangeNotKept(resource.name, lost.map(textOf));
+  const exact = left.map((difference) => difference.exact);
+  await owned.ownership.storeAs(owned.kind, owned.uid, exact);
 }
 
 /** Old Grafana versions answer a conflict with 500, newer ones with a 4xx. */

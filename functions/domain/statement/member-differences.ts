@@ -7,6 +7,8 @@ export interface Difference {
   readonly belongs: Exclude<Belongs, "user's">;
   /** For people: the path with both values, or what the difference does. */
   readonly text: string;
+  /** The path with the whole value that was found, which `text` may cut. */
+  readonly exact: string;
   /** Right after a write, Grafana may have made this difference itself. False for what is known to silence alerts. */
   readonly isTolerable: boolean;
 }
@@ -123,6 +125,7 @@ function differenceOf(
     path: at_,
     belongs: member?.belongs === 'silencing' ? 'silencing' : 'shipped',
     text,
+    exact: `${at_}: ${JSON.stringify(actual)}`,
     isTolerable: member?.says === undefined && member?.saysAdded === undefined,
   };
 }

@@ -18,15 +18,6 @@ export function ownedResource<Actual>({
 }): Pick<Resource<Actual>, 'differences' | 'owned'> {
   return {
     differences: (actual) => compare(actual).map(textOf),
-    owned: {
-      ownership,
-      kind,
-      uid,
-      looksOurs,
-      tolerable: (actual) =>
-        compare(actual)
-          .filter(({ isTolerable }) => isTolerable)
-          .map(textOf),
-    },
+    owned: { ownership, kind, uid, looksOurs, compare },
   };
 }

@@ -43,6 +43,19 @@ describe('what Grafana stores in its own form', () => {
     expect((await item.run(true)).outcome).toBe('unchanged');
   });
 
+  it('hides no change at the end of a long text', async () => {
+    const longer = answeringOtherwise(/dashboards\/uid\/runbook/, (text) =>
+      text.replace(/("content":"[^"]*)"/, '$1 +"'),
+    );
+    const { items, setUp } = workspaceItems('12.4', longer);
+    await setUp();
+    const item = of(items, 'dashboard', 'runbook');
+    expect((await item.run(true)).outcome).toBe('unchanged');
+    const stored = JSON.stringify(await item.read());
+    await item.write(JSON.parse(stored.replace(/("content":"[^"]*)"/, '$1 by hand"')) as Json);
+    expect((await item.run(true)).outcome).toBe('drifted');
+  });
+
   it('is an error where it keeps alerts from people', async () => {
     const paused = answeringOtherwise(/alert-rules\/no-data/, (text) =>
       text.replace('"isPaused":false', '"isPaused":true'),
