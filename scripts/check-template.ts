@@ -37,6 +37,11 @@ const accepted: readonly {
     about: /'AWS::APS::Workspace' does not exist in 'cn-north-1'/,
     reason: 'AMP is not offered in the China regions: the template is well-formed there, but cannot be deployed',
   },
+  {
+    rule: 'E3006',
+    about: /'AWS::Budgets::Budget' does not exist in 'us-gov-west-1'/,
+    reason: 'CloudFormation makes no budgets in AWS GovCloud, as the description of monthlyBudget says',
+  },
 ];
 
 interface Finding {
