@@ -10,12 +10,12 @@ export interface TerminalPicture {
 }
 
 /**
- * Draws a terminal's output as an SVG: text stays text, colours come from the escape sequences, long lines end with an
- * ellipsis.
+ * Draws a terminal's output as an SVG: text stays text, colours come from the escape sequences, and a line that is
+ * longer than the terminal goes on in the next one, as it does there.
  */
-export function terminalSvg({ title, command, output }: TerminalPicture, columns = 118): string {
-  const lines = [`\u001b[1m$ ${command}\u001b[22m`, ...output.trimEnd().split('\n')].map((line) =>
-    cut(line.trimEnd(), columns),
+export function terminalSvg({ title, command, output }: TerminalPicture, columns: number): string {
+  const lines = [`\u001b[1m$ ${command}\u001b[22m`, ...withoutOtherSequences(output).trimEnd().split('\n')].flatMap(
+    (line) => broken(line.trimEnd(), columns),
   );
   const [width, height] = [columns * charWidth + 2 * padding, lines.length * lineHeight + bar + 2 * padding];
   const rows = lines.map(
@@ -66,17 +66,28 @@ function spans(line: string): string {
   );
 }
 
-/** Cuts the text to a number of visible characters; escape sequences are not counted. */
-function cut(line: string, columns: number): string {
-  if (stripVTControlCharacters(line).length <= columns) return line;
-  let [shown, kept] = [0, ''];
+/** Breaks a line at a number of visible characters; escape sequences are not counted. */
+function broken(line: string, columns: number): readonly string[] {
+  if (stripVTControlCharacters(line).length <= columns) return [line];
+  const lines = [''];
+  let shown = 0;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
   for (const part of line.split(/(\u001b\[\d+m)/)) {
-    const isCode = part.startsWith('\u001b');
-    kept += isCode ? part : part.slice(0, Math.max(0, columns - 1 - shown));
-    if (!isCode) shown += part.length;
+    if (part.startsWith('\u001b')) lines.push(`${lines.pop()}${part}`);
+    else
+      for (const character of part) {
+        if (shown > 0 && shown % columns === 0) lines.push('');
+        lines.push(`${lines.pop()}${character}`);
+        shown += 1;
+      }
   }
-  return `${kept}…`;
+  return lines;
+}
+
+/** Leaves out every sequence but those of one colour or style, as a terminal that does not know them. */
+function withoutOtherSequences(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
+  return text.replaceAll(/\u001b\[(?!\d+m)[\d;?]*[A-Za-z]|\u001b\][^\u001b]*\u001b\\/g, '');
 }
 
 function escaped(text: string): string {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { alreadyRunning } from '../cloud/already-running';
 import { startCloud } from '../cloud/cloud';
 import type { Cloud } from '../cloud/contracts';
@@ -40,7 +40,7 @@ async function main(): Promise<number> {
   let deploy: SlsRun | undefined;
   try {
     process.stdout.write(
-      `Local cloud at ${cloud.endpoint} (journal: ${cloud.kernel.journalFile})\nWatch it: ${cloud.endpoint}/\n`,
+      `Local cloud at ${cloud.endpoint} (journal: ${relative(process.cwd(), cloud.kernel.journalFile)})\nWatch it: ${cloud.endpoint}/\n`,
     );
     deploy = runSls(['deploy'], { root, ports, region });
     const code = await Promise.race([deploy.exited, stopped.promise.then(() => 0)]);
@@ -101,7 +101,9 @@ function describe(cloud: Cloud, ports: Ports): string {
     '',
     formatTable([['what', 'is', 'answered by'], ...parts]),
     '',
-    `Up. In another terminal: ${portsToSet(ports)}npx sls invoke -f tester --stage local · setup · info · report · remove. Ctrl-C stops everything.`,
+    'Up. In another terminal, for example:',
+    `  ${portsToSet(ports)}npx sls invoke -f tester --stage local`,
+    'The same with setup, info, report or remove. Ctrl-C stops everything.',
     '',
   ].join('\n');
 }

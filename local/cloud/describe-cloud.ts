@@ -13,7 +13,7 @@ export function partsOf(cloud: Cloud): readonly Part[] {
     kind: kindOf(label),
   }));
   const metrics = cloud.aps.workspaces().map(({ id, store }) => ({
-    part: `Prometheus workspace ${id}`,
+    part: `Prometheus workspace ${id.slice(0, 11)}`,
     answeredBy: store,
     kind: kindOf(store),
   }));

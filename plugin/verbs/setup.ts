@@ -5,6 +5,7 @@ import { findWorkspace } from '../aws/workspace';
 import type { Context } from '../context';
 import { exitWith } from '../exit-codes';
 import { type Conclusion, conclude } from '../watch/conclusion';
+import { wrap } from '../watch/fit';
 import { reportAddress } from '../watch/report-address';
 import { followQuietly, watchMachine } from '../watch/run-machine';
 
@@ -77,8 +78,9 @@ async function finish(
     ['Report', conclusion.report && reportAddress(context, machine, conclusion.report)],
   ];
   const width = Math.max(8, ...lines.map(([name]) => name.length));
-  for (const [name, value] of lines)
-    if (value) terminal.line(`  ${name.padEnd(width)} ${terminal.style('cyan', value)}`);
+  for (const [name, value = ''] of lines)
+    for (const [index, part] of fitting(value, terminal.columns, width + 3).entries())
+      terminal.line(`  ${(index === 0 ? name : '').padEnd(width)} ${terminal.style('cyan', part)}`);
   if (conclusion.exitCode !== 0) {
     terminal.line(
       `  ${'Next'.padEnd(width)} \`${context.command('report')}\` shows every step; \`${context.command('diagnose')}\` looks for the cause.`,
@@ -101,6 +103,12 @@ async function addresses(
     ...(login && { login }),
     ...(serviceUrl && { serviceUrl }),
   };
+}
+
+/** A sentence is broken to the terminal's width; an address is not, as it has to be copied. */
+function fitting(value: string, columns: number | undefined, indent: number): readonly string[] {
+  if (value === '') return [];
+  return columns === undefined || !value.includes(' ') ? [value] : wrap(value, columns - indent);
 }
 
 function capitalized(name: string): string {

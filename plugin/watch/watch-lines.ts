@@ -51,10 +51,15 @@ function saidOf(step: Step, isAfterFailure: boolean): string {
   return [step.change, withoutEcho(step)].filter((part) => part !== undefined && part !== '').join(': ');
 }
 
-/** A detail that begins or ends with the change's own word would say it twice: `unchanged: log-in unchanged`. */
+/**
+ * A detail that begins with the change's own word, or repeats that something is unchanged, would say it twice:
+ * `unchanged: log-in unchanged`.
+ */
 function withoutEcho({ change, detail }: Step): string | undefined {
   if (change === undefined || detail === undefined) return detail;
-  return detail === change ? undefined : detail.replace(new RegExp(`^${change}[,:;] | ${change}$`), '');
+  if (detail === change) return undefined;
+  const rest = detail.replace(new RegExp(`^${change}[,:;] `), '');
+  return change === 'unchanged' ? rest.replaceAll(/ unchanged(?=;|,|$)/g, '') : rest;
 }
 
 /** The running steps: a row for each, with its seconds, the completed items, and why it waits or tries again. */

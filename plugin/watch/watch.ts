@@ -1,5 +1,6 @@
 import { type Step, stepsOf, type Timeline, type Waiting, waitingText } from '../../report';
 import type { Terminal } from '../terminal';
+import { hanging } from './fit';
 import { type FollowOptions, follow } from './follow';
 import { explain, finishedLines, liveRows } from './watch-lines';
 
@@ -122,7 +123,8 @@ class WatchView {
     const news = text.replaceAll(/, look \d+/g, '');
     if (since < (said === undefined || said.text !== news ? quietSeconds : remindEverySeconds)) return;
     this.said.set(step.name, { text: news, seconds: step.seconds });
-    this.terminal.line(`  … ${step.name}, ${Math.round(step.seconds)} s${text ? `: ${text}` : ''}`);
+    const line = `… ${step.name}, ${Math.round(step.seconds)} s${text ? `: ${text}` : ''}`;
+    for (const part of hanging(line, this.terminal.columns, 2)) this.terminal.line(part);
   }
 }
 

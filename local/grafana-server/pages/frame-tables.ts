@@ -40,7 +40,9 @@ function rowsTable({ schema, data }: Frame): Html {
     (data.values[index] ?? []).every((value) => value === '' || value === null || value === undefined);
   const columns = schema.fields
     .map((field, index) => ({ field, index }))
-    .filter(({ field, index }) => !hidden.has(field.name) && !isEmpty(index));
+    .filter(({ field, index }) => !hidden.has(field.name) && !isEmpty(index))
+    // Labels and attributes are long: they come last.
+    .sort((one, other) => Number(one.field.type === 'other') - Number(other.field.type === 'other'));
   const count = data.values[0]?.length ?? 0;
   const rows = Array.from(
     { length: Math.min(count, mostRows) },

@@ -336,6 +336,9 @@ describe.each([50, 80, 140])('the same failed run at %i columns', (columns) => {
 it.each([
   ['unchanged', 'log-in unchanged', 'unchanged: log-in'],
   ['unchanged', 'unchanged', 'unchanged'],
+  ['unchanged', 'role and network unchanged; configuration unchanged', 'unchanged: role and network; configuration'],
+  ['updated', 'role updated; network unchanged', 'updated: role updated; network unchanged'],
+  ['passed', '26 checks passed, 0 failed', 'passed: 26 checks passed, 0 failed'],
   ['updated', 'updated: unified alerting', 'updated: unified alerting'],
   ['added', 'workspace g-1', 'added: workspace g-1'],
 ])('prints a change once (%s: %s)', async (outcome, detail, line) => {
