@@ -21,6 +21,8 @@ export interface WorkspaceChange {
 /** What a verification found. `missed`: why it did not look at the whole workspace. */
 export interface WorkspaceDiff {
   readonly changes: readonly WorkspaceChange[];
+  /** What was changed by hand outside the workspace; neither a deploy nor a setup puts it back. */
+  readonly ofStack?: string;
   readonly missed?: string;
 }
 
@@ -41,10 +43,9 @@ export async function diff(context: Context): Promise<void> {
   const workspace = context.flag('workspace', true) ? await workspaceChanges(context, stack) : undefined;
   if (workspace?.missed !== undefined) exitWith(exitCodes.executionFailed);
   if (context.flag('json')) {
-    const { changes, missed } = workspace ?? {};
-    return terminal.line(
-      JSON.stringify({ template, ...(changes && { workspace: changes }), ...(missed && { missed }) }, undefined, 2),
-    );
+    const { changes, missed, ofStack } = workspace ?? {};
+    const found = { ...(changes && { workspace: changes }), ...(ofStack && { ofStack }), ...(missed && { missed }) };
+    return terminal.line(JSON.stringify({ template, ...found }, undefined, 2));
   }
   terminal.line(terminal.style('bold', 'Template: what the next deploy would change'));
   for (const line of templateLines(template, context)) terminal.line(line);
@@ -59,6 +60,9 @@ export async function diff(context: Context): Promise<void> {
       `  ${terminal.style('red', '✖')} The workspace could not be looked at as a whole: ${workspace.missed}`,
     );
   else if (workspace.changes.length === 0) terminal.line('  nothing');
+  if (workspace.ofStack === undefined) return;
+  terminal.line(terminal.style('bold', 'Changed by hand outside the workspace: what neither of them puts back'));
+  terminal.line(`  ${terminal.style('yellow', '~')} ${workspace.ofStack}`);
 }
 
 export function templateLines(
@@ -135,7 +139,13 @@ async function workspaceChanges(context: Context, stack: Stack): Promise<Workspa
   const arn = await startExecution(client, machine, { mode: 'verify' }, `${diffPrefix}${randomUUID()}`);
   const timeline = await followQuietly(context, 'setup', arn);
   const missed = missedOf(timeline);
-  return { changes: drifted(timeline), ...(missed !== undefined && { missed }) };
+  const found = drifted(timeline);
+  const ofStack = found.find(({ step }) => step === 'CompareStack')?.detail;
+  return {
+    changes: found.filter(({ step }) => step !== 'CompareStack'),
+    ...(ofStack !== undefined && { ofStack }),
+    ...(missed !== undefined && { missed }),
+  };
 }
 
 /** JudgeResults comes after everything was looked at. Checks that fail there change nothing in the workspace. */
