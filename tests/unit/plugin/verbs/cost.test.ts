@@ -107,7 +107,9 @@ describe('of a deployed stack', () => {
         Second: { Type: 'AWS::CloudWatch::Alarm', Properties: alarm },
         Budget: {
           Type: 'AWS::Budgets::Budget',
-          Properties: { Budget: { BudgetType: 'COST', TimeUnit: 'MONTHLY', BudgetLimit: { Amount: '5', Unit: 'USD' } } },
+          Properties: {
+            Budget: { BudgetType: 'COST', TimeUnit: 'MONTHLY', BudgetLimit: { Amount: '5', Unit: 'USD' } },
+          },
         },
       },
       {
