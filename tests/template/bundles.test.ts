@@ -18,7 +18,8 @@ import { expectNone } from './template';
 
 const root = path.resolve(__dirname, '..', '..');
 const tester = 30 * 1024;
-const other = 500 * 1024;
+/** The largest is verifySignal, which has the dashboards whose panels it queries. */
+const other = 550 * 1024;
 
 describe('the functions as `sls package` zips them', () => {
   const directory = mkdtempSync(path.join(tmpdir(), 'bundles-'));
@@ -70,7 +71,7 @@ describe('the functions as `sls package` zips them', () => {
     expectNone(files.filter(({ file }) => !file.endsWith('/handler.mjs')).map(({ file }) => file));
   });
 
-  it('have at most 500 KB unzipped, the tester 30 KB and no SDK', () => {
+  it('have at most 550 KB unzipped, the tester 30 KB and no SDK', () => {
     expectNone(
       files
         .filter(({ name, bytes }) => bytes > (name === 'tester' ? tester : other))
