@@ -5,7 +5,7 @@ import { createCloudFormation } from '../aws/cloudformation';
 import { createCloudWatch } from '../aws/cloudwatch';
 import { createEc2 } from '../aws/ec2';
 import { createEcr } from '../aws/ecr';
-import { createEcs } from '../aws/ecs';
+import { createEcs, type EcsModule } from '../aws/ecs';
 import { createElb } from '../aws/elb';
 import { createEvents } from '../aws/events';
 import { createIam } from '../aws/iam';
@@ -76,7 +76,7 @@ async function assemble(kernel: LocalKernel, options: CloudOptions): Promise<Clo
   add(createServiceQuotas(kernel, options.quotas));
   add(createSsm(kernel));
   const logs = add(createLogs(kernel));
-  const owners = () => [grafana, lambda];
+  const owners = () => [grafana, lambda, ecs];
   const interfaces = () => owners().flatMap((owner) => owner.networkInterfaces());
   const passive = add(createPassive(kernel, { interfaces, patience: networkPatience }));
   const ec2 = add(createEc2(kernel, passive.registry, owners));
@@ -87,7 +87,7 @@ async function assemble(kernel: LocalKernel, options: CloudOptions): Promise<Clo
   const states = add(createStates(kernel, { lambda }));
   add(createEvents(kernel, { lambda, sns, states }));
   const elb = add(createElb(kernel));
-  const ecs = add(createEcs(kernel, { elb }));
+  const ecs: EcsModule = add(createEcs(kernel, { elb, network: ec2 }));
   const aps = add(createAps(kernel));
   const cloudFormation = add(createCloudFormation(kernel));
   const cloud: Cloud = {

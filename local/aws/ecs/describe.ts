@@ -35,6 +35,7 @@ export function describeService(service: EcsService): Output {
     schedulingStrategy: 'REPLICA',
     taskDefinition: deployments[0]?.definition.arn,
     createdAt: service.createdAt,
+    tags: service.tags.map(({ Key, Value }) => ({ key: Key, value: Value })),
     healthCheckGracePeriodSeconds: settings.gracePeriodSeconds,
     loadBalancers: settings.targets.map(({ containerPort, group }) => ({ targetGroupArn: group.arn, containerPort })),
     deploymentConfiguration: {
@@ -63,12 +64,17 @@ export function describeService(service: EcsService): Output {
   };
 }
 
-export function describeTask(task: Task): Output {
+/** `zone` is the zone of the task's subnet. */
+export function describeTask(task: Task, zone: string): Output {
   return {
     taskArn: task.arn,
     clusterArn: task.options.clusterArn,
     taskDefinitionArn: task.definition.arn,
     group: task.options.group,
+    availabilityZone: zone,
+    attachments: [describeAttachment(task)],
+    tags: task.options.tags.map(({ Key, Value }) => ({ key: Key, value: Value })),
+    healthStatus: healthOf(task),
     startedBy: task.options.startedBy,
     lastStatus: task.lastStatus,
     desiredStatus: task.desiredStatus,
@@ -139,6 +145,27 @@ export function describeDefinition(definition: TaskDefinition): Output {
       stopTimeout: container.StopTimeout,
     })),
   };
+}
+
+/** The attachment of a task in network mode awsvpc (ECS API reference, Attachment). */
+function describeAttachment({
+  id,
+  networkInterface: { address, id: interfaceId, subnetId },
+  lastStatus,
+}: Task): Output {
+  const details = { subnetId, networkInterfaceId: interfaceId, privateIPv4Address: address };
+  return {
+    id,
+    type: 'ElasticNetworkInterface',
+    status: lastStatus === 'STOPPED' ? 'DELETED' : 'ATTACHED',
+    details: Object.entries(details).map(([name, value]) => ({ name, value })),
+  };
+}
+
+function healthOf({ containers }: Task): string {
+  const essential = containers.filter(({ definition }) => definition.Essential && definition.HealthCheck !== undefined);
+  if (essential.some(({ health }) => health === 'UNHEALTHY')) return 'UNHEALTHY';
+  return essential.length > 0 && essential.every(({ health }) => health === 'HEALTHY') ? 'HEALTHY' : 'UNKNOWN';
 }
 
 function count(tasks: readonly Task[], status: Task['lastStatus']): number {

@@ -1,11 +1,13 @@
 import type { Kernel, ServiceModule } from '../../kernel/contracts';
 import { awsJson } from '../../kernel/protocols/aws-json';
+import type { Ec2Service, InterfaceOwner, NetworkInterface } from '../ec2';
 import type { ElbService } from '../elb';
 import { AgentEndpoint } from './agent-endpoint';
 import { ecsOperations } from './operations';
 import { ecsResources } from './resources';
 import type { EcsService } from './service';
 import { EcsStore } from './store';
+import { describeInterfaceOf } from './task-interface';
 
 /** A running container, for the table of real programs and stand-ins. */
 export interface ContainerProcess {
@@ -20,26 +22,36 @@ export interface ContainerProcess {
   readonly urls: Readonly<Record<string, string>>;
 }
 
-export interface EcsModule extends ServiceModule {
+export interface EcsModule extends ServiceModule, InterfaceOwner {
   processes(): readonly ContainerProcess[];
 }
 
 /** Amazon ECS on Fargate. The containers of a task are processes of this machine. */
 export function createEcs(
   kernel: Kernel,
-  peers: { readonly elb: Pick<ElbService, 'targetGroup' | 'isAttached'> },
+  peers: {
+    readonly elb: Pick<ElbService, 'targetGroup' | 'isAttached'>;
+    readonly network: Pick<Ec2Service, 'subnet'>;
+  },
 ): EcsModule {
   const store = new EcsStore(kernel);
   const agent = new AgentEndpoint(kernel);
-  const operations = ecsOperations(store);
+  // A subnet of another VPC than the stack's is not known: ECS tells of a zone all the same.
+  const zoneOf = (subnetId: string) => peers.network.subnet(subnetId)?.zone ?? `${kernel.region}a`;
+  const operations = ecsOperations(store, zoneOf);
   return {
     signingNames: ['ecs'],
     operations,
     handle: awsJson({ kernel, version: '1.1', operations }),
     resources: ecsResources({ kernel, store, agent, elb: peers.elb }),
+    networkInterfaces: () => [...store.services.values()].flatMap(interfacesOf),
     processes: () => [...store.services.values()].flatMap(processesOf),
     close: () => store.close(),
   };
+}
+
+function interfacesOf({ liveTasks }: EcsService): readonly NetworkInterface[] {
+  return liveTasks.map(({ networkInterface }) => describeInterfaceOf(networkInterface));
 }
 
 function processesOf({ liveTasks, name }: EcsService): readonly ContainerProcess[] {

@@ -1,8 +1,10 @@
 import { AwsError, type Json, type JsonObject, type Operations, type Output } from '../../kernel/contracts';
 import { describeCluster, describeDefinition, describeService, describeTask } from './describe';
 import type { EcsStore } from './store';
+import type { Task } from './task';
 
-export function ecsOperations(store: EcsStore): Operations {
+export function ecsOperations(store: EcsStore, zoneOf: (subnetId: string) => string): Operations {
+  const describe = (task: Task) => describeTask(task, zoneOf(task.networkInterface.subnetId));
   const onCluster = (action: string) => (input: JsonObject) => [
     { action: `ecs:${action}`, resource: store.arn('cluster', nameOf(input['cluster'] ?? 'default')) },
   ];
@@ -19,6 +21,10 @@ export function ecsOperations(store: EcsStore): Operations {
           const cluster = store.clusters.get(arn);
           return cluster === undefined ? { missing: arn } : { found: describeCluster(cluster, store) };
         }),
+    },
+    ListClusters: {
+      grants: () => [{ action: 'ecs:ListClusters', resource: '*' }],
+      handle: () => ({ clusterArns: [...store.clusters.keys()] }),
     },
     DescribeServices: {
       grants: (input) =>
@@ -45,11 +51,13 @@ export function ecsOperations(store: EcsStore): Operations {
           action: 'ecs:DescribeTasks',
           resource: store.arn('task', `${nameOf(input['cluster'] ?? 'default')}/${nameOf(reference)}`),
         })),
-      handle: (input) => {
+      handle: async (input) => {
         const cluster = store.cluster(input['cluster']);
+        const asked = texts(input['tasks']).map(nameOf);
+        await Promise.all(store.tasksOf(cluster).map((task) => asked.includes(task.id) && task.listen()));
         return eachOf(texts(input['tasks']), 'tasks', (reference) => {
           const task = store.tasksOf(cluster).find(({ id }) => id === nameOf(reference));
-          if (task !== undefined) return { found: describeTask(task) };
+          if (task !== undefined) return { found: describe(task) };
           return { missing: store.arn('task', `${cluster.name}/${nameOf(reference)}`) };
         });
       },
@@ -90,7 +98,7 @@ export function ecsOperations(store: EcsStore): Operations {
         if (task === undefined) throw new AwsError('InvalidParameterException', 'The referenced task was not found.');
         const { reason } = input;
         void task.stop('UserInitiated', typeof reason === 'string' ? reason : 'Task stopped by user');
-        return { task: describeTask(task) };
+        return { task: describe(task) };
       },
     },
     UpdateService: {

@@ -47,7 +47,7 @@ const serviceProperties = z.strictObject({
     }),
   }),
   PlatformVersion: recorded,
-  PropagateTags: recorded,
+  PropagateTags: z.enum(['SERVICE', 'TASK_DEFINITION', 'NONE']).optional(),
   SchedulingStrategy: z.literal('REPLICA').optional(),
   ServiceName: z.string().optional(),
   Tags: cfnTags,
@@ -145,7 +145,16 @@ function serviceResource(parts: EcsParts): ResourceHandler {
       // aws-facts: desired-count
       const settings = readSettings(properties, definition, parts, 1);
       const tags = Object.entries(request.tags).map(([Key, Value]) => ({ Key, Value }));
-      const service = new EcsService(kernel, agent, arn, name, cluster.arn, settings, properties.Tags ?? tags);
+      const service = new EcsService(
+        kernel,
+        agent,
+        arn,
+        name,
+        cluster.arn,
+        settings,
+        properties.Tags ?? tags,
+        properties.PropagateTags === 'SERVICE',
+      );
       store.services.set(arn, service);
       try {
         await steady(service.deploy(definition), service);
@@ -205,6 +214,10 @@ function readSettings(
     maximumPercent: deployment.MaximumPercent,
     circuitBreaker: { enable: breaker?.Enable ?? false, rollback: breaker?.Rollback ?? false },
     gracePeriodSeconds: properties.HealthCheckGracePeriodSeconds,
+    network: {
+      subnetIds: properties.NetworkConfiguration.AwsvpcConfiguration.Subnets,
+      securityGroupIds: properties.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups ?? [],
+    },
     targets: LoadBalancers.map(({ ContainerName, ContainerPort, TargetGroupArn }) => {
       const container = definition.ContainerDefinitions.find(({ Name }) => Name === ContainerName);
       if (container?.PortMappings.some((mapping) => mapping.ContainerPort === ContainerPort) !== true) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Kernel } from '../../kernel/contracts';
 import type { AgentEndpoint } from './agent-endpoint';
 import { Deployment } from './deployment';
-import { type DesiredTarget, Task } from './task';
+import { type DesiredTarget, Task, type TaskNetwork } from './task';
 import type { TaskDefinition } from './task-definition';
 
 export interface ServiceSettings {
@@ -12,6 +12,7 @@ export interface ServiceSettings {
   readonly circuitBreaker: { readonly enable: boolean; readonly rollback: boolean };
   readonly gracePeriodSeconds: number;
   readonly targets: readonly DesiredTarget[];
+  readonly network: TaskNetwork;
 }
 
 export interface ServiceEvent {
@@ -52,6 +53,7 @@ export class EcsService {
     readonly clusterArn: string,
     public settings: ServiceSettings,
     readonly tags: readonly { readonly Key: string; readonly Value: string }[],
+    private readonly propagatesTags = false,
   ) {
     this.createdAt = kernel.now();
     kernel.closing.addEventListener('abort', () => clearTimeout(this.timer), { once: true });
@@ -158,6 +160,8 @@ export class EcsService {
         group: `service:${this.name}`,
         startedBy: deployment.id,
         targets: this.settings.targets,
+        network: this.settings.network,
+        tags: this.propagatesTags ? this.tags : [],
         onChange: (changed) => this.onTaskChange(changed),
       });
       this.tasks.set(task, deployment);

@@ -8,6 +8,7 @@ import type { AgentEndpoint } from './agent-endpoint';
 import { Container } from './container';
 import { openContainerLog } from './container-log';
 import type { ContainerDefinition, TaskDefinition } from './task-definition';
+import { addressOf, TaskForwarder, type TaskInterface } from './task-interface';
 
 export type TaskStatus = 'PROVISIONING' | 'PENDING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'STOPPED';
 export type StopCode = 'TaskFailedToStart' | 'EssentialContainerExited' | 'UserInitiated' | 'ServiceSchedulerInitiated';
@@ -18,12 +19,20 @@ export interface DesiredTarget {
   readonly containerPort: number;
 }
 
+/** The subnets and security groups of a service's tasks. */
+export interface TaskNetwork {
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+}
+
 export interface TaskOptions {
   readonly clusterArn: string;
   readonly definition: TaskDefinition;
   readonly group: string;
   readonly startedBy: string;
   readonly targets: readonly DesiredTarget[];
+  readonly network: TaskNetwork;
+  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
   readonly onChange: (task: Task) => void;
 }
 
@@ -49,6 +58,8 @@ export class Task {
   containers: readonly Container[] = [];
   ports: ReadonlyMap<number, number> = new Map();
   registered: readonly RegisteredTarget[] = [];
+  readonly networkInterface: TaskInterface;
+  private readonly forwarder = new TaskForwarder();
   private stopped: Promise<void> | undefined;
 
   constructor(
@@ -60,6 +71,12 @@ export class Task {
     const cluster = options.clusterArn.split('/').at(-1) ?? '';
     this.arn = `arn:${kernel.partition}:ecs:${kernel.region}:${kernel.accountId}:task/${cluster}/${this.id}`;
     this.directory = path.join(kernel.directory, 'ecs', this.id);
+    const { subnetIds, securityGroupIds } = options.network;
+    // ECS spreads tasks over the subnets; which one it takes is not told before.
+    const subnetId = subnetIds[Number.parseInt(this.id.slice(0, 2), 16) % subnetIds.length] ?? '';
+    const id = `eni-${this.id.slice(0, 17)}`;
+    this.networkInterface = { id, subnetId, securityGroupIds, address: addressOf(this.id) };
+    kernel.closing.addEventListener('abort', () => this.forwarder.close(), { once: true });
   }
 
   get definition(): TaskDefinition {
@@ -97,6 +114,11 @@ export class Task {
   stop(code: StopCode, reason: string, options: { readonly hurry?: boolean } = {}): Promise<void> {
     this.stopped ??= this.stopOnce(code, reason, options);
     return this.stopped;
+  }
+
+  /** Makes the task reachable at its interface's address; who asks for the address wants to call it. */
+  async listen(): Promise<void> {
+    if (this.lastStatus === 'RUNNING') await this.forwarder.open(this.networkInterface.address, this.ports);
   }
 
   private async prepare(): Promise<void> {
@@ -213,6 +235,7 @@ export class Task {
     this.move('STOPPING');
     await this.stopContainers(hurry ? 5 : undefined);
     this.agent.revoke(this.id);
+    this.forwarder.close();
     // A Fargate task's storage ends with it (aws-facts: task-storage-ends).
     await rm(this.directory, { recursive: true, force: true, maxRetries: 3 });
     this.stoppedAt = this.kernel.now();

@@ -52,7 +52,7 @@ let ahead = 0;
 beforeAll(async () => {
   cloud = await startComputeCloud(() => new Date(Date.now() + ahead));
   elb = createElb(cloud.kernel);
-  ecs = createEcs(cloud.kernel, { elb });
+  ecs = createEcs(cloud.kernel, { elb, network: { subnet: () => undefined } });
   cloud.kernel.register(elb);
   cloud.kernel.register(ecs);
   cloud.role('execution', 'ecs-tasks.amazonaws.com', [{ Effect: 'Allow', Action: 'logs:*', Resource: '*' }]);
@@ -292,6 +292,36 @@ describe('a service', () => {
     const marker = `if (process.env.OLD_ALIVE = (() => { try { process.kill(${pid}, 0); return 'yes' } catch { return 'no' } })()) {}\n${SERVER}`;
     await update(await define([server({}, { Command: ['node', '-e', marker] })]));
     expect((await ask()).env.OLD_ALIVE).toBe('no');
+  });
+
+  it('tells of each task’s address, zone and tags, and answers there at the port of its definition', async () => {
+    const { name } = await service([server()], {
+      DesiredCount: 2,
+      PropagateTags: 'SERVICE',
+      Tags: [{ Key: 'team', Value: 'shop' }],
+    });
+    const { taskArns = [] } = await client.send(new ListTasksCommand({ cluster: 'demo', serviceName: name }));
+    const { tasks = [] } = await client.send(
+      new DescribeTasksCommand({ cluster: 'demo', tasks: taskArns, include: ['TAGS'] }),
+    );
+    expect(tasks).toHaveLength(2);
+    const addresses = tasks.map(({ attachments = [], availabilityZone, tags }) => {
+      expect({ availabilityZone, tags }).toEqual({
+        availabilityZone: `${cloud.kernel.region}a`,
+        tags: [{ key: 'team', value: 'shop' }],
+      });
+      const [{ type, details = [] } = {}] = attachments;
+      expect(type).toBe('ElasticNetworkInterface');
+      const told = Object.fromEntries(details.map((detail) => [detail.name, detail.value]));
+      expect(told).toMatchObject({ subnetId: 'a', networkInterfaceId: expect.stringMatching(/^eni-[0-9a-f]{17}$/) });
+      return told['privateIPv4Address'];
+    });
+    // Only Linux has all of 127.0.0.0/8.
+    if (process.platform !== 'linux') return;
+    const answers = await Promise.all(
+      addresses.map(async (address) => (await (await fetch(`http://${address}:8080/`)).json()) as Answer),
+    );
+    expect(new Set(answers.map(({ pid }) => pid)).size).toBe(2);
   });
 
   it('is scaled, and stops a task on request with the given reason', async () => {

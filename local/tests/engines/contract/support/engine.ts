@@ -71,6 +71,8 @@ export async function freePort(): Promise<number> {
 export interface EngineOptions {
   /** Names of ports that the configuration needs besides HTTP_PORT. */
   readonly ports?: readonly string[];
+  /** Its configuration before it is rendered; by default the file of resources/config/ with its name. */
+  readonly template?: string;
   readonly variables?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   /** DATA_PATH of its configuration: the directory of its files; by default inside its own directory. */
@@ -101,7 +103,7 @@ export async function startEngine(backend: ResolvedBackend, options: EngineOptio
       DATA_PATH: data,
       DIRECTORIES: JSON.stringify([data]),
       FILES: JSON.stringify({
-        [configFile]: readFileSync(join(root, 'resources/config', `${backend.name}.yaml`), 'utf8'),
+        [configFile]: options.template ?? readFileSync(join(root, 'resources/config', `${backend.name}.yaml`), 'utf8'),
       }),
     },
     stdio: 'pipe',
