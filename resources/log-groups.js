@@ -11,6 +11,7 @@ const ofTasks = [
   'GatewayLogGroup',
   'InitLogGroup',
 ];
+const arnOf = (id) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 const vended = ['SetupLogGroup', 'TeardownLogGroup', 'PrometheusLogGroup'];
 
 /**
@@ -18,5 +19,8 @@ const vended = ['SetupLogGroup', 'TeardownLogGroup', 'PrometheusLogGroup'];
  * whose name begins with this one's. A test compares the list with the template.
  */
 module.exports = {
-  readable: () => [...ofTasks, ...ofFunctions, ...vended].map((id) => ({ 'Fn::GetAtt': [id, 'Arn'] })),
+  readable: () => [
+    ...[...ofTasks, ...ofFunctions, ...vended].map(arnOf),
+    { 'Fn::If': ['Scraping', arnOf('ServiceScraperLogGroup'), { Ref: 'AWS::NoValue' }] },
+  ],
 };

@@ -12,11 +12,12 @@ const cache = path.join(root, 'node_modules', '.cache', 'grafana-observability',
 const inputs = ['serverless.yml', 'resources', 'params', 'statemachines', 'plugin', 'functions'] as const;
 const linked = ['resources', 'params', 'statemachines', 'plugin', 'report', 'node_modules', 'package.json'];
 
-/** One packaging: a stage and its `--param`s. */
+/** One packaging: a stage, its `--param`s, and the text of services.yml, without which it lists none. */
 export interface Variant {
   readonly name: string;
   readonly stage: string;
   readonly params?: Readonly<Record<string, string>>;
+  readonly services?: string;
 }
 
 /**
@@ -47,6 +48,7 @@ async function packageTemplate(variant: Variant, file: string): Promise<void> {
   const mirror = await mkdtemp(path.join(tmpdir(), 'packaged-template-'));
   try {
     await prepareMirror(mirror);
+    if (variant.services !== undefined) await writeFile(path.join(mirror, 'services.yml'), variant.services);
     const params = Object.entries(variant.params ?? {}).map(([name, value]) => `--param=${name}=${value}`);
     await runFramework(mirror, ['package', '--stage', variant.stage, ...params]);
     const template = path.join(mirror, '.serverless', 'cloudformation-template-update-stack.json');
@@ -98,7 +100,7 @@ export async function runFramework(directory: string, args: readonly string[]): 
 }
 
 function fileName(variant: Variant): string {
-  const params = createHash('sha256').update(JSON.stringify([variant.stage, variant.params ?? {}]));
+  const params = createHash('sha256').update(JSON.stringify([variant.stage, variant.params ?? {}, variant.services]));
   return `${variant.name}-${params.digest('hex').slice(0, 12)}`;
 }
 
@@ -120,7 +122,7 @@ async function listInputs(): Promise<readonly string[]> {
       files.push(...(await readdir(path.join(root, input), { recursive: true })).map((name) => path.join(input, name)));
   }
   const relevant = files.filter(
-    (file) => /\.(ya?ml|js|json)$/.test(file) || (file.startsWith('plugin') && file.endsWith('.ts')),
+    (file) => /\.(ya?ml|js|json)$/.test(file) || (/^(plugin|params)/.test(file) && file.endsWith('.ts')),
   );
   return relevant.sort();
 }

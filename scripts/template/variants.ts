@@ -6,6 +6,14 @@ const existingVpc = {
   publicSubnetIds: 'subnet-0123456789abcdef2,subnet-0123456789abcdef3',
 };
 
+/** Two services on one port of one cluster, one on another. */
+const scraped = `services:
+  - { name: checkout, metrics: { ecs: { cluster: shop, service: checkout, port: 9464 } } }
+  - { name: basket, metrics: { ecs: { cluster: shop, service: basket, port: 9464, path: /internal/metrics } } }
+  - { name: search, interval: 60s, metrics: { ecs: { cluster: search, service: search-api, port: 2112 } } }
+  - { name: billing }
+`;
+
 /** Each parameter that adds or removes resources is on in at least one variant and off in another. */
 export const variants = [
   { name: 'production', stage: 'production' },
@@ -14,6 +22,7 @@ export const variants = [
   {
     name: 'public-https',
     stage: 'production',
+    services: scraped,
     params: {
       publicCidr: '198.51.100.0/24',
       certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/12345678-1234-1234-1234-123456789012',

@@ -14,6 +14,7 @@ describe.each(templates)('tasks ($variant)', (each: Template) => {
   const tasks = ofType(each, 'AWS::ECS::TaskDefinition');
   const services = ofType(each, 'AWS::ECS::Service');
   const containers = tasks.flatMap(({ Properties }) => containersOf(Properties));
+  const scrapes = each.variant === 'public-https';
 
   it('runs nothing as root but the init containers, and those only before the others start', () => {
     const root = containers.filter(({ User }) => !/^[1-9]\d*:[1-9]\d*$/.test(String(User)));
@@ -84,12 +85,23 @@ describe.each(templates)('tasks ($variant)', (each: Template) => {
   });
 
   it('rolls back a deployment whose tasks do not become healthy', () => {
-    expect(services).toHaveLength(4);
+    expect(services).toHaveLength(scrapes ? 5 : 4);
     for (const { Properties } of services) {
       expect(Properties['DeploymentConfiguration']).toMatchObject({
         DeploymentCircuitBreaker: { Enable: true, Rollback: true },
       });
     }
+  });
+
+  it('has one scraper, never two, and only where services.yml lists a service that is scraped', () => {
+    const scraper = services.find(({ id }) => id === 'ServiceScraperService');
+    expect(scraper !== undefined).toBe(scrapes);
+    if (!scraper) return;
+    expect(scraper.Properties['DesiredCount']).toBe(1);
+    expect(scraper.Properties['DeploymentConfiguration']).toMatchObject({
+      MinimumHealthyPercent: 0,
+      MaximumPercent: 100,
+    });
   });
 
   it.each([
@@ -240,6 +252,37 @@ describe('rendered configuration', () => {
     });
   });
 
+  it('of the scraper discovers the tasks of each listed service under its name', async () => {
+    const scraper = (await render(
+      'ServiceScraperTaskDefinition',
+      'scraper.yaml',
+      {
+        ...fill,
+        CLUSTER_ARN_PREFIX: 'arn:aws:ecs:eu-west-1:111122223333:cluster/',
+      },
+      'public-https',
+    )) as { scrape_configs: readonly { job_name: string }[] };
+    expect(scraper.scrape_configs.map(({ job_name }) => job_name)).toEqual(['scraper', 'checkout', 'basket', 'search']);
+    expect(scraper.scrape_configs[2]).toMatchObject({
+      metrics_path: '/internal/metrics',
+      scrape_interval: '15s',
+      aws_sd_configs: [
+        {
+          role: 'ecs',
+          port: 9464,
+          clusters: ['arn:aws:ecs:eu-west-1:111122223333:cluster/shop'],
+          refresh_interval: '30s',
+        },
+      ],
+      relabel_configs: [{ regex: 'service:basket;RUNNING', action: 'keep' }, { target_label: 'task' }],
+    });
+    expect(scraper.scrape_configs[3]).toMatchObject({
+      scrape_interval: '60s',
+      scrape_timeout: '10s',
+      aws_sd_configs: [{ port: 2112, clusters: ['arn:aws:ecs:eu-west-1:111122223333:cluster/search'] }],
+    });
+  });
+
   it('of Prometheus scrapes the service every 5 s under a label of its own task', async () => {
     const prometheus = await render('DataProcessorTaskDefinition', 'prometheus.yaml', fill);
     expect(prometheus).toMatchObject({
@@ -258,11 +301,16 @@ describe('rendered configuration', () => {
 /**
  * Runs the task definition's own init container (its command and environment) in a directory and reads what it wrote.
  */
-async function render(task: string, file: string, fill: Readonly<Record<string, string>>): Promise<unknown> {
+async function render(
+  task: string,
+  file: string,
+  fill: Readonly<Record<string, string>>,
+  variant: Parameters<typeof template>[0] = 'production',
+): Promise<unknown> {
   const directory = await mkdtemp(path.join(tmpdir(), 'render-'));
   try {
     const { Properties = {} } =
-      ofType(template('production'), 'AWS::ECS::TaskDefinition').find(({ id }) => id === task) ?? {};
+      ofType(template(variant), 'AWS::ECS::TaskDefinition').find(({ id }) => id === task) ?? {};
     const container = containersOf(Properties).find(({ Name }) => Name === 'render-config');
     const [program = '', ...args] = list(container?.['Command']).map(String);
     expect(program).toBe('node');

@@ -103,7 +103,13 @@ describe.each(templates)('network ($variant)', (each: Template) => {
               'PublicLoadBalancerSecurityGroup → DataProcessorSecurityGroup:8080',
             ]
           : []),
-        ...(each.variant === 'public-https' ? ['publicCidr → PublicLoadBalancerSecurityGroup:443'] : []),
+        ...(each.variant === 'public-https'
+          ? [
+              'publicCidr → PublicLoadBalancerSecurityGroup:443',
+              'ServiceScraperSecurityGroup → ClientSecurityGroup:2112',
+              'ServiceScraperSecurityGroup → ClientSecurityGroup:9464',
+            ]
+          : []),
       ].sort(),
     );
   });

@@ -50,7 +50,13 @@ describe.each(templates)('logs, alarms and schedules ($variant)', (each: Templat
   });
 
   it('starts the template’s minimum number of tasks again', () => {
-    const least = ['DataProcessorService', 'LokiService', 'TempoService', 'GatewayService'].map((id) => {
+    const least = [
+      'DataProcessorService',
+      'LokiService',
+      'TempoService',
+      'GatewayService',
+      ...(byId.has('ServiceScraperService') ? ['ServiceScraperService'] : []),
+    ].map((id) => {
       const [target] = scalableTargets.filter(({ Properties }) =>
         references(Properties['ResourceId'] ?? null).includes(id),
       );

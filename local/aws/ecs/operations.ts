@@ -5,8 +5,9 @@ import type { Task } from './task';
 
 export function ecsOperations(store: EcsStore, zoneOf: (subnetId: string) => string): Operations {
   const describe = (task: Task) => describeTask(task, zoneOf(task.networkInterface.subnetId));
+  const clusterOf = (input: JsonObject) => store.arn('cluster', nameOf(input['cluster'] ?? 'default'));
   const onCluster = (action: string) => (input: JsonObject) => [
-    { action: `ecs:${action}`, resource: store.arn('cluster', nameOf(input['cluster'] ?? 'default')) },
+    { action: `ecs:${action}`, resource: clusterOf(input), context: { 'ecs:cluster': clusterOf(input) } },
   ];
   return {
     DescribeClusters: {
@@ -31,6 +32,7 @@ export function ecsOperations(store: EcsStore, zoneOf: (subnetId: string) => str
         texts(input['services']).map((reference) => ({
           action: 'ecs:DescribeServices',
           resource: store.arn('service', `${nameOf(input['cluster'] ?? 'default')}/${nameOf(reference)}`),
+          context: { 'ecs:cluster': clusterOf(input) },
         })),
       handle: (input) => {
         const cluster = store.cluster(input['cluster']);
@@ -50,6 +52,7 @@ export function ecsOperations(store: EcsStore, zoneOf: (subnetId: string) => str
         texts(input['tasks']).map((reference) => ({
           action: 'ecs:DescribeTasks',
           resource: store.arn('task', `${nameOf(input['cluster'] ?? 'default')}/${nameOf(reference)}`),
+          context: { 'ecs:cluster': clusterOf(input) },
         })),
       handle: async (input) => {
         const cluster = store.cluster(input['cluster']);

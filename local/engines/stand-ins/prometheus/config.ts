@@ -9,6 +9,21 @@ const relabel = z.strictObject({
   action: z.enum(['keep', 'drop']),
 });
 
+const targetRelabel = relabel.extend({
+  action: z.enum(['keep', 'drop', 'replace']).default('replace'),
+  replacement: z.string().default('$1'),
+  target_label: z.string().optional(),
+});
+/** Discovery of the tasks of these clusters. */
+const ecsDiscovery = z.strictObject({
+  role: z.literal('ecs'),
+  region: z.string(),
+  // Prometheus 3.13.5 ends when a cluster is named otherwise.
+  clusters: z.array(z.string().startsWith('arn:')).min(1),
+  port: z.number(),
+  refresh_interval: duration.default('60s'),
+});
+
 export const configSchema = z.strictObject({
   global: z
     .strictObject({
@@ -26,9 +41,11 @@ export const configSchema = z.strictObject({
         /** 0: no limit. */
         sample_limit: z.number().int().min(0).default(0),
         metrics_path: z.string().default('/metrics'),
-        static_configs: z.array(
-          z.strictObject({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()).default({}) }),
-        ),
+        static_configs: z
+          .array(z.strictObject({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()).default({}) }))
+          .default([]),
+        aws_sd_configs: z.array(ecsDiscovery).default([]),
+        relabel_configs: z.array(targetRelabel).default([]),
         metric_relabel_configs: z.array(relabel).default([]),
       }),
     )
@@ -46,4 +63,5 @@ export const configSchema = z.strictObject({
 });
 
 export type AgentConfig = z.output<typeof configSchema>;
+export type EcsDiscovery = z.output<typeof ecsDiscovery>;
 export type ScrapeConfig = AgentConfig['scrape_configs'][number];

@@ -3,7 +3,8 @@ import { formatExposition } from '../../wire/exposition';
 import { listen } from '../../wire/http-server';
 import { RemoteWriter } from '../../wire/remote-writer';
 import { durationMs, logger, processMetrics, readConfig, readFlags, runProcess } from '../process';
-import { configSchema, type ScrapeConfig } from './config';
+import { type AgentConfig, configSchema, type EcsDiscovery, type ScrapeConfig } from './config';
+import { discover, relabelTarget, staticTargets, type Target } from './discovery';
 import { scrape } from './scrape';
 
 const log = logger('Prometheus');
@@ -36,9 +37,8 @@ runProcess(log, async () => {
     'Prometheus',
   );
   for (const job of config.scrape_configs) {
-    for (const target of job.static_configs.flatMap(({ targets }) => targets)) {
-      loop(job, target, config.global, writers, stopping.signal);
-    }
+    for (const target of staticTargets(job)) loop(job, target, config.global, writers, stopping.signal);
+    for (const discovery of job.aws_sd_configs) follow(job, discovery, config.global, writers, stopping.signal);
   }
   log('agent is ready', { address: `${host}:${port}`, jobs: config.scrape_configs.length });
   return {
@@ -50,10 +50,41 @@ runProcess(log, async () => {
   };
 });
 
+/** Scrapes the discovered targets of a job; one that is gone is scraped no more. */
+function follow(
+  job: ScrapeConfig,
+  discovery: EcsDiscovery,
+  global: AgentConfig['global'],
+  writers: readonly RemoteWriter[],
+  stopping: AbortSignal,
+): void {
+  const running = new Map<string, AbortController>();
+  const look = async (): Promise<void> => {
+    const found = (await discover(discovery)).flatMap((target) => relabelTarget(target, job) ?? []);
+    const present = new Set(found.map(({ address }) => address));
+    for (const [address, end] of running) {
+      if (present.has(address)) continue;
+      end.abort();
+      running.delete(address);
+    }
+    for (const target of found.filter(({ address }) => !running.has(address))) {
+      const end = new AbortController();
+      running.set(target.address, end);
+      loop(job, target, global, writers, AbortSignal.any([stopping, end.signal]));
+    }
+  };
+  // A look that fails leaves the targets as they are.
+  const once = () =>
+    look().catch((error: Error) => log('discovery failed', { job: job.job_name, error: error.message }));
+  void once();
+  const timer = setInterval(() => void once(), durationMs(discovery.refresh_interval));
+  stopping.addEventListener('abort', () => clearInterval(timer), { once: true });
+}
+
 function loop(
   job: ScrapeConfig,
-  target: string,
-  global: { scrape_interval: string; scrape_timeout: string; external_labels: Record<string, string> },
+  target: Target,
+  global: AgentConfig['global'],
   writers: readonly RemoteWriter[],
   stopping: AbortSignal,
 ): void {
@@ -63,7 +94,11 @@ function loop(
   const once = async (): Promise<void> => {
     const { up, series, metadata, error } = await scrape(job, target, timeout, Date.now);
     if (up !== wasUp)
-      log(up ? 'target is up' : 'target is down', { job: job.job_name, target, ...(error && { error }) });
+      log(up ? 'target is up' : 'target is down', {
+        job: job.job_name,
+        target: target.address,
+        ...(error && { error }),
+      });
     wasUp = up;
     const labelled = series.map(({ labels, samples }) => ({
       labels: { ...global.external_labels, ...labels },

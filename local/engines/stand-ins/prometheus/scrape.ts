@@ -1,6 +1,7 @@
 import { parseExposition } from '../../wire/exposition';
 import type { MetricMetadata, TimeSeries } from '../../wire/remote-write';
 import type { ScrapeConfig } from './config';
+import type { Target } from './discovery';
 
 export interface ScrapeResult {
   readonly up: boolean;
@@ -17,12 +18,12 @@ const maxBytes = 16 * 1024 * 1024;
  */
 export async function scrape(
   config: ScrapeConfig,
-  target: string,
+  target: Target,
   timeoutMs: number,
   now: () => number,
 ): Promise<ScrapeResult> {
   const started = now();
-  const targetLabels = { job: config.job_name, instance: target, ...labelsOf(config, target) };
+  const targetLabels = { job: config.job_name, instance: target.address, ...target.labels };
   const report = (up: boolean, scraped: number, kept: number): TimeSeries[] =>
     Object.entries({
       up: up ? 1 : 0,
@@ -35,7 +36,9 @@ export async function scrape(
       samples: [{ value, timestamp: started }],
     }));
   try {
-    const response = await fetch(`http://${target}${config.metrics_path}`, { signal: AbortSignal.timeout(timeoutMs) });
+    const response = await fetch(`http://${target.address}${config.metrics_path}`, {
+      signal: AbortSignal.timeout(timeoutMs),
+    });
     if (!response.ok) throw new Error(`server returned HTTP status ${response.status}`);
     const text = await response.text();
     if (text.length > maxBytes) throw new Error(`body size limit of ${maxBytes} bytes exceeded`);
@@ -53,10 +56,6 @@ export async function scrape(
       error: cause instanceof Error ? `${message}: ${cause.message}` : message,
     };
   }
-}
-
-function labelsOf(config: ScrapeConfig, target: string): Record<string, string> {
-  return config.static_configs.find(({ targets }) => targets.includes(target))?.labels ?? {};
 }
 
 function isKept(config: ScrapeConfig, labels: Readonly<Record<string, string>>): boolean {

@@ -100,7 +100,7 @@ describe('render', () => {
   });
 });
 
-describe.each(['loki', 'tempo', 'prometheus', 'otelcol'])('%s.yaml', (name) => {
+describe.each(['loki', 'tempo', 'prometheus', 'otelcol', 'scraper'])('%s.yaml', (name) => {
   const text = readFileSync(join(config, `${name}.yaml`), 'utf8');
   const [header = ''] = text.split(/^[^#]/m);
   const body = text.slice(header.length);

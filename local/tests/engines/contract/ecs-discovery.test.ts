@@ -1,21 +1,18 @@
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { createEc2 } from '../../aws/ec2';
-import { createEcs, type EcsModule } from '../../aws/ecs';
-import { createElb } from '../../aws/elb';
-import { decodeWrite, type TimeSeries } from '../../engines/wire/remote-write';
-import type { JsonObject } from '../../kernel/contracts';
-import { type ComputeCloud, create, startComputeCloud } from '../aws/support/compute-cloud';
-import { isHere, resolveKind, startEngine, until } from '../engines/contract/support/engine';
+import { createEc2 } from '../../../aws/ec2';
+import { createEcs, type EcsModule } from '../../../aws/ecs';
+import { createElb } from '../../../aws/elb';
+import { decodeWrite, type TimeSeries } from '../../../engines/wire/remote-write';
+import type { JsonObject } from '../../../kernel/contracts';
+import { type ComputeCloud, create, startComputeCloud } from '../../aws/support/compute-cloud';
+import { kindsHere, resolveKind, startEngine, until } from './support/engine';
 
-/** A real Prometheus with the scraper's configuration finds the tasks of the local ECS and scrapes them. */
+/** An agent with the scraper's configuration finds the tasks of the local ECS and scrapes them. */
 jest.setTimeout(120_000);
-const withPrometheus = isHere('prometheus') ? it : it.skip;
-if (!isHere('prometheus'))
-  process.stderr.write('No real Prometheus here (`npm run backends`): discovery is not tried.\n');
 
-const { scraperConfig } = createRequire(__filename)('../../../resources/config/scraper.js') as {
+const { scraperConfig } = createRequire(__filename)('../../../../resources/config/scraper.js') as {
   scraperConfig(services: readonly object[]): string;
 };
 
@@ -44,6 +41,8 @@ beforeAll(async () => {
   cloud.kernel.register(ecs);
   cloud.kernel.register(ec2);
   await create(ecs, 'AWS::ECS::Cluster', 'Cluster', { ClusterName: 'shop' });
+  await service('checkout', 2);
+  await service('unlisted', 1);
 });
 afterAll(async () => {
   await cloud[Symbol.asyncDispose]();
@@ -77,15 +76,14 @@ async function service(name: string, tasks: number): Promise<void> {
   });
 }
 
-withPrometheus('is scraped by the real Prometheus: every task of the listed service, and no other', async () => {
-  await service('checkout', 2);
-  await service('unlisted', 1);
+it.each(kindsHere('prometheus'))('every task of the listed service is scraped, and no other (%s)', async (kind) => {
+  written.length = 0;
   const listed = {
     name: 'checkout-service',
     interval: 1,
     metrics: { ecs: { cluster: 'shop', service: 'checkout', port: 9464, path: '/internal/metrics' } },
   };
-  const agent = await startEngine(await resolveKind('prometheus', 'real'), {
+  const agent = await startEngine(await resolveKind('prometheus', kind), {
     template: scraperConfig([listed]),
     variables: {
       PROMETHEUS_PORT: '9',
