@@ -94,7 +94,7 @@ it('names the contact point in each rule if the policies cannot be read', async 
     await cloud.run('setup');
     const written = await cloud.changes(0);
     expect(written.filter((change) => change.includes('/provisioning/policies'))).toEqual([]);
-    expect(written.filter((change) => change.includes('PUT /api/v1/provisioning/alert-rules/'))).toHaveLength(5);
+    expect(written.filter((change) => change.includes('PUT /api/v1/provisioning/alert-rules/'))).toHaveLength(6);
   } finally {
     await cloud.close();
   }

@@ -74,7 +74,7 @@ it('records by uid what it made, and records nothing when nothing changes', asyn
     workspaceId: cloud.grafana.workspaces()[0]?.id,
     dataSources: ['cloudwatch', 'loki', 'prometheus', 'tempo'],
     dashboards: ['business-operations', 'logs', 'runbook', 'service-overview', 'services', 'stack-health', 'traces'],
-    rules: ['no-data', 'server-errors-sev2', 'server-errors-sev3', 'slo-burn', 'tester-failing'],
+    rules: ['gateway-losing', 'no-data', 'server-errors-sev2', 'server-errors-sev3', 'slo-burn', 'tester-failing'],
     contactPoints: ['stack-alerts'],
   });
   await cloud.run('setup');

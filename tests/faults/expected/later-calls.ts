@@ -19,6 +19,9 @@ const further: readonly Call[] = [
   ['DescribeAlarms', 'ResumeAutomation', 'a first setup'],
   ['EnableRule', 'ResumeAutomation', 'a setup after a removal'],
   ['EnableAlarmActions', 'ResumeAutomation', 'a setup after a removal'],
+  ...['GetTemplate', 'ListStackResources', 'DescribeLogGroups', 'ListTargetsByRule'].map(
+    (operation): Call => [operation, 'CompareStack', 'a first setup'],
+  ),
   ['UpdateService', 'StartServices', 'a setup after a removal'],
   ['UpdateFunctionConfiguration', 'AttachTester', 'a setup after a removal'],
   ['DescribeExecution', 'TakeLock', 'a setup after a dead one'],
@@ -43,6 +46,8 @@ const further: readonly Call[] = [
 const again: readonly Call[] = [
   ['DescribeServices', 'AwaitServices', 'a first setup'],
   ['DisableRule', 'ResumeAutomation', 'a setup after changes'],
+  ['DescribeAlarms', 'CompareStack', 'a first setup'],
+  ['DescribeRule', 'CompareStack', 'a first setup'],
   ['DescribeWorkspace', 'ConfigureWorkspace', 'a first setup'],
   ['DescribeWorkspace', 'CheckConfiguration', 'a first setup'],
   ['DescribeWorkspace', 'CheckLogin', 'a first setup'],

@@ -9,10 +9,14 @@ const pascal = (folder: string) => folder.replace(/(^|-)(\w)/g, (_, __, letter: 
 
 /** Steps whose calls are not tested in a whole run of the state machine, and the tests that cover them. */
 const elsewhere: Readonly<Record<string, string>> = {
+  MeasureServices: 'is no step: `sls services` invokes it, tests/unit/functions/measure-services.test.ts',
   VerifySignal:
     'needs the engines: a look that failed is repeated until its deadline, tests/unit/functions/domain/checks',
   WatchAlert: 'runs in a drill only: tests/unit/functions/domain and the rehearsal of the drill',
 };
+
+/** The stack of the machines' tests has no ECS service to compare; AwaitServices breaks the same call. */
+const notCompared: ReadonlySet<string> = new Set(['CompareStack DescribeServices']);
 
 /** Called only after a refused write, to name the conflicting item: tests/statemachine/conflicts.test.ts. */
 const inConflict: ReadonlySet<string> = new Set([
@@ -29,7 +33,9 @@ it.each(functionFolders())('breaks every AWS call of %s, once and for good', (fo
     new Set(faults.filter((fault) => fault.step === step).map(({ operation }) => operation));
   const once = broken([...awsOnce, ...laterAwsOnce]);
   const forGood = broken([...awsForGood, ...laterAwsForGood]);
-  const missing = made.filter((operation) => !once.has(operation) || !forGood.has(operation));
+  const missing = made.filter(
+    (operation) => !notCompared.has(`${step} ${operation}`) && (!once.has(operation) || !forGood.has(operation)),
+  );
   expect(step in elsewhere ? [] : missing).toEqual([]);
 });
 

@@ -283,7 +283,7 @@ describe.each(kindsHere('tempo', 's3'))('Tempo (%s)', (kind) => {
   if (kind === 'stand-in') {
     it.each([
       [`/api/search?${new URLSearchParams({ q: '{ } | rate()' })}`, /rate\(\).*not implemented/],
-      ['/api/metrics/query_range?q={}', /GET \/api\/metrics\/query_range is not implemented/],
+      ['/api/metrics/query_range?q={}', /has no TraceQL metrics \(rate\(\)/],
       ['/api/search?tags=a%3Db', /search by tags is not implemented/],
     ])('answers 501 to what it does not support: %s', async (path, reason) => {
       const response = await get(path);
