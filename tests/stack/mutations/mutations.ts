@@ -154,7 +154,7 @@ export const contentMutations: readonly ContentMutation[] = [
   },
   {
     name: 'a dashboard asks for a metric that nobody writes',
-    ...contentRed('panels:business-operations', /empty: panel 2\/A/, 'late'),
+    ...contentRed('panels:business-operations', /empty: panel 2\/A/),
     apply: (grafana) => editDashboard(grafana, 'business-operations', /data_operations_total/g, 'data_operation_total'),
   },
   {
@@ -186,12 +186,12 @@ export const contentMutations: readonly ContentMutation[] = [
   },
   {
     name: 'an alert rule is paused',
-    ...contentRed('rules', /"Server errors \(Sev2\)" is paused/),
+    ...contentRed('rules', /"Server errors \(Sev2\)" paused: it is not evaluated and alerts nobody/),
     apply: (grafana) => editRule(grafana, (rule) => ({ ...rule, isPaused: true })),
   },
   {
     name: "an alert rule without the label that leads to the stack's contact point",
-    ...contentRed('rules', /lacks the label managed_by=.*reach no contact point/),
+    ...contentRed('rules', /labels\.managed_by: nothing instead of .*its alerts may reach nobody/),
     apply: (grafana) => editRule(grafana, (rule) => ({ ...rule, labels: { severity: 'sev2' } })),
   },
   {
@@ -519,8 +519,8 @@ export const metricMutations: readonly MetricMutation[] = [
   {
     name: "every series has another stage's name",
     on: 'read',
-    // The rules and the link from traces to metrics have no stage in their queries.
-    red: [...counters, ...generated, ...promPanels, 'link:service-map'],
+    // The rules have no stage in their queries.
+    red: [...counters, ...generated, ...promPanels, ...promLinks],
     first: 'request-counter',
     kind: 'late',
     hop: 'collector path',
