@@ -3,11 +3,15 @@
  * by name:
  * - `npm run test:stack`: the whole stack in a local cloud, from deploy to removal by the README's commands, then
  *   broken on purpose.
- * - `npm run test:faults`: everything that this project depends on, broken on purpose. A reporter prints how many
- *   faults were tried and survived, and keeps the table of docs/reliability.md.
+ * - `npm run test:faults`: everything that this project depends on, broken on purpose; each state of the machines failed
+ *   and interrupted; the command line in a hostile environment. A reporter prints how many faults were tried and
+ *   survived, and keeps the table of docs/reliability.md.
  * - `npm run test:real`: the engines themselves, from `npm run backends`, *_BIN or PATH, and their contracts.
  */
 const path = require('node:path');
+
+/** Half a minute of CPU or more each: `npm run test:faults` runs them. */
+const long = ['tests/statemachine/failures', 'tests/statemachine/interruption', 'tests/verbs/isolation'];
 
 const everyday = {
   unit: ['tests/unit/**'],
@@ -20,7 +24,7 @@ const everyday = {
 };
 const onDemand = {
   stack: ['tests/stack/**'],
-  faults: ['tests/faults'],
+  faults: ['tests/faults', ...long],
   real: ['tests/real/**', 'local/tests/real/**', 'local/tests/engines/contract/**'],
 };
 
@@ -41,7 +45,8 @@ const project = (name, places) => ({
   displayName: name,
   rootDir: __dirname,
   testEnvironment: 'node',
-  testMatch: places.map((place) => `<rootDir>/${place}/*.test.ts`),
+  testMatch: places.map((place) => `<rootDir>/${place}${long.includes(place) ? '' : '/*'}.test.ts`),
+  testPathIgnorePatterns: name === 'faults' ? [] : long.map((file) => `/${file}\\.test\\.ts$`),
   transform: {
     '^.+\\.(t|m?j)s$': [
       '@swc/jest',
