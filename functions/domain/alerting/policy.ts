@@ -62,27 +62,32 @@ async function nameInRules(
 }
 
 /**
- * Our branch of the notification policy tree: a route below the root, identified by its matcher. The root and users'
- * routes stay unchanged, even before ours, as long as our route still receives all of our alerts.
+ * Our branch of the notification policy tree: a route below the root. The root and users' routes stay unchanged and
+ * where they are, even before ours, as long as our route still receives all of our alerts.
  */
 function policyResource(grafana: Grafana, { policy: wanted, rules, folder }: PolicyContent): Resource<PolicyTree> {
+  const lostIn = (tree: PolicyTree) =>
+    rules.find((rule) => !receiversOf(tree, alertLabels(rule, folder)).includes(wanted.receiver));
   return {
     name: POLICY,
     // The tree always exists. Our route may be missing.
     read: async () => (await grafana.request('GET', `${PROVISIONING}/policies`)).body as PolicyTree,
     differences: (tree) => {
-      const ours = (tree.routes ?? []).find((route) => isOurs(route, wanted));
+      const ours = ourRoute(tree, wanted);
       if (!ours) return ['our route is missing'];
-      const lost = rules.find((rule) => !receiversOf(tree, alertLabels(rule, folder)).includes(wanted.receiver));
-      // If our own route was changed, it is restored as the first route.
+      const lost = lostIn(tree);
+      // What takes our alerts may be our own changed route: its members are told first.
       const differing = memberDifferences('notification policy', wanted, ours).map(textOf);
       return lost && differing.length === 0 ? [`another route takes "${lost.title}" before ours`] : differing;
     },
     write: async (tree) => {
-      const others = (tree?.routes ?? []).filter((route) => !isOurs(route, wanted));
-      // First, so that a user's broader route does not take the stack's alerts.
+      const routes = tree?.routes ?? [];
+      const ours = tree && ourRoute(tree, wanted);
+      const inPlace = { ...tree, routes: routes.map((route) => (route === ours ? wanted : route)) };
+      // First only if it must be, so that a user's broader route does not take the stack's alerts.
+      const first = { ...tree, routes: [wanted, ...routes.filter((route) => route !== ours)] };
       await grafana.request('PUT', `${PROVISIONING}/policies`, {
-        body: { ...tree, routes: [wanted, ...others] },
+        body: ours && !lostIn(inPlace) ? inPlace : first,
         headers: headersFor(tree),
       });
     },
@@ -90,6 +95,14 @@ function policyResource(grafana: Grafana, { policy: wanted, rules, folder }: Pol
   };
 }
 
-function isOurs(route: PolicyModel, wanted: PolicyModel): boolean {
-  return JSON.stringify(route.object_matchers) === JSON.stringify(wanted.object_matchers);
+/**
+ * The route with our matcher that leads to our contact point. Users may have routes with the same matcher. If none
+ * leads to us, the only one with our matcher is ours, and somebody redirected it.
+ */
+function ourRoute({ routes = [] }: PolicyTree, wanted: PolicyModel): PolicyModel | undefined {
+  const matching = routes.filter(
+    (route) => JSON.stringify(route.object_matchers) === JSON.stringify(wanted.object_matchers),
+  );
+  const leading = matching.find((route) => route.receiver === wanted.receiver);
+  return leading ?? (matching.length === 1 ? matching[0] : undefined);
 }

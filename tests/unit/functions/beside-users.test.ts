@@ -67,6 +67,46 @@ describe('what Grafana stores in its own form', () => {
   });
 });
 
+describe("a user's routes of the notification policy", () => {
+  interface Route {
+    readonly receiver: string;
+    readonly group_wait?: string;
+  }
+  interface Tree {
+    readonly routes: readonly Route[];
+  }
+
+  /** The workspace after a setup with the tree that `change` makes of it, put right by another setup. */
+  async function afterSetup(change: (tree: Tree, ours: Route) => Tree) {
+    const { items, setUp, addTheirs, get, send } = workspaceItems('12.4');
+    await setUp();
+    await addTheirs();
+    const read = async () => (await get(`${provisioning}/policies`)) as unknown as Tree;
+    const tree = await read();
+    const [ours] = tree.routes;
+    if (!ours) throw new Error('the setup has made no route');
+    await send('PUT', `${provisioning}/policies`, change(tree, ours) as unknown as Json);
+    const policy = of(items, 'notification policy', 'our branch');
+    expect((await policy.run(false)).outcome).toBe('updated');
+    expect((await policy.run(true)).outcome).toBe('unchanged');
+    return { ours, routes: (await read()).routes };
+  }
+
+  it('stay where they are, also with our matcher, when a change to our route is put back', async () => {
+    const { ours, routes } = await afterSetup((tree, own) => ({
+      ...tree,
+      routes: [{ ...own, receiver: 'Theirs', continue: true } as Route, { ...own, group_wait: '7m' }],
+    }));
+    expect(routes).toMatchObject([{ receiver: 'Theirs' }, { ...ours }]);
+  });
+
+  it('come after ours only if they take our alerts', async () => {
+    const all = { receiver: 'Theirs', object_matchers: [['severity', '=~', '.*']] };
+    const { ours, routes } = await afterSetup((tree) => ({ ...tree, routes: [all, ...tree.routes] }));
+    expect(routes.map(({ receiver }) => receiver)).toEqual([ours.receiver, 'Theirs']);
+  });
+});
+
 describe('something with a uid of ours that the setup did not make', () => {
   const theirRule = {
     title: 'Mine',

@@ -56,6 +56,7 @@ describe.each(kindsHere('prometheus'))('Prometheus agent (%s)', (kind) => {
     agent = await startAgent(await resolveKind('prometheus', kind), {
       metricsPort,
       remoteWriteUrl: `http://127.0.0.1:${storePort}/workspaces/ws-1/api/v1/remote_write`,
+      sampleLimit: 100,
     });
   }, 60_000);
 

@@ -6,19 +6,21 @@ export interface Ends {
   readonly metricsPort: number | string;
   readonly remoteWriteUrl: string;
   readonly dataPath?: string;
+  /** Samples of a scrape; the default of params/schema.yml if left out. */
+  readonly sampleLimit?: number;
 }
 
 /** Prometheus as an agent with its production configuration: scrapes one port and writes to one store. */
 export function startAgent(
   prometheus: ResolvedBackend,
-  { metricsPort, remoteWriteUrl, dataPath }: Ends,
+  { metricsPort, remoteWriteUrl, dataPath, sampleLimit = 10_000 }: Ends,
 ): Promise<Engine> {
   return startEngine(prometheus, {
     variables: {
       METRICS_PORT: String(metricsPort),
       PROMETHEUS_PORT: '9',
       SCRAPE_INTERVAL: '1s',
-      SAMPLE_LIMIT: '100',
+      SAMPLE_LIMIT: String(sampleLimit),
       LOKI_ADDRESS: '127.0.0.1:9',
       TEMPO_ADDRESS: '127.0.0.1:9',
       STAGE: 'test',
