@@ -98,9 +98,13 @@ describe('what limits the cost', () => {
 
   it('is a limit of the series of each service, where seriesLimit sets one', () => {
     const limits = (each: Template) => ofType(each, 'AWS::APS::Workspace')[0]?.Properties['WorkspaceConfiguration'];
-    expect(limits(limited)).toMatchObject({
-      LimitsPerLabelSets: [{ LabelSet: [{ Name: 'job', Value: 'data-processor' }], Limits: { MaxSeries: 1_000_000 } }],
-    });
+    const { LimitsPerLabelSets: sets } = limits(limited) as unknown as {
+      readonly LimitsPerLabelSets: readonly object[];
+    };
+    const ofJob = (job: string) => ({ LabelSet: [{ Name: 'job', Value: job }], Limits: { MaxSeries: 1_000_000 } });
+    // The data processor and the services that this variant attaches.
+    expect(sets).toEqual(expect.arrayContaining(['data-processor', 'checkout', 'basket', 'search'].map(ofJob)));
+    for (const set of sets) expect(set).toHaveProperty('Limits', { MaxSeries: 1_000_000 });
     expect(JSON.stringify(limits(production))).not.toContain('MaxSeries');
   });
 
