@@ -1,7 +1,6 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/core/protocols';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { Checksum, SourceData } from '@smithy/types';
 import type { ClientConfig } from '../serverless';
 
 /** A value of an instant vector, with its labels. */
@@ -16,8 +15,8 @@ export type InstantQuery = (promql: string) => Promise<readonly Sample[]>;
 const TIMEOUT_MS = 60_000;
 
 /**
- * Instant queries of an AMP workspace with the user's own credentials. AMP's endpoint is public (aws-facts: amp-public-query), unlike Loki's and Tempo's. Throws an error with
- * AMP's status and text when it refuses.
+ * Instant queries of an AMP workspace with the user's own credentials. AMP's endpoint is public, unlike Loki's and
+ * Tempo's (aws-facts: amp-public-query). Throws an error with AMP's status and text when it refuses.
  */
 export function ampQueries(endpoint: string, { region, credentials }: ClientConfig): InstantQuery {
   const url = new URL('api/v1/query', endpoint);
@@ -55,26 +54,4 @@ interface VectorAnswer {
 function readVector(text: string): readonly Sample[] {
   const { data } = JSON.parse(text) as VectorAnswer;
   return (data?.result ?? []).map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
-}
-
-/** Node's SHA-256 and HMAC behind the interface that the signer requires. */
-class Sha256 implements Checksum {
-  readonly #hash: Hash | Hmac;
-
-  constructor(secret?: SourceData) {
-    this.#hash =
-      secret === undefined ? createHash('sha256') : createHmac('sha256', secret as string | NodeJS.ArrayBufferView);
-  }
-
-  update(chunk: Uint8Array): void {
-    this.#hash.update(chunk);
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest());
-  }
-
-  reset(): void {
-    throw new Error('The signer makes a new hash for each use.');
-  }
 }

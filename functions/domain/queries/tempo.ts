@@ -64,18 +64,15 @@ export async function searchTraces(
         foundTrace(traceID, rootServiceName, rootTraceName),
       ),
     async () => {
-      const asked = {
-        refId: 'A',
-        datasource: { uid: 'tempo' },
-        queryType: 'traceql',
-        query,
-        limit,
-        tableType: 'traces',
-      };
-      const answer = await queryFrames(grafana, asked, time);
+      const answer = await queryFrames(grafana, traceSearch(query, limit), time);
       return answer.kind === 'data' ? { kind: 'data', data: tracesOf(answer.data) } : answer;
     },
   );
+}
+
+/** A search for traces as a query of the data source. */
+function traceSearch(query: string, limit: number) {
+  return { refId: 'A', datasource: { uid: 'tempo' }, queryType: 'traceql', query, limit, tableType: 'traces' };
 }
 
 interface SearchAnswer {
@@ -104,15 +101,7 @@ export async function newestTrace(
     { uid: 'tempo', path: `/api/search?${parameters}` },
     (answer) => newest((answer?.traces ?? []).map(({ startTimeUnixNano = 0 }) => Number(startTimeUnixNano) / 1e6)),
     async () => {
-      const asked = {
-        refId: 'A',
-        datasource: { uid: 'tempo' },
-        queryType: 'traceql',
-        query,
-        limit: 20,
-        tableType: 'traces',
-      };
-      const answer = await queryFrames(grafana, asked, { from, to });
+      const answer = await queryFrames(grafana, traceSearch(query, 20), { from, to });
       return answer.kind === 'data' ? { kind: 'data', data: newestValue(answer.data) } : answer;
     },
   );
